@@ -1,0 +1,1 @@
+"""Frozen values that walk through the pipeline; this package imports nothing of dictlint."""

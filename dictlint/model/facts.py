@@ -1,0 +1,290 @@
+"""What one file says: the index's output and the linker's only input.
+
+Facts are small, immutable, printable and serialisable. They know one file only: names that need another file to be
+understood stay symbolic. The linker resolves them.
+
+**Values.** What an expression may denote is a tuple of *access paths* (strings); an empty tuple means "nothing that
+matters, or unknown". A path is a root followed by steps:
+
+========== ======================================================================================================
+root        meaning
+========== ======================================================================================================
+`name`      a name of this module's global scope (or a builtin), not bound by exactly one import
+`@a.b.c`    an absolute dotted name: a global or local name bound by an import (relative imports are made absolute)
+`%name`     the parameter `name` of this function, `self` and `cls` included (`%*args`, `%**kwargs`)
+`^N:name`   variable or parameter `name` of the enclosing function number N (a closure variable)
+`#N`        the container born at `births[N]` of this function
+`!N`        the result of `calls[N]` of this function (awaited or not)
+`&N`        the function, method or lambda number N of this module, as a value
+`~N`        the class number N of this module, as a value
+`<super>`   `super()`
+`(p;q;?)`   a tuple display of such values (`?` unknown), only as an argument, returned or stored value
+========== ======================================================================================================
+
+Steps: `.attr` an attribute (private names are mangled: `%self._C__x`); `[]` the value of some entry (`d[k]`,
+`d.get(k)`, `d.pop(k)`, `d.setdefault(k, v)`, `next(iter(d.values()))`); `<>` an item given by iterating (a key of a
+dict, an element of a list); at the very end one of `|keys`, `|values`, `|items`, `|iter` for a live view or iterator
+that has not been consumed (`d.items()`, `iter(d)`, `reversed(d)`, `enumerate(d)`, `zip(d, e)`, `filter(None, d)`,
+generator expressions over `d`). `vars(x)` is `x.__dict__`; `type(x)` is `x.__class__`.
+A generator expression, `map`, `filter`, `zip`, `enumerate` over a live dict is not an access when it is created; it is
+one (`iterate`) where it is consumed in the same function, and travels as `d|iter` when passed, stored or returned.
+
+**Time.** `seq` counts accesses, calls and binds of one function in the order of evaluation.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from dictlint.model.site import Span
+
+
+class Held(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One context manager or acquired object that is open; only the linker knows whether it is a lock.
+
+    `path` is the value used in `with PATH:` / `with PATH() as x:` (then it is the `!N` of the call) / `PATH.acquire()`.
+    `region` numbers each entering, so that "locked twice" is not taken for "locked across".
+    `how`: `with`, `async with`, `acquire` (blocking form), `try-acquire` (timeout or non-blocking: may not be held).
+    """
+
+    path: str
+    region: int
+    how: str = "with"
+
+
+class Birth(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """An expression that makes a mutable container.
+
+    `kind`: dict, defaultdict, OrderedDict, Counter, ChainMap, UserDict, WeakKeyDictionary, WeakValueDictionary, set,
+    WeakSet, list, deque. `copy_of`: the values copied from, for `dict(d)`, `d.copy()`, `{**d}`, `list(d.items())`, `d | e`, `copy.copy(d)`,
+    `copy.deepcopy(d)` (then `deep`). `items`: the values put in by a display, comprehension or `fromkeys` (dict
+    values, list elements). `factory`: the value given to defaultdict, as path; `"<none>"` where there is none.
+    `empty`: the container has no entries when born.
+    """
+
+    kind: str
+    at: Span
+    copy_of: tuple[str, ...] = ()
+    deep: bool = False
+    items: tuple[str, ...] = ()
+    factory: str = "<none>"
+    empty: bool = False
+
+
+class Access(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One operation on what may be a container.
+
+    `op`, canonical:
+      reads   `getitem` (`d[k]`), `get`, `contains`, `len`, `truth`, `equal`
+      writes  `setitem`, `delitem`, `pop` (raises when missing), `pop-default`, `popitem`, `setdefault`, `update`,
+              `clear`, `move_to_end`; of sets and sequences: `add`, `discard`, `remove`, `append`, `appendleft`,
+              `popleft`, `extend`, `insert`, `sort`, `reverse`
+      whole   `iterate` (live), `snapshot` (copied out at once), `rebind` (the name or attribute holding it is
+              assigned), `unbind` (`del self.d`)
+    `how` tells the exact form: the method (`items`), the consumer (`for`, `comprehension`, `sum`, `json.dump`), for
+    iterations joined with the view: `for:items`, `sum:values`, `list:keys` (a bare dict counts as keys).
+    `at` is the span of the whole expression or, for `for` loops, of the iterable.
+    `key` is the normalised key (`'a'`, `host@2` where @2 is the version of the local name, `%self.name`), "" unknown.
+    `values`: what is stored (setitem, setdefault, append, add, update with one path, rebind).
+    `locks`: index into `FunctionFacts.locksets`. `attempt`: index into `FunctionFacts.tries` or -1.
+    `call`: the index of the call when the access is a method call or consumer call (the receiver may be no container), else -1.
+    `loops`: how many loops of this function enclose it. `awaits`: how many awaits/yields came before it in the function (flow order).
+    `leaves`: when inside a loop, the path from here leaves the innermost loop (break, return, raise) without another turn.
+    """
+
+    path: str
+    op: str
+    how: str
+    at: Span
+    seq: int
+    key: str = ""
+    values: tuple[str, ...] = ()
+    locks: int = 0
+    attempt: int = -1
+    call: int = -1
+    loops: int = 0
+    awaits: int = 0
+    leaves: bool = False
+
+
+class Call(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One call. `callee` is a path; "" when it is no path (then the call is kept only if its arguments matter).
+
+    `args`: one tuple of values per positional argument, trailing unknowns cut; a starred one is `("*" + path,)`.
+    `kwargs`: (name, values); name "**" for a double-starred one; constants are given as `='text'` for strings and `=3`,
+    `=True`, `=None` for numbers, booleans and None (max 40 characters), in args too.
+    `during`: accesses (indices) whose live iteration is open around the call. `tests`: accesses (indices) that decide
+    whether the call runs, the latest per container path. `awaited`: stands under `await`. `bound`: what receives the
+    result: "" dropped, `=` used in an expression or kept in a local, else the path it is stored to.
+    `loops`, `awaits`, `leaves`, `locks`, `attempt` as in Access.
+    """
+
+    callee: str
+    at: Span
+    seq: int
+    args: tuple[tuple[str, ...], ...] = ()
+    kwargs: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    locks: int = 0
+    attempt: int = -1
+    loops: int = 0
+    awaits: int = 0
+    awaited: bool = False
+    bound: str = ""
+    leaves: bool = False
+    during: tuple[int, ...] = ()
+    tests: tuple[int, ...] = ()
+
+
+class Bind(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """`values` are stored under `target`: `name` (module global, also through `global`), `%self.x`, `~N.x` (class
+    body), `^N:x` (nonlocal), `PATH.x` in general, and for variables of a function that nested functions capture `:x`.
+
+    Assignments to entries (`d[k] = v`) are `setitem` accesses, not binds. `types` is the annotation, normalised as in
+    Param; an annotation without a value is a bind with no values. `constant` is set where the value is a constant such as None.
+    """
+
+    target: str
+    values: tuple[str, ...]
+    at: Span
+    seq: int
+    locks: int = 0
+    types: tuple[str, ...] = ()
+    constant: bool = False
+    loops: int = 0
+    awaits: int = 0
+
+
+class Compound(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Two steps of one function that only make sense together. `first` and `second` index `accesses`, unless said.
+
+    kinds
+      `test-act`      a passed test (contains, get, len, truth, snapshot) and an act which its falsification breaks:
+                      getitem, delitem, pop, popitem, remove, popleft, an eviction
+      `get-create`    a test that found the key missing (or the container None/empty), and the store
+                      (setitem, setdefault is not one, rebind, append/add after a test)
+      `except-create` the same by `try: d[k]` / `except KeyError: d[k] = v` (first is the getitem)
+      `read-write`    the value stored in `second` was computed from the read `first` of the same key (`+=` included;
+                      then first is a getitem at the same span); also `self.d = {**self.d, ...}` (first snapshot, second rebind)
+      `compare-set`   `if v > d.get(k, 0): d[k] = v`
+      `keys-index`    iterate over a snapshot of the keys (first) and use `d[k]` / `del d[k]` on the loop's key (second)
+      `iterate-resize` a live iteration (first) and a change of the size of the same container inside its body (second),
+                      not when `second` leaves the loop
+      `publish-fill`  an empty container is stored (first: setitem, rebind or bind-like access) and the same value is
+                      filled afterwards in this function (second)
+      `helper-test`   first indexes `calls`: the call whose truth decides the act `second`
+    `gil`: something between the steps (or the store's own value) can switch threads on a GIL build: a call, an
+    attribute or operator on unknown objects does not count, a call does, a loop's backward jump does.
+    `awaits`: an await or yield lies between. Two accesses that alias under different names still form compounds.
+    """
+
+    kind: str
+    first: int
+    second: int
+    gil: bool = False
+    awaits: bool = False
+
+
+class Handler(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One except clause (or `contextlib.suppress`). `types`: paths, empty for a bare except.
+
+    `does`: what its body contains, any of `raise`, `log`, `log-exception`, `return`, `continue`, `break`, `pass` (nothing
+    else in it), `call`, `store`.
+    """
+
+    types: tuple[str, ...]
+    at: Span
+    does: tuple[str, ...] = ()
+
+
+class Attempt(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One try statement (or suppress block); `outer` is the attempt around it or -1. Accesses and calls name the
+    innermost attempt whose *body* they are in."""
+
+    at: Span
+    handlers: tuple[Handler, ...]
+    has_finally: bool = False
+    outer: int = -1
+
+
+class Param(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A parameter. `types`: its annotation as type paths without Optional/None/unions, e.g. `dict`, `@pkg.Conn`, `list[@pkg.Conn]`,
+    `dict[Conn]` (value type). typing aliases become the builtin kind. `default`: values of the default (births belong to the
+    enclosing function: `#N` of the parent, written `^N:#M`). `kind`: positional, keyword, star, double-star."""
+
+    name: str
+    types: tuple[str, ...] = ()
+    default: tuple[str, ...] = ()
+    kind: str = "positional"
+
+
+class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A function, method, lambda, comprehension-free module body (number 0, name `<module>`).
+
+    `qualname`: `Class.method`, `outer.<locals>.inner`, `outer.<locals>.<lambda:LINE>`; unique within the module except
+    for redefinitions. `owner`: number of the class whose body defines it or -1. `parent`: number of the enclosing function,
+    -1 for the module body. Class bodies run as part of their enclosing function. `locksets[0]` is always empty.
+    `decorators`: values. `returns`: everything returned; `yields`: everything yielded. `return_types`: annotation.
+    `exits_with`: lockset index of what is still held at a normal exit (helpers that acquire), 0 none.
+    `ends_in_main`: (module body only) accesses/calls/binds from this seq on run under `if __name__ == "__main__"`; -1 none.
+    """
+
+    name: str
+    qualname: str
+    at: Span
+    parent: int
+    owner: int
+    params: tuple[Param, ...] = ()
+    decorators: tuple[tuple[str, ...], ...] = ()
+    is_async: bool = False
+    is_generator: bool = False
+    births: tuple[Birth, ...] = ()
+    accesses: tuple[Access, ...] = ()
+    calls: tuple[Call, ...] = ()
+    binds: tuple[Bind, ...] = ()
+    compounds: tuple[Compound, ...] = ()
+    tries: tuple[Attempt, ...] = ()
+    locksets: tuple[tuple[Held, ...], ...] = ((),)
+    returns: tuple[str, ...] = ()
+    yields: tuple[str, ...] = ()
+    return_types: tuple[str, ...] = ()
+    exits_with: int = 0
+    ends_in_main: int = -1
+
+
+class ClassFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A class. `bases`: values of each base. `methods`: (name, function number), later definitions win in the linker.
+
+    Class-level names are binds `~N.x` of the function `parent`. `claims`: its docstring speaks of threads, concurrency or
+    locks (`thread-safe`, `not thread-safe` gives no claim), see `claim_words` in dictlint/index.
+    """
+
+    name: str
+    qualname: str
+    at: Span
+    parent: int
+    bases: tuple[tuple[str, ...], ...] = ()
+    metaclass: tuple[str, ...] = ()
+    decorators: tuple[tuple[str, ...], ...] = ()
+    methods: tuple[tuple[str, int], ...] = ()
+    claims: bool = False
+
+
+class Import(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """`name` is bound to the absolute dotted `target`; `name` is `*` for a star import. Module level only
+    (conditional ones included); imports inside functions are resolved into `@` paths at once."""
+
+    name: str
+    target: str
+
+
+class ModuleFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Everything of one file. `exports` is `__all__` where it is a literal, else None."""
+
+    module: str
+    is_package: bool
+    lines: int
+    imports: tuple[Import, ...] = ()
+    functions: tuple[FunctionFacts, ...] = ()
+    classes: tuple[ClassFacts, ...] = ()
+    exports: tuple[str, ...] | None = None
+    claims: bool = False

@@ -1,0 +1,56 @@
+"""What is reported: a finding with both places, the interleaving and the remedy."""
+
+from __future__ import annotations
+
+import msgspec
+
+CONFIDENCES = ("low", "medium", "high")
+SEVERITIES = ("info", "warning", "error")
+
+
+class ContainerRef(msgspec.Struct, frozen=True):
+    """The shared container: its name as written (`self._conns`), kind (`dict`), holder in words and birth place."""
+
+    name: str
+    kind: str
+    holder: str
+    path: str
+    line: int
+
+
+class AccessRef(msgspec.Struct, frozen=True):
+    """One side. `role` is the label of rules.md (`iterate`, `write`, `test`, `act`...); columns count from 1."""
+
+    role: str
+    op: str
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    symbol: str
+    activity: str
+    locks: tuple[str, ...] = ()
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One hazard. `because` is the breaking interleaving in one sentence; `fingerprint` is stable when lines move."""
+
+    code: str
+    name: str
+    severity: str
+    confidence: str
+    message: str
+    because: str
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    symbol: str
+    fingerprint: str
+    breaks_on: str
+    container: ContainerRef
+    accesses: tuple[AccessRef, ...]
+    remedy: str
+    group: str = ""
