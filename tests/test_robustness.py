@@ -1,0 +1,147 @@
+"""Nothing that stands in a file makes a run crash, hang or differ: the standard library, its broken files, made-up programs.
+
+An ordinary run reads a fixed sample. DICTLINT_ROBUSTNESS=FOLDER[:FOLDER...] reads these folders whole, and the whole
+standard library in place of the sample.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import warnings
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+STDLIB = Path(sysconfig.get_paths()["stdlib"])
+BROKEN_ON_PURPOSE = ("test/tokenizedata/*.py", "test/encoded_modules/*.py", "lib2to3/tests/data/**/*.py", "test/bad*.py")
+NOT_STDLIB = {"site-packages", "dist-packages", "__pycache__"}
+SAMPLE_OF = 12
+TOO_LONG = 150_000
+INTRUDERS = (
+    b"\0",
+    b"\xff",
+    b"\x0c",
+    b"\r",
+    b"(",
+    b'"""',
+    b"\t",
+    b"\\",
+    b":=",
+    b"{**",
+    b"\xef\xbb\xbf",
+    b"await ",
+    b"\n  return\n",
+    b"*",
+)
+SECONDS = 1200
+FOLDERS = [folder for folder in os.environ.get("DICTLINT_ROBUSTNESS", "").split(os.pathsep) if folder]
+
+
+class Run:
+    """One run of the command line: what it printed, after the checks that hold for every run."""
+
+    def __init__(self, cwd: Path, code: Path, *options: str) -> None:
+        words = [sys.executable, "-m", "dictlint", "check", "--format", "json", "--no-config", "--confidence", "low"]
+        done = subprocess.run(
+            [*words, *options, str(code)], cwd=cwd, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
+        assert "Traceback" not in done.stderr, done.stderr[-4000:]
+        assert done.returncode in (0, 1), (done.returncode, done.stderr[-4000:])
+        self.said: dict[str, Any] = json.loads(done.stdout)
+
+    @property
+    def results(self) -> dict[str, Any]:
+        """All that must be the same whatever the workers and the cache: everything but the time it took."""
+        return self.said | {"stats": {name: value for name, value in self.said["stats"].items() if name != "seconds"}}
+
+    @property
+    def skipped(self) -> set[str]:
+        return {row["path"] for row in self.said["skipped"]}
+
+
+def runs_agree(cwd: Path, code: Path) -> Run:
+    """One process, two, a cold cache and a warm one; all of them say the same."""
+    first = Run(cwd, code, "--no-cache", "--jobs", "1")
+    others = {
+        "two processes": Run(cwd, code, "--no-cache", "--jobs", "2"),
+        "cold cache": Run(cwd, code, "--jobs", "2"),
+        "warm cache": Run(cwd, code, "--jobs", "1"),
+    }
+    for how, other in others.items():
+        assert other.results == first.results, how
+    return first
+
+
+def unparsable(files: list[Path], cwd: Path) -> set[str]:
+    return {shown(path, cwd) for path in files if not parses(path.read_bytes())}
+
+
+def parses(source: bytes) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+    return True
+
+
+def shown(path: Path, cwd: Path) -> str:
+    return (path.relative_to(cwd) if path.is_relative_to(cwd) else path).as_posix()
+
+
+def stdlib_sample() -> list[Path]:
+    """The files broken on purpose, and of the rest those whose name falls into the sample: the same on every machine."""
+    broken = {path for pattern in BROKEN_ON_PURPOSE for path in STDLIB.glob(pattern)}
+    everything = (path for path in STDLIB.rglob("*.py") if not NOT_STDLIB & set(path.parts))
+    drawn = {path for path in everything if drawn_by_name(path) and path.stat().st_size < TOO_LONG}
+    return sorted(broken | drawn)
+
+
+def drawn_by_name(path: Path) -> bool:
+    return zlib.crc32(path.relative_to(STDLIB).as_posix().encode()) % SAMPLE_OF == 0
+
+
+def test_a_sample_of_the_standard_library(tmp_path: Path) -> None:
+    code = tmp_path / "sample"
+    copies = [code / path.relative_to(STDLIB) for path in stdlib_sample()]
+    for original, copy in zip(stdlib_sample(), copies, strict=True):
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(original, copy)
+    run = runs_agree(tmp_path, code)
+    assert run.said["stats"]["files"] + len(run.skipped) >= len(copies) > 50
+    assert run.skipped == unparsable(copies, tmp_path)
+
+
+def test_mutilated_files(tmp_path: Path) -> None:
+    """Each file of the sample cut short and with bytes in it that do not belong there, at places drawn by its content."""
+    code = tmp_path / "mutilated"
+    code.mkdir()
+    originals = [path for path in stdlib_sample() if 0 < path.stat().st_size < 20_000]
+    for number, original in enumerate(originals):
+        source = original.read_bytes()
+        place = zlib.crc32(source) % len(source)
+        (code / f"cut_{number}.py").write_bytes(source[:place])
+        (code / f"spoilt_{number}.py").write_bytes(source[:place] + INTRUDERS[number % len(INTRUDERS)] + source[place:])
+    run = Run(tmp_path, code, "--no-cache")
+    assert run.skipped == unparsable(sorted(code.iterdir()), tmp_path)
+
+
+@pytest.mark.skipif(not FOLDERS, reason="whole folders are read when DICTLINT_ROBUSTNESS names some")
+@pytest.mark.parametrize("folder", [str(STDLIB), *FOLDERS])
+def test_a_whole_folder(folder: str, tmp_path: Path) -> None:
+    """In these, files may be skipped for other reasons too, such as nesting that no walk survives."""
+    code = Path(folder).resolve()
+    run = runs_agree(tmp_path, code)
+    left_out = NOT_STDLIB | {"build", "dist"}
+    files = [path for path in code.rglob("*.py") if path.is_file() and not left_out & set(path.relative_to(code).parts)]
+    assert run.said["stats"]["files"]
+    assert unparsable(files, tmp_path) <= run.skipped
