@@ -1,0 +1,30 @@
+"""What a rule's query yields, before the concrete tree has judged it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from dictlint.model.facts import Compound
+from dictlint.model.program import Container, Lock, Use
+
+
+class Candidate(msgspec.Struct, frozen=True, gc=False):
+    """A hazard: `use` breaks or loses, `rival` is what meets it; `also` are the other places, with their roles.
+
+    `rival_text` stands for a rival that no file shows. `form` chooses among a rule's texts; `breaks_on` is `gil` or `free-threaded`.
+    """
+
+    code: str
+    container: Container
+    use: Use
+    role: str
+    rival: Use
+    rival_role: str
+    confidence: str
+    breaks_on: str
+    form: str = ""
+    also: tuple[tuple[str, Use], ...] = ()
+    compound: Compound | None = None
+    covered: frozenset[Lock] = frozenset()
+    tested_by: str = ""
+    rival_text: str = ""

@@ -1,0 +1,61 @@
+"""DCT102: a passed test decides an act that another activity can make fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dictlint.checks.candidate import Candidate
+from dictlint.checks.meeting import surest
+from dictlint.model.program import Container, Lock, Pairing, Program, Use
+
+CODE = "DCT102"
+KINDS = frozenset(("test-act", "keys-index", "compare-set", "helper-test"))
+_REMOVES = frozenset(("delitem", "pop", "pop-default", "popitem", "clear", "remove", "discard", "popleft", "rebind"))
+_OVERWRITES = frozenset(("setitem", "update"))
+_MISSING_IS_FINE = frozenset(("defaultdict", "Counter"))
+
+
+def find(program: Program) -> Iterator[Candidate]:
+    """Every test and act that no single critical section covers while someone falsifies the test."""
+    for container in program.containers:
+        if container.kind == "attribute":
+            continue
+        for pairing in container.pairings:
+            if pairing.compound.kind in KINDS and not _harmless(container, pairing):
+                yield from _candidates(container, pairing)
+
+
+def _candidates(container: Container, pairing: Pairing) -> Iterator[Candidate]:
+    act, compound = pairing.second, pairing.compound
+    wanted = _OVERWRITES if compound.kind == "compare-set" else _REMOVES
+    rivals = [u for u in container.uses if u.access.op in wanted and _same_key(u, act)]
+    covered = common_section(pairing)
+    met = surest(container, act, rivals, covered)
+    if met:
+        breaks = "gil" if compound.gil or compound.awaits or compound.kind in ("helper-test", "keys-index") else "free-threaded"
+        also = () if pairing.tested_by else (("test", pairing.first),)
+        yield Candidate(
+            CODE, container, act, "act", met[1], "write", met[0], breaks, compound.kind, also, compound, covered, pairing.tested_by
+        )
+
+
+def common_section(pairing: Pairing) -> frozenset[Lock]:
+    """Locks that are held from the first step to the second without a gap."""
+    if pairing.tested_by:
+        return frozenset(h.lock for h in pairing.second.held)
+    return frozenset(h.lock for h in set(pairing.first.held) & set(pairing.second.held))
+
+
+def _harmless(container: Container, pairing: Pairing) -> bool:
+    act = pairing.second.access
+    return act.op == "getitem" and container.kind in _MISSING_IS_FINE and act.how != "next-iter"
+
+
+def _same_key(rival: Use, act: Use) -> bool:
+    """Two different constant keys never meet."""
+    one, other = rival.access.key, act.access.key
+    return not (_constant(one) and _constant(other) and one != other)
+
+
+def _constant(key: str) -> bool:
+    return key[:1] in "'\"0123456789" if key else False

@@ -1,0 +1,77 @@
+"""May two uses meet? Activities, start and join order, locks, same object: the one place that decides, and how surely.
+
+Reporting policy. A hazard is reported once per container and line, with the rival that makes it surest; among
+equals the one nearest in the same file. Confidence: `high` when two activities are proven inside the program; `medium` when the
+code itself claims sharing (a lock guards this container elsewhere) or one step of the proof is a likelihood; `low` otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dictlint.model.finding import CONFIDENCES
+from dictlint.model.program import Activity, Container, Lock, Use
+
+LOW, MEDIUM, HIGH = CONFIDENCES
+_QUIET = frozenset(("process", "signal", "finalizer", "exit", "import"))
+
+
+def rank(confidence: str) -> int:
+    """Position in low, medium, high."""
+    return CONFIDENCES.index(confidence)
+
+
+def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -> str:
+    """How surely `other` can run in the middle of `one`, whose step is covered by `covered`; empty: it cannot."""
+    a, b = one.activity, other.activity
+    if a.domain in _QUIET or b.domain in _QUIET:
+        return ""
+    if b.number in one.ordered or a.number in other.ordered:
+        return ""
+    threaded = {a.domain, b.domain}
+    exclusive = {lock for lock in covered & other.locks if not (lock.loop and "thread" in threaded)}
+    if exclusive:
+        return ""
+    if a.domain in ("caller", "main") and b.domain in ("caller", "main"):
+        return _callers_meet(container, one, other)
+    if "thread" not in threaded:
+        return ""  # tasks of one loop switch at an await only
+    if a == b:
+        return _same_activity(a, one, other)
+    if one.status == "own" and other.status == "own" and "fresh" in (a.root, b.root):
+        return ""
+    sure = HIGH
+    if one.assumed or other.assumed:
+        sure = MEDIUM if container.claims.startswith("guard:") else LOW
+    return sure
+
+
+def _same_activity(activity: Activity, one: Use, other: Use) -> str:
+    """The activity against another of its kind."""
+    if one.status == "own" and other.status == "own" and activity.root != "spawner":
+        return ""
+    if activity.many:
+        return HIGH
+    return MEDIUM if activity.likely and activity.root != "fresh" else ""
+
+
+def _callers_meet(container: Container, one: Use, other: Use) -> str:
+    if one.weak or other.weak or one.activity.domain == "main" or other.activity.domain == "main":
+        return ""
+    if container.claims.startswith("guard:") and not (one.assumed and other.assumed):
+        return MEDIUM
+    return LOW
+
+
+def surest(container: Container, one: Use, rivals: Iterable[Use], covered: frozenset[Lock]) -> tuple[str, Use] | None:
+    """The rival that meets `one` most surely; among equals one in the same file, near, and by a thread."""
+    best: tuple[tuple[int, int, int, int], str, Use] | None = None
+    for rival in rivals:
+        sure = meet(container, one, rival, covered)
+        if not sure:
+            continue
+        same = (rival.function, rival.index) == (one.function, one.index)
+        order = (rank(sure), rival.path == one.path, not same, -abs(rival.access.at.line - one.access.at.line))
+        if best is None or order > best[0]:
+            best = (order, sure, rival)
+    return None if best is None else (best[1], best[2])

@@ -1,0 +1,136 @@
+"""Candidate -> Finding: names, places and sentences, with the code as its author wrote it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from hashlib import blake2b
+
+from dictlint.catalogue import RuleDoc, rule
+from dictlint.checks.candidate import Candidate
+from dictlint.model.finding import SEVERITIES, AccessRef, ContainerRef, Finding
+from dictlint.model.program import Use
+from dictlint.model.site import Span
+
+LONGEST = 60  # characters of code quoted in a sentence
+
+
+class Wording:
+    """Writes findings; remembers the sources it has read and how often a fingerprint was given."""
+
+    def __init__(self, read: Callable[[str], bytes]) -> None:
+        self._read = read
+        self._lines: dict[str, list[bytes]] = {}
+        self._given: Counter[str] = Counter()
+
+    def finding(self, one: Candidate) -> Finding:
+        """The finding for a candidate that every judgement has let pass."""
+        doc = rule(one.code)
+        use, container = one.use, one.container
+        fields = self._fields(one)
+        message, because, remedy = (_text(t, one.form).format(**fields) for t in (doc.message, doc.because, doc.remedy))
+        at = use.access.at
+        column, end_column = self.columns(use.path, at)
+        rival = () if one.rival_text else ((one.rival_role, one.rival),)
+        others = [(role, u) for role, u in (*one.also, *rival) if (u.path, u.access.at) != (use.path, at) or u.activity != use.activity]
+        return Finding(
+            code=one.code, name=doc.name, severity=_severity(doc, one), confidence=one.confidence, message=message, because=because,
+            path=use.path, line=at.line, column=column, end_line=at.end_line, end_column=end_column, symbol=use.symbol,
+            fingerprint=self._fingerprint(one), breaks_on=one.breaks_on,
+            container=ContainerRef(self._container_name(one), container.kind, container.holder, container.path, container.line),
+            accesses=(self._access(one.role, use), *(self._access(role, u) for role, u in others)), remedy=remedy,
+            group=blake2b(container.key.encode(), digest_size=6).hexdigest(),
+        )
+
+    def _fields(self, one: Candidate) -> dict[str, str]:
+        guard = one.container.guard
+        advice = f"hold `{guard.name}` around it on both sides" if guard else "put one lock around both sides"
+        if one.compound is not None:
+            advice = f"hold `{guard.name}` from the first step to the second" if guard else "put one lock around both steps, on both sides"
+        return {
+            "container": self._container_name(one), "kind": one.container.kind, "holder": one.container.holder,
+            "op": self.operation(one.use), "rival_op": one.rival_text or self.operation(one.rival),
+            "activity": one.use.activity.label, "rival_activity": _other(one),
+            "locks": _named(one.use), "rival_locks": _named(one.rival), "guard": guard.name if guard else "",
+            "guard_advice": advice, "key": one.use.access.key.partition("@")[0], "test": one.tested_by,
+        }
+
+    def _container_name(self, one: Candidate) -> str:
+        """As the hazard's own line calls it where that is a path; else by its holder."""
+        return one.container.name
+
+    def _access(self, role: str, use: Use) -> AccessRef:
+        at = use.access.at
+        column, end_column = self.columns(use.path, at)
+        locks = tuple(dict.fromkeys(h.lock.name for h in use.held))
+        return AccessRef(
+            role, use.access.op, use.path, at.line, column, at.end_line, end_column, use.symbol, use.activity.label, locks
+        )
+
+    def operation(self, use: Use) -> str:
+        """The operation as code, in one line."""
+        text = self.source(use.path, use.access.at)
+        return f"`for` over `{text}`" if use.access.how.startswith("for") else f"`{text}`"
+
+    def source(self, path: str, at: Span, longest: int = LONGEST) -> str:
+        """The source text of a span, white space folded, cut at `longest` characters."""
+        lines = self._file(path)[at.line - 1 : at.end_line]
+        if not lines:
+            return "?"
+        if at.end_line == at.line:
+            lines = [lines[0][: at.end_column]]
+        else:
+            lines = [*lines[:-1], lines[-1][: at.end_column]]
+        lines[0] = lines[0][at.column :]
+        text = " ".join(b" ".join(lines).decode("utf-8", "replace").split())
+        return text if len(text) <= longest else text[: longest - 3] + "..."
+
+    def columns(self, path: str, at: Span) -> tuple[int, int]:
+        """Byte offsets -> columns that count characters from 1."""
+        lines = self._file(path)
+        return _column(lines, at.line, at.column), _column(lines, at.end_line, at.end_column)
+
+    def _file(self, path: str) -> list[bytes]:
+        if path not in self._lines:
+            self._lines[path] = self._read(path).splitlines()
+        return self._lines[path]
+
+    def _fingerprint(self, one: Candidate) -> str:
+        """From code, file, function, container and the line's own text: lines above may come and go."""
+        at = one.use.access.at
+        lines = self._file(one.use.path)
+        line = b"".join(lines[at.line - 1].split()) if 0 < at.line <= len(lines) else b""
+        parts = (one.code, one.use.path, one.use.symbol, one.container.name, line.decode("utf-8", "replace"))
+        base = blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
+        self._given[base] += 1
+        return base if self._given[base] == 1 else f"{base}-{self._given[base]}"
+
+
+def _text(template: str | dict[str, str], form: str) -> str:
+    if isinstance(template, str):
+        return template
+    return template.get(form) or next(iter(template.values()))
+
+
+def _column(lines: list[bytes], line: int, offset: int) -> int:
+    if 0 < line <= len(lines):
+        return len(lines[line - 1][:offset].decode("utf-8", "replace")) + 1
+    return offset + 1
+
+
+def _severity(doc: RuleDoc, one: Candidate) -> str:
+    """One step lower for what only breaks without the GIL."""
+    index = SEVERITIES.index(doc.severity)
+    return SEVERITIES[max(index - 1, 0)] if one.breaks_on == "free-threaded" else doc.severity
+
+
+def _other(one: Candidate) -> str:
+    if one.rival_text:
+        return "any thread"
+    if one.rival.activity == one.use.activity:
+        return "another of its kind" if one.use.activity.domain != "caller" else "another caller"
+    return one.rival.activity.label
+
+
+def _named(use: Use) -> str:
+    return ", ".join(f"`{h.lock.name}`" for h in use.held) or "no lock"

@@ -1,0 +1,144 @@
+"""What the standard library says about concurrency: who starts activities, what is a lock, what is a container.
+
+Tables only. Framework entries are data in `rules/models/`; this is the part that every program may use.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Spawner(NamedTuple):
+    """A callable that makes another activity run a function.
+
+    `position`/`keyword` say where the target stands, `args` where its positional arguments begin (-1: they come as the
+    keyword `args_keyword` or not at all). `domain`: thread, loop, process, signal, finalizer, exit. `many`: several at once. `starts`: the
+    call itself starts it (else `.start()` on the result does).
+    """
+
+    domain: str
+    position: int
+    keyword: str = "target"
+    args: int = -1
+    args_keyword: str = ""
+    many: bool = False
+    starts: bool = True
+
+
+# Callables known by their dotted name.
+SPAWNERS: dict[str, Spawner] = {
+    "threading.Thread": Spawner("thread", 1, "target", 3, "args", starts=False),
+    "threading.Timer": Spawner("thread", 1, "function", 2, "args", starts=False),
+    "_thread.start_new_thread": Spawner("thread", 0, "function", 1, "", many=True),
+    "thread.start_new_thread": Spawner("thread", 0, "function", 1, "", many=True),
+    "asyncio.to_thread": Spawner("thread", 0, "func", 1, many=True),
+    "asyncio.create_task": Spawner("loop", 0, "coro", many=True),
+    "asyncio.ensure_future": Spawner("loop", 0, "coro_or_future", many=True),
+    "asyncio.gather": Spawner("loop", 0, "", many=True),
+    "asyncio.run_coroutine_threadsafe": Spawner("loop", 0, "coro", many=True),
+    "asyncio.run": Spawner("loop", 0, "main"),
+    "multiprocessing.Process": Spawner("process", 1, "target", 3, "args", starts=False),
+    "signal.signal": Spawner("signal", 1, "handler"),
+    "atexit.register": Spawner("exit", 0, "func"),
+    "weakref.ref": Spawner("finalizer", 1, "callback"),
+    "weakref.proxy": Spawner("finalizer", 1, "callback"),
+    "weakref.finalize": Spawner("finalizer", 1, "func", 2),
+}
+
+# Methods of a receiver whose class is one of RECEIVERS[domain], or, where the receiver is unknown, of one whose name says so.
+METHOD_SPAWNERS: dict[str, tuple[Spawner, frozenset[str], tuple[str, ...]]] = {}
+
+EXECUTORS = frozenset({
+    "concurrent.futures.ThreadPoolExecutor", "concurrent.futures.thread.ThreadPoolExecutor", "concurrent.futures.Executor",
+    "multiprocessing.pool.ThreadPool", "multiprocessing.dummy.Pool",
+})
+PROCESS_POOLS = frozenset({
+    "concurrent.futures.ProcessPoolExecutor", "concurrent.futures.process.ProcessPoolExecutor", "multiprocessing.Pool",
+    "multiprocessing.pool.Pool",
+})
+LOOPS = frozenset({
+    "asyncio.get_event_loop", "asyncio.new_event_loop", "asyncio.get_running_loop", "asyncio.AbstractEventLoop",
+    "asyncio.events.get_event_loop",
+})
+_POOLISH = ("executor", "pool", "tpe")
+_LOOPISH = ("loop",)
+_FUTURE = ("future", "fut")
+for _name, _spawner, _classes, _names in (
+    ("submit", Spawner("thread", 0, "fn", 1, many=True), EXECUTORS, _POOLISH),
+    ("map", Spawner("thread", 0, "fn", many=True), EXECUTORS, _POOLISH),
+    ("imap", Spawner("thread", 0, "func", many=True), EXECUTORS, _POOLISH),
+    ("imap_unordered", Spawner("thread", 0, "func", many=True), EXECUTORS, _POOLISH),
+    ("starmap", Spawner("thread", 0, "func", many=True), EXECUTORS, _POOLISH),
+    ("apply_async", Spawner("thread", 0, "func", -1, "args", many=True), EXECUTORS, ("pool",)),
+    ("map_async", Spawner("thread", 0, "func", many=True), EXECUTORS, ("pool",)),
+    ("run_in_executor", Spawner("thread", 1, "func", 2, many=True), LOOPS, _LOOPISH),
+    ("call_soon_threadsafe", Spawner("loop", 0, "callback", 1, many=True), LOOPS, _LOOPISH),
+    ("call_soon", Spawner("loop", 0, "callback", 1, many=True), LOOPS, _LOOPISH),
+    ("call_later", Spawner("loop", 1, "callback", 2, many=True), LOOPS, _LOOPISH),
+    ("call_at", Spawner("loop", 1, "callback", 2, many=True), LOOPS, _LOOPISH),
+    ("create_task", Spawner("loop", 0, "coro", many=True), LOOPS | {"asyncio.TaskGroup"}, (*_LOOPISH, "group", "tg")),
+    ("add_signal_handler", Spawner("loop", 1, "callback", 2), LOOPS, _LOOPISH),
+    ("add_done_callback", Spawner("callback", 0, "fn", many=True), frozenset(), _FUTURE),
+):
+    METHOD_SPAWNERS[_name] = (_spawner, _classes, _names)
+
+# Bases whose instances run one of their methods in an activity: base -> (domain, methods, one fresh instance for each run).
+ACTIVE_BASES: dict[str, tuple[str, tuple[str, ...], bool]] = {
+    "threading.Thread": ("thread", ("run",), False),
+    "threading.Timer": ("thread", ("run",), False),
+    "threading._Timer": ("thread", ("run",), False),
+    "multiprocessing.Process": ("process", ("run",), False),
+    "multiprocessing.context.Process": ("process", ("run",), False),
+}
+# Request handlers: run in many threads when some threading server is in the program.
+HANDLER_BASES: dict[str, tuple[str, ...]] = {
+    "http.server.BaseHTTPRequestHandler": ("do_", "handle"),
+    "http.server.SimpleHTTPRequestHandler": ("do_", "handle"),
+    "BaseHTTPServer.BaseHTTPRequestHandler": ("do_", "handle"),
+    "socketserver.BaseRequestHandler": ("handle", "setup", "finish"),
+    "socketserver.StreamRequestHandler": ("handle", "setup", "finish"),
+    "socketserver.DatagramRequestHandler": ("handle", "setup", "finish"),
+    "SocketServer.BaseRequestHandler": ("handle", "setup", "finish"),
+    "SocketServer.StreamRequestHandler": ("handle", "setup", "finish"),
+}
+THREADING_SERVERS = frozenset({
+    "http.server.ThreadingHTTPServer", "socketserver.ThreadingMixIn", "socketserver.ThreadingTCPServer",
+    "socketserver.ThreadingUDPServer", "socketserver.ThreadingUnixStreamServer", "SocketServer.ThreadingMixIn",
+    "SocketServer.ThreadingTCPServer", "wsgiref.simple_server.ThreadingMixIn",
+})
+
+LOCKS = frozenset({
+    "threading.Lock", "threading.RLock", "threading.Condition", "threading.Semaphore", "threading.BoundedSemaphore",
+    "threading._RLock", "threading._CRLock", "_thread.allocate_lock", "_thread.RLock", "thread.allocate_lock",
+    "threading._allocate_lock", "dummy_threading.Lock", "dummy_threading.RLock",
+    "multiprocessing.Lock", "multiprocessing.RLock", "multiprocessing.Condition", "multiprocessing.Semaphore",
+})
+LOOP_LOCKS = frozenset({
+    "asyncio.Lock", "asyncio.Condition", "asyncio.Semaphore", "asyncio.BoundedSemaphore", "anyio.Lock", "trio.Lock",
+})
+LOCK_WRAPPERS = frozenset({"threading.Condition", "multiprocessing.Condition", "asyncio.Condition"})
+LOCK_WORDS = ("lock", "mutex", "cond", "semaphore", "critical", "guard", "rlock", "sema", "latch", "synchron")
+
+MAPPINGS = frozenset({
+    "dict", "defaultdict", "OrderedDict", "Counter", "ChainMap", "UserDict", "WeakKeyDictionary", "WeakValueDictionary",
+})
+# Bases that make a class a container whose self is the container; dotted or builtin name -> kind.
+CONTAINER_BASES: dict[str, str] = {
+    "dict": "dict", "collections.defaultdict": "defaultdict", "collections.OrderedDict": "OrderedDict",
+    "collections.Counter": "Counter", "collections.UserDict": "UserDict", "collections.ChainMap": "ChainMap",
+    "weakref.WeakKeyDictionary": "WeakKeyDictionary", "weakref.WeakValueDictionary": "WeakValueDictionary",
+    "set": "set", "list": "list", "collections.deque": "deque", "builtins.dict": "dict", "UserDict.UserDict": "UserDict",
+}
+SEQUENCES = frozenset({"list", "deque"})
+SETS = frozenset({"set", "WeakSet"})
+# Module-level containers of the standard library that every activity may change.
+SHARED_GLOBALS: dict[str, str] = {"sys.modules": "dict", "os.environ": "dict", "logging.Logger.manager.loggerDict": "dict"}
+# External containers whose writers no analysis sees: the import machinery writes sys.modules in any thread.
+INVISIBLE_WRITERS: dict[str, str] = {"sys.modules": "an import statement in any thread"}
+
+# A method that starts one activity per object by its name; any other spawning method may be called again and again.
+START_WORDS = (
+    "start", "run", "open", "connect", "init", "setup", "set_up", "begin", "launch", "main", "enable", "enter", "serve",
+    "listen", "loop", "boot", "activate", "resume", "watch", "monitor", "ensure", "new",
+)
+JOINS = frozenset({"join", "result", "shutdown", "wait", "exception", "cancel_join_thread"})

@@ -1,0 +1,42 @@
+"""All ModuleFacts -> Program: names, calls, containers, activities, lock sets, guards."""
+
+from __future__ import annotations
+
+from dictlint.link.activities import find_spawns
+from dictlint.link.containers import Assembler, Interest
+from dictlint.link.contexts import Contexts
+from dictlint.link.evaluate import Evaluator
+from dictlint.link.locks import Locks
+from dictlint.link.symbols import Symbols
+from dictlint.model.facts import ModuleFacts
+from dictlint.model.program import Program
+from dictlint.model.site import SourceFile
+
+
+def link(modules: list[tuple[SourceFile, ModuleFacts]]) -> Program:
+    """Join the facts of all files; pure and deterministic."""
+    symbols = Symbols(modules)
+    tests = frozenset(mod.mid for mod in symbols.mods if is_test(mod.facts.module, mod.file.path))
+    if len(tests) == len(symbols.mods):
+        tests = frozenset()
+    evaluator = Evaluator(symbols)
+    spawns, deliveries = find_spawns(evaluator, tests)
+    evaluator = Evaluator(symbols)  # what spawns hand over changes what parameters may hold
+    for one in deliveries:
+        evaluator.deliveries.setdefault(one.target, []).append((one.caller, one.args, one.shift))
+    locks = Locks(evaluator)
+    interest = Interest(evaluator, tests)
+    contexts = Contexts(evaluator, locks, spawns, tests)
+    contexts.close(set(interest.touched))
+    contexts.run()
+    return Assembler(evaluator, locks, contexts, interest).program()
+
+
+def is_test(module: str, path: str) -> bool:
+    """Whether a module is a test: its callers and threads say nothing of how the program is used."""
+    parts = module.split(".")
+    last = parts[-1]
+    return (
+        last.startswith("test_") or last.endswith("_test") or last == "conftest"
+        or any(part in ("tests", "test", "testing", "unittests") for part in parts[:-1])
+    )

@@ -1,0 +1,271 @@
+"""Who runs concurrently: one activity per spawn site, Thread subclass, request handler or registered callback."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dictlint.knowledge.concurrency import (
+    ACTIVE_BASES,
+    HANDLER_BASES,
+    METHOD_SPAWNERS,
+    SPAWNERS,
+    START_WORDS,
+    THREADING_SERVERS,
+    Spawner,
+)
+from dictlint.link.evaluate import Evaluator, given, leaf_name, split
+from dictlint.link.symbols import Value
+from dictlint.model.facts import Call
+from dictlint.model.program import Activity
+
+CALLERS = Activity(0, "callers", "caller", many=True, proven=False)
+MAIN = Activity(-1, "the main thread", "main")
+IMPORT = Activity(-2, "the import of the module", "import")  # before anyone can share what it fills
+_NAMES = frozenset(name.rpartition(".")[2] for name in SPAWNERS) | METHOD_SPAWNERS.keys() | {"__init__"}
+
+
+class Spawn(NamedTuple):
+    """One place that makes an activity: `entries` are the functions it runs; `handle` the call that gives its handle."""
+
+    activity: Activity
+    entries: tuple[int, ...]
+    function: int
+    call: int
+    starts: bool
+
+
+class Delivery(NamedTuple):
+    """Arguments that a spawn hands to its target: parameter i gets `args[i - shift]`."""
+
+    target: int
+    caller: int
+    args: tuple[tuple[str, ...], ...]
+    shift: int
+
+
+def find_spawns(ev: Evaluator, is_test: frozenset[int]) -> tuple[list[Spawn], list[Delivery]]:
+    """Every activity of the program (test modules' own are left out) and what is handed to it."""
+    spawns: list[Spawn] = []
+    deliveries: list[Delivery] = []
+    thread_names = _thread_class_names(ev)
+    for fn in ev.symbols.fns:
+        if fn.mod.mid in is_test:
+            continue
+        for number, call in enumerate(fn.facts.calls):
+            name = leaf_name(call.callee)
+            if name not in _NAMES and name not in thread_names:
+                continue
+            spawner = _spawner(ev, fn.gid, number, call, name)
+            if spawner is not None:
+                _add_spawn(ev, spawns, deliveries, spawner, fn.gid, number)
+    _add_classes(ev, spawns, is_test)
+    return spawns, deliveries
+
+
+def _thread_class_names(ev: Evaluator) -> frozenset[str]:
+    return frozenset(c.facts.name for c in ev.symbols.classes if any(b in ACTIVE_BASES for b in c.outside))
+
+
+def _spawner(ev: Evaluator, fid: int, number: int, call: Call, name: str) -> Spawner | None:
+    values = ev.targets(fid, number)
+    for value in values:
+        if value[0] == "X" and value[1] in SPAWNERS:
+            return SPAWNERS[value[1]]
+        if value[0] == "C" and _is_thread(ev, value) and any(k == "target" for k, _ in call.kwargs):
+            return SPAWNERS["threading.Thread"]
+    base, attr = split(call.callee)
+    if attr == "__init__":
+        fn = ev.symbols.fns[fid]
+        explicit = call.callee in ("@threading.Thread.__init__",)
+        inherited = base == "<super>" and fn.cls >= 0 and "threading.Thread" in ev.symbols.classes[fn.cls].outside
+        if (explicit or inherited) and any(k == "target" for k, _ in call.kwargs):
+            return SPAWNERS["threading.Thread"]
+        return None
+    method = METHOD_SPAWNERS.get(attr)
+    if method is None or any(v[0] in ("F", "B", "C") for v in values):
+        return None
+    spawner, classes, words = method
+    receivers = ev.values(fid, base)
+    if any(v[0] in ("XI", "X") and v[1] in classes for v in receivers):
+        return spawner
+    if receivers and not any(v[0] in ("XI", "X", "I") for v in receivers):
+        return None
+    if any(v[0] in ("XI", "X") and ("process" in v[1].lower()) for v in receivers):
+        return None
+    lowered = leaf_name(base).lower() if not base.startswith("!") else _callee_name(ev, fid, base)
+    return spawner if any(word in lowered for word in words) else None
+
+
+def _callee_name(ev: Evaluator, fid: int, path: str) -> str:
+    digits = path[1:].partition(".")[0].partition("[")[0]
+    return leaf_name(ev.symbols.fns[fid].facts.calls[int(digits)].callee).lower() if digits.isdigit() else ""
+
+
+def _is_thread(ev: Evaluator, value: Value) -> bool:
+    return any(base in ACTIVE_BASES for base in ev.symbols.classes[value[1]].outside)
+
+
+def _add_spawn(
+    ev: Evaluator, spawns: list[Spawn], deliveries: list[Delivery], spawner: Spawner, fid: int, number: int
+) -> None:
+    fn = ev.symbols.fns[fid]
+    call = fn.facts.calls[number]
+    position = spawner.position - (1 if fn.facts.calls[number].callee.endswith("Thread.__init__") else 0)
+    if call.callee.endswith("<super>.__init__"):
+        position = spawner.position
+    targets = given(call, position, spawner.keyword) if spawner.keyword or position >= 0 else ()
+    if call.callee == "@asyncio.gather":
+        targets = tuple(p for group in call.args for p in group)
+    entries: list[int] = []
+    root = "none"
+    for path in targets:
+        found = _target_functions(ev, fid, path, spawner)
+        entries += [f for f, _, _ in found]
+        for target, args, shift in found:
+            bound = _is_bound(ev, target)
+            handed = args or _handed(call, spawner)
+            deliveries.append(Delivery(target, fid, handed, shift + (1 if bound else 0)))
+        base, attr = split(path)
+        if attr and fn.self_name and base == "%" + fn.self_name:
+            root = "spawner"
+    if not entries:
+        return
+    many = spawner.many or call.loops > 0
+    if _single_worker(ev, fid, call):
+        many = False
+    likely = not many and not _starts_once(fn.facts.name, fn.facts.qualname)
+    label = f"{_word(spawner, call)} `{_title(ev, entries[0])}`"
+    activity = Activity(
+        len(spawns) + 1, label, "thread" if spawner.domain == "callback" else spawner.domain, many, likely, root,
+        root == "spawner" and many, fn.mod.file.path, call.at.line,
+    )
+    spawns.append(Spawn(activity, tuple(dict.fromkeys(entries)), fid, number, spawner.starts))
+
+
+def _is_bound(ev: Evaluator, target: int) -> bool:
+    return bool(ev.symbols.fns[target].self_name)
+
+
+def _handed(call: Call, spawner: Spawner) -> tuple[tuple[str, ...], ...]:
+    """The arguments that the target will be called with."""
+    if spawner.args_keyword:
+        for name, values in call.kwargs:
+            if name == spawner.args_keyword:
+                return _unpacked(values)
+        if 0 <= spawner.args < len(call.args):
+            return _unpacked(call.args[spawner.args])
+        return ()
+    return call.args[spawner.args :] if 0 <= spawner.args <= len(call.args) else ()
+
+
+def _unpacked(values: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    for value in values:
+        if value[:1] == "(" and value[-1:] == ")":
+            return tuple((part,) if part not in ("", "?") else () for part in _parts(value[1:-1]))
+    return ()
+
+
+def _parts(text: str) -> list[str]:
+    parts, depth, current = [], 0, ""
+    for letter in text:
+        depth += (letter == "(") - (letter == ")")
+        if letter == ";" and depth == 0:
+            parts.append(current)
+            current = ""
+        else:
+            current += letter
+    return [*parts, current] if text else []
+
+
+def _target_functions(
+    ev: Evaluator, fid: int, path: str, spawner: Spawner
+) -> list[tuple[int, tuple[tuple[str, ...], ...], int]]:
+    """(function, arguments bound by a partial or a coroutine call, how many parameters those shift)."""
+    calls = ev.symbols.fns[fid].facts.calls
+    if path[:1] == "!" and path[1:].isdigit():
+        call = calls[int(path[1:])]
+        if any(v[0] == "X" and v[1] in ("functools.partial", "partial") for v in ev.targets(fid, int(path[1:]))):
+            inner = call.args[0] if call.args else ()
+            return [(f, call.args[1:], 0) for p in inner for f in _runs(ev, fid, p)]
+        if spawner.domain == "loop":
+            return [(f, call.args, 0) for f in ev.functions(fid, int(path[1:])) if ev.symbols.fns[f].facts.is_async]
+    return [(f, (), 0) for f in _runs(ev, fid, path)]
+
+
+def _runs(ev: Evaluator, fid: int, path: str) -> list[int]:
+    return list(dict.fromkeys(f for value in ev.values(fid, path) for f in ev.runs(value) if value[0] != "C"))
+
+
+def _single_worker(ev: Evaluator, fid: int, call: Call) -> bool:
+    """Whether the receiver is a pool that was made with one worker."""
+    base, _ = split(call.callee)
+    for value in ev.values(fid, base) if base and base != call.callee else ():
+        if value[0] == "XI" and value[3] >= 0:
+            made = ev.symbols.fns[value[2]].facts.calls[value[3]]
+            size = [v for k, vs in made.kwargs if k in ("max_workers", "processes") for v in vs] + list(
+                made.args[0] if made.args else ()
+            )
+            if size == ["=1"]:
+                return True
+    return False
+
+
+def _starts_once(name: str, qualname: str) -> bool:
+    lowered = name.lower().strip("_")
+    return name.startswith("<module") or any(word in lowered for word in START_WORDS)
+
+
+def _word(spawner: Spawner, call: Call) -> str:
+    if spawner.domain == "loop":
+        return "task"
+    if spawner.domain in ("signal", "finalizer", "process", "exit"):
+        return {"signal": "signal handler", "exit": "exit handler"}.get(spawner.domain, spawner.domain)
+    if spawner.domain == "callback":
+        return "callback"
+    if "Timer" in call.callee:
+        return "timer"
+    return "pool task" if spawner.many and spawner.starts else "thread"
+
+
+def _title(ev: Evaluator, fid: int) -> str:
+    return ev.symbols.fns[fid].facts.qualname.replace("<locals>.", "")
+
+
+def _add_classes(ev: Evaluator, spawns: list[Spawn], is_test: frozenset[int]) -> None:
+    threaded = _has_threading_server(ev)
+    for cls in ev.symbols.classes:
+        if cls.mod.mid in is_test:
+            continue
+        for base in cls.outside:
+            if base in ACTIVE_BASES:
+                domain, methods, _ = ACTIVE_BASES[base]
+                own = [cls.methods[m] for m in methods if m in cls.methods]
+                _add_class(ev, spawns, cls.gid, own, domain, "thread", many=False)
+            elif base in HANDLER_BASES and threaded:
+                wanted = HANDLER_BASES[base]
+                own = [gid for name, gid in cls.methods.items() if name.startswith(wanted)]
+                _add_class(ev, spawns, cls.gid, own, "thread", "request handler", many=True)
+
+
+def _add_class(
+    ev: Evaluator, spawns: list[Spawn], cid: int, entries: list[int], domain: str, word: str, many: bool
+) -> None:
+    if not entries:
+        return
+    cls = ev.symbols.classes[cid]
+    at = ev.symbols.fns[entries[0]].facts.at
+    label = f"{word} `{cls.facts.qualname}.{ev.symbols.fns[entries[0]].facts.name}`"
+    activity = Activity(len(spawns) + 1, label, domain, many, not many, "fresh", False, cls.mod.file.path, at.line)
+    if all(s.entries != tuple(entries) for s in spawns):
+        spawns.append(Spawn(activity, tuple(entries), -1, -1, False))
+
+
+def _has_threading_server(ev: Evaluator) -> bool:
+    for cls in ev.symbols.classes:
+        if any(base in THREADING_SERVERS for base in cls.outside):
+            return True
+    for fn in ev.symbols.fns:
+        for call in fn.facts.calls:
+            if leaf_name(call.callee).startswith("Threading") and call.callee.lstrip("@") in THREADING_SERVERS:
+                return True
+    return False

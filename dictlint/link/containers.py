@@ -1,0 +1,316 @@
+"""Facts of the whole program -> Program: the containers that hazards concern, and every use of them in context."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from dictlint.knowledge.concurrency import MAPPINGS, SETS
+from dictlint.knowledge.operations import RESIZING
+from dictlint.link.activities import IMPORT
+from dictlint.link.contexts import Context, Contexts
+from dictlint.link.evaluate import Evaluator, Loc, leaf_name
+from dictlint.link.locks import Locks, shown
+from dictlint.model.facts import Access, Compound
+from dictlint.model.program import Container, Holding, Lock, Nested, Pairing, Program, Use
+
+MOST_COMPOUNDS = 400
+
+
+class Interest:
+    """The containers that matter, and which accesses of which functions touch them."""
+
+    def __init__(self, ev: Evaluator, is_test: frozenset[int]) -> None:
+        self.ev = ev
+        self.kinds: dict[Loc, str] = {}
+        self.touched: defaultdict[int, list[tuple[int, Loc]]] = defaultdict(list)
+        hazards = self._hazards(is_test)
+        if hazards:
+            self._touches(hazards, is_test)
+
+    def _hazards(self, is_test: frozenset[int]) -> dict[Loc, str]:
+        found: dict[Loc, str] = {}
+        for fn in self.ev.symbols.fns:
+            if fn.mod.mid in is_test:
+                continue
+            facts = fn.facts
+            numbers = {i for i, a in enumerate(facts.accesses) if a.op == "iterate"}
+            for compound in facts.compounds:
+                numbers.add(compound.second)
+            for number in sorted(numbers):
+                for loc in self.ev.locs(fn.gid, facts.accesses[number].path):
+                    if loc not in found and (kind := self._kind(loc)):
+                        found[loc] = kind
+        return found
+
+    def _kind(self, loc: Loc) -> str:
+        base = loc
+        while base[0] == "e":
+            base = base[1]
+        if base[0] == "u" or (base[0] == "v" and self.ev._param(base) is not None):
+            return ""
+        kind = self.ev.container_kind(loc)
+        if kind in MAPPINGS or kind in SETS or kind == "deque":
+            return kind
+        if kind or loc[0] == "e" or self.ev.contents(loc):
+            # lazily initialised attributes: what matters is the attribute, whatever it holds
+            return "attribute" if loc[0] in "icg" and not kind else ""
+        return "attribute" if loc[0] in "icg" else ""
+
+    def _touches(self, hazards: dict[Loc, str], is_test: frozenset[int]) -> None:
+        names = {leaf for loc in hazards for leaf in _leaves(loc)}
+        for fn in self.ev.symbols.fns:
+            if fn.mod.mid in is_test:
+                continue
+            for number, access in enumerate(fn.facts.accesses):
+                path = access.path
+                bare = path.lstrip("%@")
+                if leaf_name(path) not in names and path[:1] not in "#^!%" and bare.isidentifier() is False:
+                    continue
+                for loc in self.ev.locs(fn.gid, path):
+                    if loc in hazards and not self._is_method_call(fn.gid, access, loc):
+                        self.touched[fn.gid].append((number, loc))
+                        self.kinds[loc] = hazards[loc]
+
+    def _is_method_call(self, fid: int, access: Access, loc: Loc) -> bool:
+        """`self.cache.get(k)` where the class of `self.cache` defines `get` itself: a call, not an operation."""
+        return access.call >= 0 and any(self.ev.functions(fid, access.call))
+
+
+def _leaves(loc: Loc) -> Iterable[str]:
+    while loc[0] == "e":
+        loc = loc[1]
+    if loc[0] == "x":
+        yield str(loc[1]).rpartition(".")[2]
+    elif loc[0] != "s":
+        yield str(loc[-1])
+
+
+class Assembler:
+    """Puts uses, compounds and guards together, container by container."""
+
+    def __init__(self, ev: Evaluator, locks: Locks, contexts: Contexts, interest: Interest) -> None:
+        self.ev = ev
+        self.locks = locks
+        self.contexts = contexts
+        self.interest = interest
+        self.uses: defaultdict[Loc, list[Use]] = defaultdict(list)
+        self.pairings: defaultdict[Loc, list[Pairing]] = defaultdict(list)
+        self.nested: list[tuple[Loc, Nested]] = []
+        self._class_locks: dict[int, dict[str, str]] = {}
+
+    def program(self) -> Program:
+        """All containers, in the order of their birth places."""
+        for fid in sorted(self.interest.touched):
+            for context in self.contexts.found.get(fid, ()):
+                self._use(context)
+        self._nest()
+        containers = {loc: self._container(loc) for loc in self.uses}
+        ordered = sorted(containers.values(), key=lambda c: (c.path, c.line, c.key))
+        nested = tuple((containers[loc], one) for loc, one in self.nested)
+        activities = tuple(s.activity for s in self.contexts.spawns)
+        files = tuple(mod.file for mod in self.ev.symbols.mods)
+        return Program(tuple(ordered), activities, nested, files)
+
+    def _use(self, context: Context) -> None:
+        fid = context.function
+        facts = self.ev.symbols.fns[fid].facts
+        made: dict[tuple[int, Loc], Use] = {}
+        for number, loc in self.interest.touched[fid]:
+            use = self._one(context, facts.accesses[number], number, loc)
+            if use is not None:
+                made[number, loc] = use
+                self.uses[loc].append(use)
+        for compound in facts.compounds:
+            self._pair(context, compound, made)
+
+    def _one(self, context: Context, access: Access, number: int, loc: Loc) -> Use | None:
+        fn = self.ev.symbols.fns[context.function]
+        status = self.contexts.base_status(context, access.path, loc)
+        if status == "owned":
+            return None
+        activity = self.contexts.activity_at(context, access.seq)
+        if activity is IMPORT:
+            return None
+        held = list(self.locks.held(fn.gid, access.locks))
+        taken = {h.lock for h in held}
+        held += [Holding(lock, 0) for lock in sorted(context.held - taken, key=lambda lock: lock.key)]
+        ordered = self.contexts.ordered(context, access.seq, access.loops, access.locks)
+        return Use(
+            access, number, fn.gid, _symbol(fn.facts.qualname), fn.mod.file.path, fn.mod.facts.module, activity,
+            tuple(held), status, ordered, context.assumed, shown(access.path),
+            public=not fn.facts.name.startswith("_"), weak=fn.facts.is_async,
+        )
+
+    def _pair(self, context: Context, compound: Compound, made: dict[tuple[int, Loc], Use]) -> None:
+        for (number, loc), second in list(made.items()):
+            if number != compound.second or len(self.pairings[loc]) >= MOST_COMPOUNDS:
+                continue
+            if compound.kind == "helper-test":
+                helper = self._helper_test(context, compound.first, loc)
+                if helper:
+                    self.pairings[loc].append(Pairing(compound, second, second, helper))
+                continue
+            first = made.get((compound.first, loc))
+            if first is not None:
+                self.pairings[loc].append(Pairing(compound, first, second))
+
+    def _helper_test(self, context: Context, number: int, loc: Loc) -> str:
+        """The helper that tests the same container, if the call does so."""
+        for callee in self.ev.functions(context.function, number):
+            for index, touched in self.interest.touched.get(callee, ()):
+                access = self.ev.symbols.fns[callee].facts.accesses[index]
+                if touched == loc and access.op in ("contains", "get", "len", "truth"):
+                    return self.ev.symbols.fns[callee].facts.name
+        return ""
+
+    # -- changes made by callees during an iteration ----------------------------------------------------------------
+
+    def _nest(self) -> None:
+        for loc in list(self.uses):
+            changers = {u.function for u in self.uses[loc] if u.access.op in RESIZING}
+            seen: set[tuple[int, int]] = set()
+            for use in self.uses[loc]:
+                if use.access.op != "iterate" or (use.function, use.index) in seen:
+                    continue
+                seen.add((use.function, use.index))
+                self._nest_one(loc, use, changers)
+
+    def _nest_one(self, loc: Loc, use: Use, changers: set[int]) -> None:
+        fn = self.ev.symbols.fns[use.function]
+        same_object = loc[0] == "i"
+        for number, callee in self.contexts.edges.get(use.function, ()):
+            call = fn.facts.calls[number]
+            if use.index not in call.during or call.leaves or (use.function, number) in self.contexts.by_call:
+                continue
+            if same_object and call.callee.rpartition(".")[0] != use.access.path.rpartition(".")[0]:
+                continue
+            inner = self._change_in(loc, callee, changers, same_object)
+            if inner is not None:
+                self.nested.append((loc, Nested(use, inner, call.callee.rpartition(".")[2], call.at)))
+
+    def _change_in(self, loc: Loc, start: int, changers: set[int], same_object: bool) -> Use | None:
+        todo, seen = [(start, 0)], set()
+        while todo:
+            fid, depth = todo.pop()
+            if fid in seen:
+                continue
+            seen.add(fid)
+            if fid in changers:
+                return next(u for u in self.uses[loc] if u.function == fid and u.access.op in RESIZING)
+            if depth < 4:
+                fn = self.ev.symbols.fns[fid]
+                for number, callee in self.contexts.edges.get(fid, ()):
+                    own = fn.facts.calls[number].callee.rpartition(".")[0] == "%" + fn.self_name
+                    if (own or not same_object) and (fid, number) not in self.contexts.by_call:
+                        todo.append((callee, depth + 1))
+        return None
+
+    # -- one container ----------------------------------------------------------------------------------------------
+
+    def _container(self, loc: Loc) -> Container:
+        uses = tuple(dict.fromkeys(self.uses[loc]))
+        path, line = self._birth(loc)
+        guard = self._guard(uses)
+        claims = f"guard:{guard.name}" if guard else self._sibling_lock(loc)
+        return Container(
+            repr(loc), self._name(loc, uses), self.interest.kinds[loc], self._holder(loc), path, line, uses,
+            tuple(dict.fromkeys(self.pairings[loc])), claims, guard, loc[0] == "e", self._factory(loc),
+        )
+
+    def _guard(self, uses: tuple[Use, ...]) -> Lock | None:
+        """The lock that most changing accesses (else most accesses) agree on; one that at least two sites or every write holds."""
+        sites: dict[tuple[int, int], frozenset[Lock]] = {}
+        for use in uses:
+            key = (use.function, use.index)
+            sites[key] = sites.get(key, use.locks) & use.locks
+        counts = Counter(lock for locks in sites.values() for lock in locks if not lock.loop)
+        if not counts:
+            return None
+        best = max(counts.items(), key=lambda item: (item[1], item[0].key))
+        return best[0]
+
+    def _sibling_lock(self, loc: Loc) -> str:
+        """A lock of the same class (module) that guards other containers there: the code says that it is shared."""
+        while loc[0] == "e":
+            loc = loc[1]
+        if loc[0] in "ics":
+            cid = loc[1]
+            for ancestor in (*self.ev.symbols.classes[cid].mro, *self.ev.symbols.subclasses.get(cid, ())[:20]):
+                for gid in self.ev.symbols.classes[ancestor].methods.values():
+                    for lock in sorted(self.locks.all_of(gid), key=lambda one: one.key):
+                        if not lock.loop and lock.key.startswith(("('i'", "('c'")):
+                            return f"sibling:{lock.name}"
+        elif loc[0] == "g":
+            mod = self.ev.symbols.mods[loc[1]]
+            for gid in range(mod.first_function, mod.first_function + len(mod.facts.functions)):
+                for lock in sorted(self.locks.all_of(gid), key=lambda one: one.key):
+                    if lock.key.startswith(f"('g', {loc[1]},"):
+                        return f"sibling:{lock.name}"
+        return ""
+
+    def _birth(self, loc: Loc) -> tuple[str, int]:
+        base = loc
+        while base[0] == "e":
+            base = base[1]
+        if base[0] == "b":
+            fn = self.ev.symbols.fns[base[1]]
+            return fn.mod.file.path, fn.facts.births[base[2]].at.line
+        if base[0] == "s":
+            cls = self.ev.symbols.classes[base[1]]
+            return cls.mod.file.path, cls.facts.at.line
+        if base[0] == "x":
+            return "", 0
+        binds = self.ev.binds(base)
+        born = [(fid, b) for fid, b in binds if any(p[:1] == "#" for p in b.values)] or binds
+        if born:
+            fid, bind = born[0]
+            return self.ev.symbols.fns[fid].mod.file.path, bind.at.line
+        use = self.uses[loc][0]
+        return use.path, use.access.at.line
+
+    def _name(self, loc: Loc, uses: tuple[Use, ...]) -> str:
+        kind = loc[0]
+        if kind == "e":
+            return self._name(loc[1], uses) + "[...]"
+        if kind == "i":
+            return f"self.{_unmangled(loc[2])}"
+        if kind == "c":
+            return f"{self.ev.symbols.classes[loc[1]].facts.name}.{_unmangled(loc[2])}"
+        if kind == "s":
+            return "self"
+        if kind == "b":
+            fn = self.ev.symbols.fns[loc[1]]
+            named = [b.target[1:] for b in fn.facts.binds if b.target[:1] == ":" and f"#{loc[2]}" in b.values]
+            return (named or [u.name for u in uses if u.access.path[:1] not in "#!"] or ["the dict"])[0]
+        return str(loc[-1])
+
+    def _holder(self, loc: Loc) -> str:
+        while loc[0] == "e":
+            loc = loc[1]
+        kind = loc[0]
+        if kind in "ics":
+            cls = self.ev.symbols.classes[loc[1]]
+            words = {"i": "attribute of", "c": "class attribute of", "s": "the object itself, a"}
+            return f"{words[kind]} `{cls.facts.qualname}`"
+        if kind == "g":
+            return f"global of module `{self.ev.symbols.mods[loc[1]].facts.module}`"
+        if kind == "x":
+            return f"`{loc[1]}` of the interpreter"
+        return f"local of `{_symbol(self.ev.symbols.fns[loc[1]].facts.qualname)}`"
+
+    def _factory(self, loc: Loc) -> str:
+        for fid, bind in self.ev.binds(loc) if loc[0] in "gicv" else ():
+            for path in bind.values:
+                if path[:1] == "#":
+                    return self.ev.symbols.fns[fid].facts.births[int(path[1:])].factory
+        return "<none>"
+
+
+def _unmangled(attr: str) -> str:
+    head, double, tail = attr.partition("__")
+    return f"__{tail}" if head.startswith("_") and head != "_" and double and not tail.endswith("__") else attr
+
+
+def _symbol(qualname: str) -> str:
+    return qualname.replace("<locals>.", "")

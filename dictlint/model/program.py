@@ -1,0 +1,116 @@
+"""What linking gives: shared containers, who uses them, in which activity, under which locks."""
+
+from __future__ import annotations
+
+import msgspec
+
+from dictlint.model.facts import Access, Compound
+from dictlint.model.site import SourceFile, Span
+
+
+class Activity(msgspec.Struct, frozen=True, gc=False):
+    """Something that runs on its own: the program's callers, a thread, a pool task, a timer, a request handler, a task.
+
+    `domain`: caller, thread, loop, process, signal, finalizer, exit. `many`: several may run at once (`likely` when only the
+    name of the spawning function speaks for it). `root`: `spawner` where its `self` is the object that spawned it,
+    `fresh` where it has an object of its own, `none`. `site`: where it is started (path, line), empty for callers.
+    """
+
+    number: int
+    label: str
+    domain: str
+    many: bool = False
+    likely: bool = False
+    root: str = "none"
+    same_self: bool = False
+    path: str = ""
+    line: int = 0
+    proven: bool = True
+
+
+class Lock(msgspec.Struct, frozen=True, gc=False):
+    """A lock by identity: `key` is unique in the program, `name` is for people, `loop` marks asyncio locks."""
+
+    key: str
+    name: str
+    loop: bool = False
+
+
+class Holding(msgspec.Struct, frozen=True, gc=False):
+    """A lock that is held, and since which entering (0: by the caller)."""
+
+    lock: Lock
+    region: int
+
+
+class Use(msgspec.Struct, frozen=True, gc=False):
+    """One access as one activity executes it.
+
+    `status` of the object that holds the container: `shared`, or `own` (the activity's root object). `ordered`: activities
+    which have not started yet, or are joined, when this runs. `assumed`: that the caller runs it is only possible.
+    """
+
+    access: Access
+    index: int
+    function: int
+    symbol: str
+    path: str
+    module: str
+    activity: Activity
+    held: tuple[Holding, ...]
+    status: str
+    ordered: frozenset[int]
+    assumed: bool
+    name: str
+    chain: str = ""
+    weak: bool = False
+    public: bool = True
+
+    @property
+    def locks(self) -> frozenset[Lock]:
+        """The locks held, whatever the entering."""
+        return frozenset(h.lock for h in self.held)
+
+
+class Pairing(msgspec.Struct, frozen=True, gc=False):
+    """A compound as one activity executes it: both steps in one context. `first` is None for a test made by a helper."""
+
+    compound: Compound
+    first: Use
+    second: Use
+    tested_by: str = ""
+
+
+class Container(msgspec.Struct, frozen=True, gc=False):
+    """One abstract container: every use of it and every compound on it. `claims` names what promises sharing (a lock), or ""."""
+
+    key: str
+    name: str
+    kind: str
+    holder: str
+    path: str
+    line: int
+    uses: tuple[Use, ...]
+    pairings: tuple[Pairing, ...]
+    claims: str
+    guard: Lock | None
+    element: bool = False
+    factory: str = ""
+
+
+class Nested(msgspec.Struct, frozen=True, gc=False):
+    """A live iteration (`outer`) during which a call made inside its body changes the same container (`inner`)."""
+
+    outer: Use
+    inner: Use
+    callee: str
+    at: Span
+
+
+class Program(msgspec.Struct, frozen=True, gc=False):
+    """The whole program as the rules see it."""
+
+    containers: tuple[Container, ...]
+    activities: tuple[Activity, ...]
+    nested: tuple[tuple[Container, Nested], ...] = ()
+    files: tuple[SourceFile, ...] = ()

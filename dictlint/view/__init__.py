@@ -1,0 +1,41 @@
+"""The libcst view of the code that a candidate stands in; libcst is imported only when a judgement asks for it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import libcst
+
+
+@lru_cache(maxsize=4096)
+def parsed(code: str) -> libcst.BaseExpression | None:
+    """An expression's concrete tree, or None where the text is no expression (a statement, a cut line)."""
+    import libcst
+
+    try:
+        return libcst.parse_expression(code)
+    except (libcst.ParserSyntaxError, RecursionError):
+        return None
+
+
+def names_called(code: str) -> frozenset[str]:
+    """The last names of everything that an expression calls: `{'get_ident'}` for `d[threading.get_ident()]`."""
+    if "(" not in code:
+        return frozenset()
+    tree = parsed(code)
+    if tree is None:
+        return frozenset()
+    import libcst
+    from libcst import matchers
+
+    found = set()
+    for call in matchers.findall(tree, matchers.Call()):
+        assert isinstance(call, libcst.Call)
+        func = call.func
+        if isinstance(func, libcst.Attribute):
+            found.add(func.attr.value)
+        elif isinstance(func, libcst.Name):
+            found.add(func.value)
+    return frozenset(found)
