@@ -1,0 +1,20 @@
+"""The console script. `--version` is answered before anything is imported."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        from dictlint import __version__
+
+        print(f"dictlint {__version__}")
+        return 0
+    from dictlint.cli import run
+
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

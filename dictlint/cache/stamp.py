@@ -1,0 +1,45 @@
+"""Names for code: what was computed by other code than today's is not used, in a checkout as little as in a release."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from hashlib import blake2b
+
+import dictlint
+
+# What facts depend on; findings depend on everything.
+EXTRACTION = ("index", "model", "knowledge")
+
+
+def extraction_stamp() -> str:
+    package = os.path.dirname(os.path.abspath(dictlint.__file__))
+    return _stamp(os.path.join(package, part) for part in EXTRACTION)
+
+
+def whole_stamp(rules_folder: str) -> str:
+    return _stamp([os.path.dirname(os.path.abspath(dictlint.__file__)), rules_folder])
+
+
+def _stamp(folders: Iterator[str] | list[str]) -> str:
+    """Version, interpreter, and size and time of every file: reading them would take longer and tell no more."""
+    stamp = blake2b(f"{dictlint.__version__} {sys.version_info[:3]} {sys.implementation.name}".encode(), digest_size=16)
+    for folder in folders:
+        for path, size, time in sorted(_files(folder)):
+            stamp.update(f"{path} {size} {time}\n".encode("utf-8", "surrogateescape"))
+    return stamp.hexdigest()
+
+
+def _files(folder: str) -> Iterator[tuple[str, int, int]]:
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    if entry.name != "__pycache__":
+                        yield from _files(entry.path)
+                elif entry.name.endswith((".py", ".toml")):
+                    seen = entry.stat()
+                    yield entry.path, seen.st_size, seen.st_mtime_ns
+    except OSError:
+        return

@@ -1,0 +1,187 @@
+"""The commands and their exit codes. No analysis happens here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from dictlint.model.trouble import Trouble
+
+if TYPE_CHECKING:
+    import argparse
+
+    from dictlint.config import Config
+    from dictlint.gather import Progress
+    from dictlint.model.outcome import Outcome
+
+CLEAN, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
+
+
+def run(argv: list[str]) -> int:
+    """One command; whatever goes wrong ends in one line on stderr."""
+    _make_output_safe()
+    command = COMMANDS.get(argv[0]) if argv else None
+    try:
+        status = command(argv[1:]) if command else check(argv)
+        sys.stdout.flush()
+        return status
+    except Trouble as trouble:
+        return _complain(str(trouble))
+    except KeyboardInterrupt:
+        _say("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone, as `head` does. Python must not try to flush into the void when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FOUND
+    except Exception as error:
+        if "-v" in argv or "--verbose" in argv:
+            raise
+        return _complain(f"internal error: {type(error).__name__}: {error} (-v shows where; please report it)")
+
+
+def check(argv: list[str]) -> int:
+    from dictlint.options import check_parser, merged
+
+    given = check_parser().read(argv)
+    if given.version:
+        return version([])
+    from dictlint.config import load_config
+    from dictlint.pipeline import analyse
+
+    config = merged(load_config(os.getcwd(), use_files=not given.no_config), given)
+    outcome = analyse(given.paths or ["."], config, _progress(given.quiet))
+    _write(_rendered(outcome, given), given)
+    if given.verbose:
+        _tell(outcome, config)
+    return CLEAN if given.exit_zero or not (outcome.findings or outcome.skipped) else FOUND
+
+
+def explain(argv: list[str]) -> int:
+    from dictlint.catalogue import rule
+    from dictlint.options import Parser
+    from dictlint.report.catalogue import explanation
+    from dictlint.report.terminal import style_of
+
+    parser = Parser("dictlint explain", description="What a rule means, why it matters and what to do.")
+    parser.add_argument("rule", metavar="RULE", help="a code (DCT101) or a name (iteration-while-resized)")
+    print(explanation(rule(parser.read(argv).rule), style_of(sys.stdout)), end="")
+    return CLEAN
+
+
+def rules(argv: list[str]) -> int:
+    from dictlint.catalogue import rules as all_rules
+    from dictlint.options import Parser
+    from dictlint.report.catalogue import table
+    from dictlint.report.terminal import style_of
+
+    Parser("dictlint rules", description="All rules, a line each.").read(argv)
+    print(table(all_rules(), style_of(sys.stdout)), end="")
+    return CLEAN
+
+
+def facts(argv: list[str]) -> int:
+    from dictlint.discover import discover
+    from dictlint.options import Parser
+    from dictlint.report.terminal import plain
+
+    about = "What the analysis reads out of one file before it links the program."
+    parser = Parser("dictlint facts", description=about)
+    parser.add_argument("file", metavar="FILE")
+    files, skipped = discover([parser.read(argv).file])
+    for one in skipped:
+        raise Trouble(f"{plain(one.path)} {one.reason}")
+    if len(files) != 1:
+        raise Trouble("facts are shown of one file at a time")
+    from dictlint.index import Unreadable, extract
+    from dictlint.index.show import describe
+    from dictlint.pipeline import read
+
+    try:
+        described = describe(extract(files[0], read(files[0])))
+    except Unreadable as error:
+        raise Trouble(f"{plain(files[0].path)}:{error.line}: {error.reason}") from None
+    print("\n".join(map(plain, described.splitlines())))
+    return CLEAN
+
+
+def version(argv: list[str]) -> int:
+    from dictlint import __version__
+
+    print(f"dictlint {__version__}")
+    return CLEAN
+
+
+COMMANDS = {"check": check, "explain": explain, "rules": rules, "facts": facts, "version": version}
+
+
+def _rendered(outcome: Outcome, given: argparse.Namespace) -> str:
+    from dictlint.report import renderer, statistics, summary
+    from dictlint.report.terminal import Style, style_of
+
+    style = Style() if given.output else style_of(sys.stdout)
+    text = renderer(given.format)(outcome, style)
+    if given.format == "json":
+        return text
+    if given.statistics:
+        text += statistics(outcome, style)
+    if given.format == "text" and not given.quiet:
+        text += summary(outcome, style)
+    return text
+
+
+def _write(text: str, given: argparse.Namespace) -> None:
+    if given.output:
+        try:
+            with open(given.output, "w", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(text)
+        except OSError as error:
+            raise Trouble(f"cannot write {given.output}: {error.strerror}") from None
+    elif given.format == "json" and hasattr(sys.stdout, "buffer"):
+        sys.stdout.buffer.write(text.encode())  # JSON is UTF-8, whatever the terminal speaks
+    else:
+        sys.stdout.write(text)
+
+
+def _tell(outcome: Outcome, config: Config) -> None:
+    _say(f"settings: {config.source or 'none'}")
+    for note in outcome.notes:
+        _say(note)
+    for stage, seconds in outcome.stages:
+        _say(f"{stage:<10}{seconds * 1000:9.1f} ms")
+    _say(f"{len(outcome.files)} files, {outcome.lines} lines, {outcome.hidden} findings not shown")
+
+
+def _progress(quiet: bool) -> Progress | None:
+    """A counter for whoever watches a terminal; nothing for a log."""
+    if quiet or not sys.stderr.isatty():
+        return None
+
+    def show(done: int, total: int) -> None:
+        text = f"reading {done} of {total} files" if done < total else ""
+        sys.stderr.write(f"\r\x1b[2K{text}")
+        sys.stderr.flush()
+
+    return show
+
+
+def _complain(text: str) -> int:
+    _say(text)
+    return FAILED
+
+
+def _say(text: str) -> None:
+    from dictlint.report.terminal import plain
+
+    print(f"dictlint: {plain(text)}", file=sys.stderr)
+
+
+def _make_output_safe() -> None:
+    """No text, whatever it holds, may fail to be printed on any terminal; a closed stream takes it silently."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")

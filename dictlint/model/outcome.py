@@ -1,0 +1,20 @@
+"""What a whole run found out: the value that reports are made from."""
+
+from __future__ import annotations
+
+import msgspec
+
+from dictlint.model.finding import Finding
+from dictlint.model.site import Skipped, SourceFile
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """`findings`: the shown ones; `hidden`: how many are not; `stages`: seconds by name; `notes`: what -v tells."""
+
+    findings: tuple[Finding, ...]
+    skipped: tuple[Skipped, ...]
+    files: tuple[SourceFile, ...]
+    lines: int = 0
+    hidden: int = 0
+    stages: tuple[tuple[str, float], ...] = ()
+    notes: tuple[str, ...] = ()

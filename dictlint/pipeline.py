@@ -1,0 +1,111 @@
+"""The recipe, in order: paths -> files -> facts -> program -> findings -> those that are shown."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import time
+from collections.abc import Iterator
+from hashlib import blake2b
+
+from dictlint.cache import Cache, Verdicts
+from dictlint.cache.stamp import extraction_stamp, whole_stamp
+from dictlint.catalogue import rule_names, rules_folder
+from dictlint.config import Config
+from dictlint.discover import discover
+from dictlint.gather import Gathered, Progress, gather, unpack
+from dictlint.model.outcome import Outcome
+from dictlint.model.site import SourceFile
+from dictlint.select import chooses, chosen, place, shown
+
+
+class Clock:
+    """Seconds by stage, for -v and the statistics."""
+
+    def __init__(self) -> None:
+        self.stages: list[tuple[str, float]] = []
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.stages.append((stage, now - self._last))
+        self._last = now
+
+
+def analyse(paths: list[str], config: Config, progress: Progress | None = None) -> Outcome:
+    """The whole story. All findings are made before any is selected, so that they serve the next run, too."""
+    clock = Clock()
+    codes = chosen(config, rule_names()) if chooses(config) else None
+    with collector_off():
+        files, skipped = discover(paths, exclude=config.exclude, root=config.root)
+        clock.lap("discover")
+        cache = Cache(cache_top(config), cache_name(paths, config), extraction_stamp())
+        gathered = gather(files, cache, config.jobs, progress)
+        clock.lap("index")
+        key = gathered.identity(whole_stamp(rules_folder()))
+        verdicts = cache.verdicts(config.contract, key)
+        if verdicts is None:
+            gathered, verdicts = judge(gathered, cache, key, config, clock)
+            cache.keep_verdicts(config.contract, verdicts)
+        cache.keep(gathered.entries, gathered.fresh)
+        clock.lap("cache")
+    findings = shown(verdicts.findings, config, codes)
+    return Outcome(
+        findings=findings,
+        hidden=len(verdicts.findings) - len(findings),
+        skipped=tuple(sorted([*skipped, *gathered.skipped()], key=lambda one: one.path)),
+        files=tuple(files),
+        lines=verdicts.lines,
+        stages=tuple(clock.stages),
+        notes=tuple(cache.notes),
+    )
+
+
+def judge(gathered: Gathered, cache: Cache, key: bytes, config: Config, clock: Clock) -> tuple[Gathered, Verdicts]:
+    """The costly half: what the linker and the checks make of the facts."""
+    gathered, modules = unpack(gathered, cache, config.jobs)
+    clock.lap("unpack")
+    from dictlint.link import link
+
+    program = link(modules)
+    clock.lap("link")
+    from dictlint.checks import find_all
+
+    findings = tuple(sorted(find_all(program, read, config.contract), key=place))
+    clock.lap("check")
+    return gathered, Verdicts(key, findings, sum(facts.lines for _, facts in modules))
+
+
+def read(file: SourceFile) -> bytes:
+    """The contents of an analysed file; empty if it has vanished meanwhile, which leaves a check nothing to look at."""
+    try:
+        with open(file.real, "rb") as source:
+            return source.read()
+    except OSError:
+        return b""
+
+
+def cache_top(config: Config) -> str:
+    """Where the cache is; empty where none is wanted."""
+    if not config.cache:
+        return ""
+    return config.cache_dir or os.environ.get("DICTLINT_CACHE_DIR", "") or os.path.join(config.root, ".dictlint_cache")
+
+
+def cache_name(paths: list[str], config: Config) -> str:
+    """One name for runs that look at the same program from the same place."""
+    what = [os.getcwd(), *sorted(map(os.path.abspath, paths)), "--", *config.exclude]
+    return blake2b(b"\0".join(map(os.fsencode, what)), digest_size=8).hexdigest()
+
+
+@contextlib.contextmanager
+def collector_off() -> Iterator[None]:
+    """Facts are many and hold no cycles: the cyclic collector would only walk them over and over."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -1,0 +1,77 @@
+"""`--format text`: findings of one container together, each with the code of both sides and the order that breaks."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+
+from dictlint.model.finding import AccessRef, ContainerRef, Finding
+from dictlint.model.outcome import Outcome
+from dictlint.report.concise import SKIPPED_CODE
+from dictlint.report.frames import Sources, frame
+from dictlint.report.terminal import Style, plain
+
+COLOURS = {"high": "red", "medium": "yellow", "low": "cyan"}
+BREAKS = {"gil": "breaks with and without the GIL", "free-threaded": "breaks on free-threaded builds only"}
+
+
+def render(outcome: Outcome, style: Style) -> str:
+    sources = Sources(outcome.files)
+    blocks = [_group(group, sources, style) for group in grouped(outcome.findings)]
+    blocks += ["".join(_skipped(outcome, style))] if outcome.skipped else []
+    return "".join(block + "\n" for block in blocks)
+
+
+def grouped(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """Findings of one container together, in the order of each group's first finding."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.group or finding.fingerprint, []).append(finding)
+    return list(groups.values())
+
+
+def _group(findings: list[Finding], sources: Sources, style: Style) -> str:
+    return "\n".join([_heading(findings[0].container, style), *(_finding(one, sources, style) for one in findings)])
+
+
+def _heading(container: ContainerRef, style: Style) -> str:
+    holder = f" {plain(container.holder)}" if container.holder else ""
+    born = f", born at {plain(container.path)}:{container.line}" if container.path else ""
+    return f"{style.paint(plain(container.name), 'bold')}: {plain(container.kind)}{holder}{born}\n"
+
+
+def _finding(finding: Finding, sources: Sources, style: Style) -> str:
+    place = style.paint(f"{plain(finding.path)}:{finding.line}:{finding.column}", "bold")
+    code = style.paint(f"{finding.code} {finding.name}", COLOURS[finding.confidence])
+    lines = [f"  {place}: {code} ({finding.confidence})", *_wrapped(finding.message, style)]
+    for access in finding.accesses or (_own_place(finding),):
+        lines += ["", *_side(access, sources, style)]
+    lines += ["", *_wrapped(finding.because, style), *_wrapped(BREAKS.get(finding.breaks_on, ""), style)]
+    lines += _wrapped(f"remedy: {finding.remedy}", style) if finding.remedy else []
+    return "\n".join(lines) + "\n"
+
+
+def _own_place(finding: Finding) -> AccessRef:
+    at = finding.path, finding.line, finding.column, finding.end_line, finding.end_column
+    return AccessRef("", "", *at, finding.symbol, "")
+
+
+def _side(access: AccessRef, sources: Sources, style: Style) -> list[str]:
+    facts = [
+        f"{plain(access.path)}:{access.line}",
+        f"in {plain(access.symbol)}" if access.symbol else "",
+        f"run by {plain(access.activity)}" if access.activity else "",
+        f"holding {plain(', '.join(access.locks))}" if access.locks else "holding no lock",
+    ]
+    title = f"    {style.paint(plain(access.role), 'blue')} " if access.role else "    "
+    return [title + ", ".join(fact for fact in facts if fact), *frame(access, sources, style, indent="    ")]
+
+
+def _wrapped(text: str, style: Style) -> list[str]:
+    return textwrap.wrap(plain(text), style.width, initial_indent="  ", subsequent_indent="  ", break_long_words=False)
+
+
+def _skipped(outcome: Outcome, style: Style) -> Iterable[str]:
+    for skipped in outcome.skipped:
+        place = style.paint(f"{plain(skipped.path)}:{skipped.line}:{skipped.column}", "bold")
+        yield f"{place}: {style.paint(SKIPPED_CODE, 'red')} not analysed: {plain(skipped.reason)}\n"
