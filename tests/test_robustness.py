@@ -18,7 +18,11 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+
+from dictlint.index import extract
+from dictlint.model.site import SourceFile
 
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
 BROKEN_ON_PURPOSE = ("test/tokenizedata/*.py", "test/encoded_modules/*.py", "lib2to3/tests/data/**/*.py", "test/bad*.py")
@@ -44,6 +48,8 @@ INTRUDERS = (
 SECONDS = 1200
 FOLDERS = [folder for folder in os.environ.get("DICTLINT_ROBUSTNESS", "").split(os.pathsep) if folder]
 
+EXAMPLES = 2000 if FOLDERS else 60
+
 
 class Run:
     """One run of the command line: what it printed, after the checks that hold for every run."""
@@ -56,6 +62,8 @@ class Run:
         assert "Traceback" not in done.stderr, done.stderr[-4000:]
         assert done.returncode in (0, 1), (done.returncode, done.stderr[-4000:])
         self.said: dict[str, Any] = json.loads(done.stdout)
+        failures = [row for row in self.said["skipped"] if row["reason"].startswith("dictlint failed")]
+        assert not failures, failures
 
     @property
     def results(self) -> dict[str, Any]:
@@ -133,6 +141,38 @@ def test_mutilated_files(tmp_path: Path) -> None:
         (code / f"spoilt_{number}.py").write_bytes(source[:place] + INTRUDERS[number % len(INTRUDERS)] + source[place:])
     run = Run(tmp_path, code, "--no-cache")
     assert run.skipped == unparsable(sorted(code.iterdir()), tmp_path)
+
+
+@pytest.mark.parametrize("strategy", ["from_grammar", "from_node"])
+def test_made_up_programs(strategy: str, tmp_path: Path) -> None:
+    """Programs that nobody would write but every Python compiles: each alone, then all of them as one program."""
+    hypothesis = pytest.importorskip("hypothesis", reason="hypothesis makes up the programs")
+    hypothesmith = pytest.importorskip("hypothesmith", reason="hypothesmith makes up the programs", exc_type=ImportError)
+    code = tmp_path / "made_up"
+    code.mkdir()
+
+    @hypothesis.settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=not FOLDERS,
+        phases=[hypothesis.Phase.generate, hypothesis.Phase.shrink],
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(getattr(hypothesmith, strategy)())
+    def every_program_has_facts(source: str) -> None:
+        data = source.encode("utf-8", "surrogatepass")
+        if not parses(data):
+            return
+        path = code / f"program_{zlib.crc32(data)}.py"
+        file = SourceFile(path.name, str(path), path.stem)
+        assert msgspec.msgpack.encode(extract(file, data)) == msgspec.msgpack.encode(extract(file, data))
+        path.write_bytes(data)
+
+    every_program_has_facts()
+    run = runs_agree(tmp_path, code)
+    assert run.said["stats"]["files"] == len(list(code.iterdir())) > EXAMPLES // 10
+    assert not run.skipped
 
 
 @pytest.mark.skipif(not FOLDERS, reason="whole folders are read when DICTLINT_ROBUSTNESS names some")
