@@ -1,0 +1,102 @@
+"""The gallery: the bad program is flagged as marked and fails in its interleaving, the fixed one does neither."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import harness
+from tests.schedule import Played, play
+
+GALLERY = Path(__file__).parent.parent / "examples"
+FOLDERS = sorted(path for path in GALLERY.iterdir() if path.is_dir())
+SECONDS = 10  # far more than the two that a program may take, for slow machines
+
+
+@dataclass(frozen=True)
+class Strike:
+    """The order of steps that breaks the bad program, and how it shows: an error, or a result that is not `right`.
+
+    `fixed_order` are the same steps where the fixed program has others.
+    """
+
+    order: tuple[str, ...]
+    error: type[Exception] | None = None
+    right: Callable[[Any], bool] = lambda result: True
+    fixed_order: tuple[str, ...] | None = None
+
+
+STRIKES = {
+    "G01": Strike(("count", "count", "count.store", "count.store"), right=lambda answers: sum(answers.values()) == 10),
+    "G02": Strike(("check", "sweep", "use"), error=KeyError),
+    "G03": Strike(("walk", "emit", "register", "walk"), error=RuntimeError),
+    "G04": Strike((), error=RuntimeError, right=lambda free: len(free) == 5),
+    "G14": Strike(
+        ("missing", "missing", "create", "take", "create", "take"),
+        right=lambda cart: cart == ["desk", "lamp"],
+        fixed_order=("create", "create"),
+    ),
+    "G16": Strike(("lookup", "lookup", "publish", "publish"), right=lambda counted: counted == 100),
+}
+
+
+def name(folder: Path) -> str:
+    return folder.name
+
+
+def misbehaves(strike: Strike, played: Played) -> bool:
+    if strike.error is not None:
+        return any(isinstance(error, strike.error) for error in played.errors)
+    return not strike.right(played.result)
+
+
+def test_every_scenario_has_its_interleaving_and_its_row() -> None:
+    rows = re.findall(r"^\| \[(\w+)\]\(\1\) \| ([\w, ]+) \|", (GALLERY / "README.md").read_text(), re.MULTILINE)
+    assert [folder.name for folder in FOLDERS] == [folder for folder, _ in rows]
+    assert [folder.name[:3] for folder in FOLDERS] == list(STRIKES)
+    for folder, codes in rows:
+        expectations = harness.read_case(GALLERY / folder / "bad.py").expectations
+        assert ", ".join(sorted({expectation.code for expectation in expectations})) == codes
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=name)
+def test_the_bad_program_is_flagged_as_marked(folder: Path) -> None:
+    harness.check(folder / "bad.py")
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=name)
+def test_the_fixed_program_is_silent(folder: Path) -> None:
+    assert not harness.read_case(folder / "fixed.py").expectations
+    harness.check(folder / "fixed.py")
+
+
+@pytest.mark.parametrize("program", ["bad.py", "fixed.py"])
+@pytest.mark.parametrize("folder", FOLDERS, ids=name)
+def test_it_runs_by_itself(folder: Path, program: str) -> None:
+    done = subprocess.run([sys.executable, program], cwd=folder, capture_output=True, timeout=SECONDS, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stdout.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=name)
+def test_the_bad_program_fails_in_its_interleaving(folder: Path) -> None:
+    strike = STRIKES[folder.name[:3]]
+    played = play(folder / "bad.py", strike.order)
+    assert played.schedule.complete
+    assert misbehaves(strike, played), (played.result, played.errors)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=name)
+def test_the_fixed_program_does_not(folder: Path) -> None:
+    strike = STRIKES[folder.name[:3]]
+    order = strike.order if strike.fixed_order is None else strike.fixed_order
+    played = play(folder / "fixed.py", order, patience=0.5)
+    assert played.errors == []
+    assert strike.right(played.result)
