@@ -59,7 +59,8 @@ class Birth(msgspec.Struct, frozen=True, array_like=True, gc=False):
     WeakSet, list, deque. `copy_of`: the values copied from, for `dict(d)`, `d.copy()`, `{**d}`, `list(d.items())`, `d | e`, `copy.copy(d)`,
     `copy.deepcopy(d)` (then `deep`). `items`: the values put in by a display, comprehension or `fromkeys` (dict
     values, list elements). `factory`: the value given to defaultdict, as path; `"<none>"` where there is none.
-    `empty`: the container has no entries when born.
+    `empty`: the container has no entries when born. `same`: one value of `items` stands in every slot
+    (`dict.fromkeys(ks, v)`, `[v] * n`).
     """
 
     kind: str
@@ -69,6 +70,7 @@ class Birth(msgspec.Struct, frozen=True, array_like=True, gc=False):
     items: tuple[str, ...] = ()
     factory: str = "<none>"
     empty: bool = False
+    same: bool = False
 
 
 class Access(msgspec.Struct, frozen=True, array_like=True, gc=False):

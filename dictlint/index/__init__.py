@@ -1,0 +1,65 @@
+"""One file's bytes to its facts. The only part of dictlint that imports `ast`; it never runs what it reads."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+
+from dictlint.index import comprehensions, definitions, flow, functions, guarded, values
+from dictlint.index.dispatch import fill_gaps
+from dictlint.index.finish import function_facts
+from dictlint.index.frame import Module
+from dictlint.index.names import survey
+from dictlint.model.facts import Import, ModuleFacts
+
+FACTS_VERSION = 1
+"""Counts the changes of what `extract` returns for the same bytes; part of the cache key."""
+
+_PARTS = (comprehensions, flow, functions, guarded, values)  # imported because they fill the dispatch tables
+fill_gaps()
+
+
+class Unreadable(Exception):
+    """A file that cannot be analysed: why in one line, and where (both counted from 1)."""
+
+    def __init__(self, reason: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+        self.column = column
+
+
+def extract(source: bytes, module: str, is_package: bool) -> ModuleFacts:
+    """The facts of one file. `module` is its dotted name. Raises `Unreadable`."""
+    tree = _parse(source)
+    known = Module(module, is_package)
+    try:
+        survey(known, tree, source)
+        definitions.follow_module(known, tree)
+        functions_found = tuple([function_facts(frame) for frame in known.frames])
+    except (RecursionError, MemoryError):
+        raise Unreadable("nested too deeply to analyse") from None
+    return ModuleFacts(
+        module,
+        is_package,
+        source.count(b"\n") + (not source.endswith(b"\n") and bool(source)),
+        tuple([Import(name, target) for name, target in known.import_list]),
+        functions_found,
+        tuple([definitions.class_facts(entry) for entry in known.classes]),
+        known.exports,
+        definitions.module_claims(tree),
+    )
+
+
+def _parse(source: bytes) -> ast.Module:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except SyntaxError as error:
+        reason = error.msg or "invalid syntax"
+        raise Unreadable(f"syntax error: {reason}", error.lineno or 1, max(error.offset or 1, 1)) from None
+    except (RecursionError, MemoryError):
+        raise Unreadable("nested too deeply to analyse") from None
+    except ValueError as error:
+        raise Unreadable(f"cannot be read: {error}") from None

@@ -1,0 +1,140 @@
+"""Annotations: what a type says about containers and classes, without Optional, unions and scalars."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from typing import Any
+
+from dictlint.index.births import field_factory
+from dictlint.index.dispatch import EVAL
+from dictlint.index.frame import Frame, Values, add_bind
+from dictlint.index.names import load, mangled
+
+_SCALARS = frozenset({"str", "int", "float", "bool", "bytes", "complex", "object", "None", "type", "Any", "bytearray", "memoryview"})
+_TYPING = ("@typing.", "@typing_extensions.", "@collections.abc.", "@collections.", "@types.", "@weakref.", "@builtins.")
+_KINDS = {
+    "Dict": "dict",
+    "dict": "dict",
+    "Mapping": "dict",
+    "MutableMapping": "dict",
+    "TypedDict": "dict",
+    "List": "list",
+    "list": "list",
+    "Sequence": "list",
+    "MutableSequence": "list",
+    "Iterable": "list",
+    "Collection": "list",
+    "Iterator": "list",
+    "Generator": "list",
+    "Set": "set",
+    "set": "set",
+    "MutableSet": "set",
+    "AbstractSet": "set",
+    "DefaultDict": "defaultdict",
+    "defaultdict": "defaultdict",
+    "OrderedDict": "OrderedDict",
+    "Counter": "Counter",
+    "ChainMap": "ChainMap",
+    "Deque": "deque",
+    "deque": "deque",
+    "UserDict": "UserDict",
+    "WeakKeyDictionary": "WeakKeyDictionary",
+    "WeakValueDictionary": "WeakValueDictionary",
+    "WeakSet": "WeakSet",
+    "Tuple": "tuple",
+    "tuple": "tuple",
+    "FrozenSet": "frozenset",
+    "frozenset": "frozenset",
+}
+_IGNORED_TYPING = frozenset({"Any", "Text", "AnyStr", "NoReturn", "Never", "Hashable", "Callable", "LiteralString", "Literal"})
+_WRAPPERS = frozenset({"Optional", "Union", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly", "InitVar", "Awaitable", "Type"})
+_MAPPINGS = frozenset({"dict", "defaultdict", "OrderedDict", "ChainMap", "UserDict", "WeakKeyDictionary", "WeakValueDictionary"})
+
+
+def types_of(f: Frame, node: Any) -> Values:
+    """The type paths of an annotation."""
+    if node is None:
+        return ()
+    kind = node.__class__
+    if kind is ast.Name:
+        if node.id in _SCALARS:
+            return ()
+        return _named(load(f, node))
+    if kind is ast.Constant:
+        return _text(f, node.value) if isinstance(node.value, str) else ()
+    if kind is ast.Attribute:
+        return _named(EVAL[kind](f, node))
+    if kind is ast.BinOp:
+        return tuple(dict.fromkeys(types_of(f, node.left) + types_of(f, node.right)))
+    if kind is ast.Subscript:
+        return _generic(f, node)
+    return ()
+
+
+def _text(f: Frame, text: str) -> Values:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            inner = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    return types_of(f, inner)
+
+
+def _named(values: Values) -> Values:
+    return tuple([named for named in [_normal(path) for path in values] if named])
+
+
+def _normal(path: str) -> str:
+    last = path.rpartition(".")[2].lstrip("@")
+    known = path.startswith(_TYPING) or (path.isidentifier() and path.islower())
+    if known:
+        if last in _IGNORED_TYPING:
+            return ""
+        return _KINDS.get(last, path)
+    return path
+
+
+def _generic(f: Frame, node: ast.Subscript) -> Values:
+    base = node.value
+    name = getattr(base, "attr", getattr(base, "id", ""))
+    inner = node.slice
+    if name in _WRAPPERS:
+        if name == "Annotated" and inner.__class__ is ast.Tuple:
+            return types_of(f, inner.elts[0])  # type: ignore[attr-defined]
+        parts = inner.elts if inner.__class__ is ast.Tuple else [inner]  # type: ignore[attr-defined]
+        return tuple(dict.fromkeys([path for part in parts for path in types_of(f, part)]))
+    kinds = types_of(f, base)
+    if not kinds:
+        return ()
+    kind = kinds[0]
+    parts = inner.elts if inner.__class__ is ast.Tuple else [inner]  # type: ignore[attr-defined]
+    if kind in _MAPPINGS:
+        wanted = parts[1:2]
+    elif kind == "Counter":
+        wanted = []
+    else:
+        wanted = parts[:1]
+    held = [path for part in wanted for path in types_of(f, part)]
+    return tuple([f"{kind}[{path}]" for path in held]) or (kind,)
+
+
+def bind_types(f: Frame, node: ast.AnnAssign, values: Values) -> None:
+    """Write down what an annotated assignment declares (its value is stored afterwards, as for any assignment)."""
+    target = node.target
+    types = types_of(f, node.annotation)
+    if f.class_body >= 0 and target.__class__ is ast.Name:
+        made = field_factory(f, node.value) if node.value is not None else ()
+        path = f"~{f.class_body}.{mangled(f, target.id)}"  # type: ignore[union-attr]
+        f.env[target.id] = (path,)  # type: ignore[union-attr]
+        if types or made:
+            add_bind(f, path, made, node, types)
+    elif types:
+        if target.__class__ is ast.Attribute:
+            for path in EVAL[ast.Attribute](f, target):
+                add_bind(f, path, (), node, types)
+        elif target.__class__ is ast.Name and not f.number:
+            add_bind(f, target.id, (), node, types)  # type: ignore[union-attr]
+        elif target.__class__ is ast.Name:
+            add_bind(f, f":{target.id}", (), node, types)  # type: ignore[union-attr]

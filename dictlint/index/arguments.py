@@ -1,0 +1,84 @@
+"""The arguments of calls, and the writing down of ordinary calls."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from dictlint.index.dispatch import EVAL, Evaluate
+from dictlint.index.frame import Frame, Values, add_call
+
+Args = tuple[Values, ...]
+Kwargs = tuple[tuple[str, Values], ...]
+Role = tuple[str, bool]
+
+GENERATORS: list[Evaluate] = []
+"""The function that follows a generator expression which is consumed on the spot (set by `comprehensions`)."""
+
+_LONGEST_CONSTANT = 40
+
+
+def constant(value: object) -> Values:
+    """A constant argument as a value."""
+    if value.__class__ is str:
+        return ("=" + repr(value),) if len(value) <= _LONGEST_CONSTANT else ()  # type: ignore[arg-type]
+    if value is None or value.__class__ is int or value.__class__ is bool or value.__class__ is float:
+        text = repr(value)
+        return ("=" + text,) if len(text) <= _LONGEST_CONSTANT else ()
+    return ()
+
+
+def arguments(f: Frame, node: ast.Call, consumes: bool = False) -> tuple[Args, Kwargs]:
+    """Follow the arguments in order. `consumes`: a generator expression among them is run by the call itself."""
+    args: list[Values] = []
+    known = 0
+    for each in node.args:
+        kind = each.__class__
+        if kind is ast.Constant:
+            values = constant(each.value)  # type: ignore[attr-defined]
+        elif kind is ast.Starred:
+            inner = each.value  # type: ignore[attr-defined]
+            values = tuple(["*" + v for v in EVAL[inner.__class__](f, inner)])
+        elif consumes and kind is ast.GeneratorExp:
+            values = GENERATORS[0](f, each)
+        else:
+            values = EVAL[kind](f, each)
+        args.append(values)
+        if values:
+            known = len(args)
+    if not node.keywords:
+        return tuple(args[:known]), ()
+    kwargs: list[tuple[str, Values]] = []
+    for word in node.keywords:
+        value = word.value
+        kind = value.__class__
+        values = constant(value.value) if kind is ast.Constant else EVAL[kind](f, value)  # type: ignore[attr-defined]
+        if values:
+            kwargs.append((word.arg or "**", values))
+    return tuple(args[:known]), tuple(kwargs)
+
+
+def record(f: Frame, node: Any, callee: Values, args: Args, kwargs: Kwargs, role: Role) -> Values:
+    """Write an ordinary call down and count it as a place where threads may switch."""
+    if callee:
+        if len(callee) == 1:
+            values: Values = (f"!{add_call(f, callee[0], node, args, kwargs, role)}",)
+        else:
+            values = tuple([f"!{add_call(f, each, node, args, kwargs, role)}" for each in callee])
+    elif interesting(args, kwargs):
+        values = (f"!{add_call(f, '', node, args, kwargs, role)}",)
+    else:
+        values = ()
+    f.switches += 1
+    return values
+
+
+def interesting(args: Args, kwargs: Kwargs) -> bool:
+    """Whether any argument is more than a constant."""
+    for values in args:
+        if values and values[0][0] != "=":
+            return True
+    for _, values in kwargs:
+        if values and values[0][0] != "=":
+            return True
+    return False

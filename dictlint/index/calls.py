@@ -1,0 +1,247 @@
+"""Calls: what is called with what, and the methods that every container has."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from dictlint.index.compounds import add_act, pair_fill_of_entry, pair_with_key
+from dictlint.index.arguments import Args, Kwargs, Role, arguments, record
+from dictlint.index.dispatch import EVAL
+from dictlint.index.frame import (
+    LONGEST_PATH,
+    USED,
+    Frame,
+    Values,
+    add_access,
+    add_birth,
+    add_call,
+    span_of,
+    union,
+)
+from dictlint.index.keys import key_text
+from dictlint.index.locks import LOCK_METHODS
+from dictlint.index.names import load
+from dictlint.index.paths import entry_values, items_of, own_birth
+from dictlint.knowledge.operations import GROWING, METHODS, QUIET_BUILTINS, VIEW_FUNCTIONS, VIEWS
+from dictlint.model.facts import Birth
+
+KNOWN: dict[str, Callable[[Frame, Any, str, Role], Values | None]] = {}
+"""Functions with a meaning of their own, by path; they return None when the call turns out to be an ordinary one
+(then nothing has been followed yet)."""
+
+_STORING = frozenset({"setdefault", "append", "appendleft", "add", "insert", "extend", "update"})
+_KEYED = frozenset({"get", "pop", "setdefault", "add", "discard", "remove", "append", "appendleft", "getitem", "setitem",
+                    "delitem", "contains", "move_to_end"})  # fmt: skip
+
+
+def call(f: Frame, node: ast.Call) -> Values:
+    """Any call."""
+    role = f.role
+    f.role = USED
+    func = node.func
+    kind = func.__class__
+    if kind is ast.Attribute:
+        inner = func.value  # type: ignore[attr-defined]
+        base = EVAL[inner.__class__](f, inner)
+        f.role = USED
+        attr = func.attr  # type: ignore[attr-defined]
+        if attr[:2] == "__" and f.mangle and attr[-2:] != "__":
+            attr = f"_{f.mangle}{attr}"
+        method = _METHODS.get(attr)
+        if method is not None and not (base and base[0] in f.module.plain_modules):
+            found = method(f, node, base, attr, role)
+            if found is not None:
+                return found
+        if not base:
+            callee: Values = ()
+        elif len(base) == 1:
+            path = f"{base[0]}.{attr}"
+            known = KNOWN.get(path)
+            if known is not None:
+                found = known(f, node, path, role)
+                if found is not None:
+                    return found
+            callee = (path,) if len(path) < LONGEST_PATH else ()
+        else:
+            callee = tuple([f"{path}.{attr}" for path in base])
+    elif kind is ast.Name:
+        callee = load(f, func)  # type: ignore[arg-type]
+        if len(callee) == 1:
+            path = callee[0]
+            known = KNOWN.get(path)
+            if known is not None and (path[0] == "@" or path not in f.module.bound):
+                found = known(f, node, path, role)
+                if found is not None:
+                    return found
+            elif path in QUIET_BUILTINS and path not in f.module.bound:
+                arguments(f, node)
+                if path != "isinstance" and path != "len":
+                    f.switches += 1
+                return ()
+        if func.id in VIEW_FUNCTIONS and len(node.args) == 1:  # type: ignore[attr-defined]
+            return _view_function(f, node, func.id)  # type: ignore[attr-defined]
+    else:
+        callee = EVAL[kind](f, func)
+    f.role = USED
+    args, kwargs = arguments(f, node)
+    return record(f, node, callee, args, kwargs, role)
+
+
+def _view_function(f: Frame, node: ast.Call, name: str) -> Values:
+    inner = node.args[0]
+    values = EVAL[inner.__class__](f, inner)
+    return tuple([f"{path.partition('|')[0]}|{VIEW_FUNCTIONS[name]}" for path in values])
+
+
+def _method(f: Frame, node: ast.Call, base: Values, attr: str, role: Role) -> Values | None:
+    """A call of a method that containers have. It is an access for each value of the receiver, and a call, because
+    only the linker knows whether the receiver is a container."""
+    op, fewest, most = METHODS[attr]
+    given = node.args
+    if not fewest <= len(given) <= most:
+        return None
+    if op == "pop" and len(given) == 2:
+        op = "pop-default"
+    takes_all = op == "update" or op == "extend"
+    args, kwargs = arguments(f, node, takes_all)
+    if not base:
+        return record(f, node, (), args, kwargs, role)
+    if takes_all:
+        _read_argument(f, node, args)
+    key_node = given[0] if given and op in _KEYED else None
+    key = key_text(f, key_node) if key_node is not None else ""
+    values = _stored(f, op, args, kwargs)
+    result: Values = ()
+    for path in base:
+        if "|" in path or path[0] == "(":
+            continue
+        call_index = -1
+        if not own_birth(path) or _carries_code(args, kwargs):
+            call_index = add_call(f, f"{path}.{attr}", node, args, kwargs, role)
+        if op == "snapshot":
+            result = union(result, _copied(f, path, attr, node, call_index))
+            continue
+        second = add_act(f, path, op, attr, node, key, values, call_index)
+        if f.info and key_node is not None:
+            pair_with_key(f, second, key_node)
+        if op in GROWING:
+            if f.published:
+                pair_fill_of_entry(f, second, node.func.value)  # type: ignore[attr-defined]
+            if own_birth(path):
+                _remember(f, path, op, values, key_node)
+            _publish(f, path, op, values, second)
+    f.switches += 1
+    return result if op == "snapshot" else _result(f, op, base, args, kwargs)
+
+
+def _carries_code(args: Args, kwargs: Kwargs) -> bool:
+    return any(v[0] == "&" for values in args for v in values) or any(v[0] == "&" for _, vs in kwargs for v in vs)
+
+
+def _stored(f: Frame, op: str, args: Args, kwargs: Kwargs) -> Values:
+    if op not in _STORING or not args:
+        return ()
+    if op == "setdefault" or op == "insert":
+        return args[1] if len(args) > 1 else ()
+    if op == "extend" or op == "update":
+        return tuple([v.partition("|")[0] for v in args[0] if v[0] not in "=*"])
+    return tuple([v for v in args[0] if v[0] != "="])
+
+
+def _read_argument(f: Frame, node: ast.Call, args: Args) -> None:
+    """`d.update(e)` and `l.extend(d)` read their argument whole."""
+    for each, values in zip(node.args, args):
+        if each.__class__ is ast.GeneratorExp:
+            continue
+        for path in values:
+            if path[0] in "=(*" or (path[0] == "#" and "|" not in path):
+                continue
+            base, _, view = path.partition("|")
+            how = f"update:{view or 'keys'}"
+            add_access(f, base, "iterate" if view else "snapshot", how, each)
+
+
+def _remember(f: Frame, path: str, op: str, values: Values, key_node: Any) -> None:
+    """Keep in mind what a local container holds, and which enumeration its elements came from."""
+    if values and op != "extend" and op != "update":
+        known = f.contents.get(path, ())
+        f.contents[path] = (known + tuple([v for v in values if v not in known]))[:6]
+    elif op == "extend" and values:
+        known = f.contents.get(path, ())
+        f.contents[path] = (known + tuple([i for v in values if v[0] != "*" for i in items_of(f, v)]))[:6]
+    if key_node.__class__ is ast.Name and f.info:
+        origin = f.info.get(key_node.id)
+        if origin is not None and origin.key_of >= 0:
+            f.holds[path] = origin.key_of
+
+
+def _publish(f: Frame, path: str, op: str, values: Values, second: int) -> None:
+    if values and path[0] != "#" and op in ("append", "add", "setitem", "setdefault"):
+        for value in values:
+            if own_birth(value) and f.births[int(value[1:])].empty:
+                f.published[value] = second
+
+
+def _copied(f: Frame, path: str, attr: str, node: ast.Call, call_index: int) -> Values:
+    how = "most_common:keys" if attr == "most_common" else "copy:keys"
+    index = add_access(f, path, "snapshot", how, node, "", (), call_index)
+    kind = "list" if attr == "most_common" else f.births[int(path[1:])].kind if own_birth(path) else "dict"
+    born = add_birth(f, Birth(kind, span_of(node), (path,)))
+    f.holds[born] = index
+    return (born,)
+
+
+def _result(f: Frame, op: str, base: Values, args: Args, kwargs: Kwargs) -> Values:
+    if op == "get" or op == "pop" or op == "pop-default" or op == "getitem":
+        values = entry_values(f, base)
+        default = args[1] if len(args) > 1 else dict(kwargs).get("default", ())
+        return union(values, default) if default and default[0][0] != "=" else values
+    if op == "setdefault":
+        default = args[1] if len(args) > 1 else ()
+        return union(entry_values(f, base), default) if base[0][0] == "#" else entry_values(f, base)
+    if op == "popleft":
+        return entry_values(f, base)
+    if op == "popitem":
+        entry = entry_values(f, base)
+        return (f"(?;{entry[0]})",) if entry else ()
+    return ()
+
+
+def _view(f: Frame, node: ast.Call, base: Values, attr: str, role: Role) -> Values | None:
+    """`d.items()`: a live view, read where it is consumed."""
+    if node.args or node.keywords or not base:
+        return None
+    view = VIEWS[attr]
+    result: list[str] = []
+    for path in base:
+        if "|" in path or path[0] == "(":
+            continue
+        if not own_birth(path):
+            f.view_calls[path] = add_call(f, f"{path}.{attr}", node, (), (), role)
+        result.append(f"{path}|{view}")
+    f.switches += 1
+    return tuple(result)
+
+
+def _join(f: Frame, node: ast.Call, base: Values, attr: str, role: Role) -> Values | None:
+    """`", ".join(d)`; a thread's `join` has a receiver with a path, or no argument that is iterable."""
+    if base or len(node.args) != 1 or node.keywords:
+        return None
+    CONSUME[0](f, node.args[0], "join", node)
+    f.switches += 1
+    return ()
+
+
+CONSUME: list[Callable[[Frame, Any, str, Any], Any]] = []
+"""`iteration.consume` (set there)."""
+
+_METHODS: dict[str, Callable[[Frame, Any, Values, str, Role], Values | None]] = {
+    **dict.fromkeys(METHODS, _method),
+    **dict.fromkeys(VIEWS, _view),
+    **LOCK_METHODS,
+    "join": _join,
+}
+
+EVAL[ast.Call] = call

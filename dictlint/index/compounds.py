@@ -1,0 +1,219 @@
+"""Which accesses only make sense together: an act is paired with the open tests, iterations and reads before it."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from dictlint.index.frame import Frame, Origin, Test, Values, add_access
+from dictlint.knowledge.operations import GROWING, RESIZING, TAKING
+from dictlint.model.facts import Access, Compound
+
+_EMPTYING = frozenset({"popitem", "popleft"})
+_ENTRY_TESTS = frozenset({"contains", "get", "compare"})
+_NO_ORIGIN = Origin()
+
+
+def emit(f: Frame, kind: str, first: int, second: int) -> None:
+    """Write down one compound of two accesses of this function."""
+    before, after = f.accesses[first], f.accesses[second]
+    gil = f.moments[first] != f.moments[second]
+    f.compounds.append(Compound(kind, first, second, gil, before.awaits != after.awaits))
+
+
+def add_act(
+    f: Frame, path: str, op: str, how: str, node: Any, key: str = "", values: Values = (), call: int = -1
+) -> int:
+    """Write down an access that may be the second half of something, and pair it."""
+    index = add_access(f, path, op, how, node, key, values, call)
+    if f.tests:
+        _pair_with_tests(f, index)
+    if f.during and op in RESIZING:
+        _pair_with_iterations(f, index)
+    if f.published and (op in GROWING or op == "getitem"):
+        _pair_with_publication(f, index)
+    return index
+
+
+def _pair_with_tests(f: Frame, second: int) -> None:
+    act = f.accesses[second]
+    for test in reversed(f.tests):
+        if test.path != act.path and test.kind != "helper":
+            continue
+        kind = _verdict(f, test, act)
+        if kind:
+            gil = test.moment != f.moments[second]
+            f.compounds.append(Compound(kind, test.first, second, gil, test.awaits != act.awaits))
+            return
+
+
+def _verdict(f: Frame, test: Test, act: Access) -> str:
+    op = act.op
+    kind = test.kind
+    if kind in _ENTRY_TESTS:
+        if not act.key or act.key != test.key:
+            return ""
+        if kind == "compare" and op == "setitem":
+            return "compare-set"
+        if test.positive:
+            taking = op in TAKING and not (op == "getitem" and f.accesses[test.first].op == "getitem")
+            return "test-act" if taking else ""
+        return "get-create" if op in ("setitem", "append", "add") else ""
+    if kind == "size":
+        if test.positive:
+            return "test-act" if op in _EMPTYING or _evicts(f, act) else ""
+        return "get-create" if op in GROWING and op != "setdefault" or op == "rebind" else ""
+    if kind == "exists":
+        if test.positive:
+            return "test-act" if op == "unbind" else ""
+        return "get-create" if op == "rebind" else ""
+    if kind == "except":
+        return "except-create" if op == "setitem" and act.key and act.key == test.key else ""
+    return _helper_verdict(test, act)
+
+
+def _helper_verdict(test: Test, act: Access) -> str:
+    if act.path[0] in "#!" or (act.op not in TAKING and act.op not in RESIZING):
+        return ""
+    if act.key:
+        return "helper-test" if act.key in test.keys else ""
+    return "helper-test" if act.op in _EMPTYING and not test.keys else ""
+
+
+def _evicts(f: Frame, act: Access) -> bool:
+    """Whether the act takes any entry, as opposed to one that the test could not know of."""
+    if act.op == "pop" or act.op == "getitem" or act.op == "delitem":
+        key = act.key
+        if not key:
+            return act.op != "getitem" or act.how == "next-iter"
+        if key.lstrip("-").isdigit():
+            return True
+        origin = f.info.get(key.partition("@")[0], _NO_ORIGIN)
+        return origin.direct >= 0 and f.accesses[origin.direct].how == "next-iter"
+    return False
+
+
+def _pair_with_iterations(f: Frame, second: int) -> None:
+    act = f.accesses[second]
+    if act.leaves:
+        return
+    for first in f.during:
+        if f.accesses[first].path == act.path:
+            emit(f, "iterate-resize", first, second)
+
+
+def _pair_with_publication(f: Frame, second: int) -> None:
+    act = f.accesses[second]
+    if act.op == "getitem":
+        return
+    first = f.published.pop(act.path, -1)
+    if first >= 0 and first != second:
+        emit(f, "publish-fill", first, second)
+
+
+def pair_with_key(f: Frame, second: int, key_node: Any) -> None:
+    """Pair an act on `d[k]` with the enumeration that k came from, or with the peek that chose it."""
+    if key_node.__class__ is not ast.Name:
+        return
+    origin = f.info.get(key_node.id)
+    if origin is None:
+        return
+    act = f.accesses[second]
+    if act.op not in TAKING:
+        return
+    first = origin.direct
+    if first >= 0 and f.accesses[first].how == "next-iter" and f.accesses[first].path == act.path:
+        emit(f, "test-act", first, second)
+    first = origin.key_of
+    if first < 0 or first in f.during or f.accesses[first].path != act.path:
+        return
+    for test in f.tests:
+        if test.positive and test.path == act.path and test.key == act.key:
+            return
+    emit(f, "keys-index", first, second)
+
+
+def pair_with_reads(f: Frame, second: int, reads: tuple[int, ...]) -> None:
+    """Pair a store with the latest read of the same entry (or whole container) its value was computed from."""
+    act = f.accesses[second]
+    for first in reversed(reads):
+        read = f.accesses[first]
+        if read.path != act.path:
+            continue
+        same = read.op == "snapshot" if act.op == "rebind" else bool(act.key) and read.key == act.key
+        if same and not any(c.second == second and c.first == first for c in f.compounds[-4:]):
+            emit(f, "read-write", first, second)
+            return
+
+
+def reads_in(f: Frame, node: Any, start: int) -> tuple[int, ...]:
+    """The reads that the value of `node` was computed from: those recorded since access `start`, and those that the
+    local names in it carry."""
+    found = [
+        i for i in range(start, len(f.accesses)) if f.accesses[i].op in ("getitem", "get", "snapshot", "pop", "pop-default")
+    ]
+    if f.info:
+        info = f.info
+        carried = [name for name in _names(node) if name in info]
+        if carried:
+            early = sorted({i for name in carried for i in (info[name].reads)})
+            found = early + found
+    return tuple(found)
+
+
+def _names(node: Any) -> list[str]:
+    found: list[str] = []
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        if each.__class__ is ast.Name:
+            found.append(each.id)
+        else:
+            for field in each._fields:
+                inner = getattr(each, field, None)
+                if inner.__class__ is list:
+                    stack += [i for i in inner if isinstance(i, ast.AST)]
+                elif isinstance(inner, ast.AST):
+                    stack.append(inner)
+    return found
+
+
+def direct_read(f: Frame, node: Any, start: int) -> int:
+    """The access whose result the value of `node` is, unchanged; -1 if there is none."""
+    kind = node.__class__
+    if kind is ast.Name:
+        origin = f.info.get(node.id)
+        return origin.direct if origin is not None else -1
+    if kind is ast.NamedExpr:
+        return direct_read(f, node.target, start)
+    if kind is ast.Await:
+        return direct_read(f, node.value, start)
+    if (kind is ast.Subscript or kind is ast.Call) and len(f.accesses) > start:
+        last = f.accesses[-1]
+        if last.op in ("getitem", "get", "len", "pop", "pop-default") and last.at.end_column == node.end_col_offset:
+            if last.at.line == node.lineno and last.at.column == node.col_offset:
+                return len(f.accesses) - 1
+    return -1
+
+
+def pair_fill_of_entry(f: Frame, second: int, base: Any) -> None:
+    """Pair `d[k].append(x)` with the `d[k] = []` that published the empty entry."""
+    if base.__class__ is not ast.Subscript or not f.published:
+        return
+    for index in range(second - 1, max(second - 6, -1), -1):
+        read = f.accesses[index]
+        if read.op == "getitem" and read.key and read.at.line == base.lineno and read.at.column == base.col_offset:
+            first = f.published.pop(f"{read.path}[{read.key}]", -1)
+            if first >= 0:
+                emit(f, "publish-fill", first, second)
+            return
+
+
+def make_except_tests(f: Frame, start: int, stop: int) -> tuple[Test, ...]:
+    """What a handler for a missing key knows: each entry read in the body may have been the one that failed."""
+    tests = []
+    for index in range(start, stop):
+        access = f.accesses[index]
+        if access.key and access.op in ("getitem", "pop", "delitem", "remove"):
+            tests.append(Test(index, False, "except", access.path, access.key, f.moments[index], access.awaits))
+    return tuple(tests)

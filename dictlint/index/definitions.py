@@ -1,0 +1,268 @@
+"""Functions, lambdas, classes, imports and declarations."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any
+
+from dictlint.index.annotations import types_of
+from dictlint.index.dispatch import EVAL, STMT
+from dictlint.index.flow import block
+from dictlint.index.frame import Frame, Module, Values, add_bind, span_of
+from dictlint.index.names import imported, mangled
+from dictlint.index.paths import BIRTH
+from dictlint.index.stores import set_local
+from dictlint.model.facts import ClassFacts, Param
+
+_CLAIM = re.compile(r"thread|concurren|\block(s|ed|ing)?\b|mutex|reentran|race condition", re.IGNORECASE)
+_DENIAL = re.compile(r"\b(not|isn't|non|no|never)\b[\w\s-]{0,12}(thread|concurren|safe)", re.IGNORECASE)
+
+
+def claim_words(text: str | None) -> bool:
+    """Whether a docstring speaks of being used concurrently (and does not deny it)."""
+    return text is not None and _CLAIM.search(text) is not None and _DENIAL.search(text) is None
+
+
+def function(f: Frame, node: Any) -> bool:
+    """`def` and `async def`: the header belongs to where it stands, the body is followed later."""
+    decorators = tuple([EVAL[each.__class__](f, each) for each in node.decorator_list])
+    child = _child(f, node, node.name)
+    child.decorators = decorators
+    child.is_async = node.__class__ is ast.AsyncFunctionDef
+    child.signature = _signature(f, child, node.args)
+    child.return_types = types_of(f, node.returns) if node.returns is not None else ()
+    value = (f"&{child.number}",)
+    name = node.name
+    if f.class_body >= 0:
+        child.owner = f.class_body
+        f.module.classes[f.class_body][1].append((mangled(f, name), child.number))
+        f.env[name] = (f"~{f.class_body}.{mangled(f, name)}",)
+    else:
+        _define(f, name, value, node)
+    return False
+
+
+def _define(f: Frame, name: str, value: Values, node: Any) -> None:
+    if f.number and name not in f.declared:
+        set_local(f, name, value, node)
+    else:
+        f.versions[name] = f.seq + 1
+        add_bind(f, f.declared.get(name, name), value, node)
+
+
+def _child(f: Frame, node: Any, name: str) -> Frame:
+    module = f.module
+    if f.class_body >= 0:
+        qualname = f"{module.classes[f.class_body][0]}.{name}"
+    elif f.number:
+        qualname = f"{f.qualname}.<locals>.{name}"
+    else:
+        qualname = name
+    child = Frame(module, len(module.frames), node, f, name, qualname)
+    child.mangle = f.mangle
+    child.extra = f.shadowing
+    module.frames.append(child)
+    module.pending.append(child)
+    return child
+
+
+def lambda_value(f: Frame, node: ast.Lambda) -> Values:
+    """`lambda`."""
+    child = _child(f, node, f"<lambda:{node.lineno}>")
+    child.signature = _signature(f, child, node.args)
+    return (f"&{child.number}",)
+
+
+def _signature(f: Frame, child: Frame, args: ast.arguments) -> tuple[Param, ...]:
+    """The parameters, and their defaults as the enclosing function evaluates them."""
+    params: list[Param] = []
+    positional = args.posonlyargs + args.args if args.posonlyargs else args.args
+    missing = len(positional) - len(args.defaults)
+    for at, each in enumerate(positional):
+        default = _default(f, child, args.defaults[at - missing]) if at >= missing else ()
+        params.append(_param(f, child, each, each.arg, default, "positional"))
+    if args.vararg is not None:
+        params.append(_param(f, child, args.vararg, "*" + args.vararg.arg, (), "star"))
+    for each, value in zip(args.kwonlyargs, args.kw_defaults):
+        params.append(_param(f, child, each, each.arg, _default(f, child, value) if value is not None else (), "keyword"))
+    if args.kwarg is not None:
+        params.append(_param(f, child, args.kwarg, "**" + args.kwarg.arg, (), "double-star"))
+    return tuple(params)
+
+
+def _param(f: Frame, child: Frame, node: ast.arg, name: str, default: Values, kind: str) -> Param:
+    child.env[node.arg] = ("%" + name,)
+    child.params[node.arg] = None
+    types = types_of(f, node.annotation) if node.annotation is not None else ()
+    return Param(name.lstrip("*"), types, default, kind)
+
+
+def _default(f: Frame, child: Frame, node: Any) -> Values:
+    if node.__class__ is ast.Constant:
+        return ()
+    found = []
+    for path in EVAL[node.__class__](f, node):
+        if path[0] in "#!%":
+            for number in BIRTH.findall(path):
+                f.escaped.add(int(number))
+            found.append(f"^{f.number}:{path[1:]}" if path[0] == "%" else f"^{f.number}:{path}")
+        else:
+            found.append(path)
+    return tuple(found)
+
+
+def class_statement(f: Frame, node: ast.ClassDef) -> bool:
+    """`class`: its body runs here and now, in a scope that functions inside it do not see."""
+    decorators = tuple([EVAL[each.__class__](f, each) for each in node.decorator_list])
+    bases = tuple([EVAL[each.__class__](f, each) for each in node.bases])
+    metaclass: Values = ()
+    for word in node.keywords:
+        value = EVAL[word.value.__class__](f, word.value)
+        if word.arg == "metaclass":
+            metaclass = value
+    module = f.module
+    number = len(module.classes)
+    qualname = _class_name(f, node.name)
+    methods: list[tuple[str, int]] = []
+    module.classes.append((qualname, methods, node, f.number, bases, metaclass, decorators))
+    state = (f.class_body, f.mangle, f.env, f.outer, f.loops, f.leaves, f.versions)
+    f.class_body = number
+    f.mangle = node.name.lstrip("_")
+    f.env = dict(f.env)
+    f.versions = dict(f.versions) if f.number else {}
+    for statement in node.body:
+        STMT[statement.__class__](f, statement)
+    f.class_body, f.mangle, f.env, f.outer, f.loops, f.leaves, f.versions = state
+    if f.class_body >= 0:
+        path = f"~{f.class_body}.{mangled(f, node.name)}"
+        f.env[node.name] = (path,)
+        add_bind(f, path, (f"~{number}",), node)
+    else:
+        _define(f, node.name, (f"~{number}",), node)
+    return False
+
+
+def _class_name(f: Frame, name: str) -> str:
+    if f.class_body >= 0:
+        return f"{f.module.classes[f.class_body][0]}.{name}"
+    return f"{f.qualname}.<locals>.{name}" if f.number else name
+
+
+def class_facts(entry: Any) -> ClassFacts:
+    """The facts of a class that has been followed."""
+    qualname, methods, node, parent, bases, metaclass, decorators = entry
+    claims = claim_words(_docstring(node))
+    return ClassFacts(node.name, qualname, span_of(node), parent, bases, metaclass, decorators, tuple(methods), claims)
+
+
+def _docstring(node: Any) -> str | None:
+    first = node.body[0] if node.body else None
+    value = getattr(getattr(first, "value", None), "value", None) if first.__class__ is ast.Expr else None
+    return value if isinstance(value, str) else None
+
+
+def module_claims(tree: ast.Module) -> bool:
+    """Whether the module's docstring speaks of concurrency."""
+    return claim_words(_docstring(tree))
+
+
+def import_statement(f: Frame, node: Any) -> bool:
+    """`import` and `from ... import`: module level ones are known already."""
+    if not f.number and f.class_body < 0:
+        return False
+    for name, target in imported(f.module, node):
+        if name == "*":
+            continue
+        if f.class_body >= 0:
+            path = f"~{f.class_body}.{mangled(f, name)}"
+            add_bind(f, path, ("@" + target,), node)
+            f.env[name] = ("@" + target,)
+        elif name in f.declared:
+            add_bind(f, f.declared[name], ("@" + target,), node)
+        else:
+            if node.__class__ is ast.Import:
+                f.module.plain_modules.add("@" + target)
+            set_local(f, name, ("@" + target,), node)
+    return False
+
+
+def global_statement(f: Frame, node: ast.Global) -> bool:
+    """`global x`."""
+    for name in node.names:
+        f.declared[name] = name
+        f.outer[name] = (name,)
+        f.env.pop(name, None)
+    return False
+
+
+def nonlocal_statement(f: Frame, node: ast.Nonlocal) -> bool:
+    """`nonlocal x`."""
+    for name in node.names:
+        parent = f.parent
+        while parent is not None and parent.number:
+            if name in parent.versions or name in parent.params:
+                path = parent.declared.get(name, f"^{parent.number}:{name}")
+                parent.captured.add(name)
+                f.declared[name] = path
+                f.outer[name] = (path,)
+                break
+            parent = parent.parent
+    return False
+
+
+def follow_function(f: Frame) -> None:
+    """Follow the body of a function whose enclosing function has been followed."""
+    node = f.node
+    if node.__class__ is ast.Lambda:
+        body = node.body
+        f.returns.update(dict.fromkeys(EVAL[body.__class__](f, body)))
+        return
+    if not block(f, node.body) and f.held:
+        from dictlint.index.flow import note_exit
+
+        note_exit(f)
+
+
+def follow_module(module: Module, tree: ast.Module) -> None:
+    """Follow the module body, then every function, enclosing ones first."""
+    top = Frame(module, 0, tree, None, "<module>", "<module>")
+    module.frames.append(top)
+    body = tree.body
+    for at, statement in enumerate(body):
+        if statement.__class__ is ast.If and at == len(body) - 1 and _is_main(statement.test):  # type: ignore[attr-defined]
+            top.ends_in_main = top.seq
+        STMT[statement.__class__](top, statement)
+        if statement.__class__ is ast.Assign:
+            _exports(module, statement)
+    pending = module.pending
+    at = 0
+    while at < len(pending):
+        follow_function(pending[at])
+        at += 1
+
+
+def _is_main(test: Any) -> bool:
+    return test.__class__ is ast.Compare and getattr(test.left, "id", "") == "__name__" and len(test.ops) == 1
+
+
+def _exports(module: Module, node: Any) -> None:
+    if getattr(node.targets[0], "id", "") != "__all__" or node.value.__class__ not in (ast.List, ast.Tuple):
+        return
+    names = [getattr(each, "value", None) for each in node.value.elts]
+    if all(isinstance(name, str) for name in names):
+        module.exports = tuple([str(name) for name in names])
+
+
+EVAL[ast.Lambda] = lambda_value
+STMT.update(
+    {
+        ast.FunctionDef: function,
+        ast.AsyncFunctionDef: function,
+        ast.ClassDef: class_statement,
+        ast.Import: import_statement,
+        ast.ImportFrom: import_statement,
+        ast.Global: global_statement,
+        ast.Nonlocal: nonlocal_statement,
+    }
+)

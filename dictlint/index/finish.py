@@ -1,0 +1,226 @@
+"""From the state of a followed function to its facts: what concerns purely local containers is left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from dictlint.index.frame import Frame, Values, span_of
+from dictlint.index.paths import BIRTH
+from dictlint.model.facts import Access, Bind, Birth, Call, Compound, FunctionFacts, Held
+from dictlint.model.site import Span
+
+_START = Span(1, 0, 1, 0)
+_MOST_ITEMS = 8
+
+
+def function_facts(f: Frame) -> FunctionFacts:
+    """The facts of one function; its nested functions have been followed."""
+    if f.captured:
+        _bind_captured(f)
+    if f.births:
+        _forget_locals(f)
+    lockset_count = len(f.lock_index)
+    exits = f.lock_index.setdefault(f.exits, lockset_count) if f.exits else 0
+    return FunctionFacts(
+        f.name,
+        f.qualname,
+        span_of(f.node) if f.number else _START,
+        f.parent.number if f.parent is not None else -1,
+        f.owner,
+        f.signature,
+        f.decorators,
+        f.is_async,
+        f.is_generator,
+        tuple(f.births),
+        tuple(f.accesses),
+        tuple(f.calls),
+        tuple(f.binds),
+        tuple(f.compounds),
+        tuple(f.tries),
+        tuple(f.lock_index),
+        tuple(f.returns),
+        tuple(f.yields),
+        f.return_types,
+        exits,
+        f.ends_in_main,
+    )
+
+
+def _bind_captured(f: Frame) -> None:
+    """Write down what the variables hold that nested functions use."""
+    added = [
+        Bind(f":{name}", values, span_of(node), seq, locks, (), False, loops, awaits)
+        for name, values, node, seq, locks, loops, awaits in f.local_binds
+        if name in f.captured
+    ]
+    if added:
+        f.binds = sorted([*f.binds, *added], key=_seq)
+
+
+def _seq(bind: Bind) -> int:
+    return bind.seq
+
+
+def _forget_locals(f: Frame) -> None:
+    """Leave out containers that never leave the function, and what is done to them."""
+    births = f.births
+    for path, items in f.contents.items():
+        number = int(path[1:])
+        if number < len(births) and items != births[number].items:
+            births[number] = _with_items(births[number], items[:_MOST_ITEMS])
+    escaped = _escaped(f)
+    if len(escaped) < len(births):
+        _drop_accesses(f, escaped)
+    kept = escaped | _mentioned(f, escaped)
+    if len(kept) == len(births):
+        return
+    numbers = {old: new for new, old in enumerate(sorted(kept))}
+    f.births = [births[old] for old in numbers]
+    f.born = numbers
+    if any(old != new for old, new in numbers.items()):
+        _renumber(f, numbers)
+
+
+def _with_items(b: Birth, items: Values) -> Birth:
+    return Birth(b.kind, b.at, b.copy_of, b.deep, items, b.factory, b.empty, b.same)
+
+
+def _numbers(values: Iterable[str]) -> list[int]:
+    return [int(number) for path in values if "#" in path and path[0] != "=" for number in BIRTH.findall(path)]
+
+
+def _escaped(f: Frame) -> set[int]:
+    """The births that something outside the function may come to know, other than by being returned."""
+    found = set(f.escaped)
+    for call in f.calls:
+        for values in call.args:
+            if values:
+                found.update(_numbers(values))
+        for _, values in call.kwargs:
+            found.update(_numbers(values))
+        if call.callee[:1] == "#":
+            found.update(_numbers((call.callee,)))
+    for bind in f.binds:
+        found.update(_numbers(bind.values))
+    found.update(_numbers(f.yields))
+    inner: dict[int, set[int]] = {}
+    for access in f.accesses:
+        if access.values:
+            numbers = _numbers(access.values)
+            if numbers:
+                holder = BIRTH.match(access.path)
+                if holder is None:
+                    found.update(numbers)
+                else:
+                    inner.setdefault(int(holder[1]), set()).update(numbers)
+    for number, birth in enumerate(f.births):
+        if birth.items or birth.copy_of:
+            inner.setdefault(number, set()).update(_numbers(birth.items + birth.copy_of))
+    return _closure(found, inner)
+
+
+def _closure(found: set[int], inner: dict[int, set[int]]) -> set[int]:
+    stack = list(found)
+    while stack:
+        for each in inner.get(stack.pop(), ()):
+            if each not in found:
+                found.add(each)
+                stack.append(each)
+    return found
+
+
+def _drop_accesses(f: Frame, escaped: set[int]) -> None:
+    where: dict[int, int] = {}
+    kept: list[Access] = []
+    for index, access in enumerate(f.accesses):
+        path = access.path
+        if path[0] == "#":
+            root = BIRTH.match(path)
+            if root is not None and int(root[1]) not in escaped:
+                continue
+        where[index] = len(kept)
+        kept.append(access)
+    if len(kept) == len(f.accesses):
+        return
+    f.accesses = kept
+    f.compounds = [
+        Compound(c.kind, where[c.first] if c.kind != "helper-test" else c.first, where[c.second], c.gil, c.awaits)
+        for c in f.compounds
+        if c.second in where and (c.kind == "helper-test" or c.first in where)
+    ]
+    f.calls = [_with_indices(call, where) if call.during or call.tests else call for call in f.calls]
+
+
+def _with_indices(c: Call, where: dict[int, int]) -> Call:
+    return Call(
+        c.callee, c.at, c.seq, c.args, c.kwargs, c.locks, c.attempt, c.loops, c.awaits, c.awaited, c.bound, c.leaves,
+        tuple([where[i] for i in c.during if i in where]), tuple([where[i] for i in c.tests if i in where]),
+    )  # fmt: skip
+
+
+def _mentioned(f: Frame, escaped: set[int]) -> set[int]:
+    """The births that remaining facts refer to."""
+    found = set(_numbers(f.returns))
+    for access in f.accesses:
+        found.update(_numbers(access.values))
+    for decorated in (held.path for locks in f.lock_index for held in locks):
+        found.update(_numbers((decorated,)))
+    for call in f.calls:
+        if "#" in call.callee:
+            found.update(_numbers((call.callee,)))
+    inner = {number: set(_numbers(b.items + b.copy_of + (b.factory,))) for number, b in enumerate(f.births)}
+    return _closure(found | escaped, inner)
+
+
+def _renumber(f: Frame, numbers: dict[int, int]) -> None:
+    """Give the births that are left consecutive numbers, everywhere."""
+    names = {str(old): str(new) for old, new in numbers.items()}
+
+    def new(match: re.Match[str]) -> str:
+        return "#" + names.get(match[1], match[1])
+
+    def one(path: str) -> str:
+        return BIRTH.sub(new, path) if "#" in path and path[0] != "=" else path
+
+    def many(values: Values) -> Values:
+        return tuple([one(path) for path in values]) if values and "#" in "".join(values) else values
+
+    f.births = [
+        Birth(b.kind, b.at, many(b.copy_of), b.deep, many(b.items), one(b.factory), b.empty, b.same) for b in f.births
+    ]
+    f.accesses = [_access(a, one(a.path), many(a.values)) if _marked(a.path, a.values) else a for a in f.accesses]
+    f.calls = [_call(c, one, many) for c in f.calls]
+    f.binds = [
+        Bind(one(b.target), many(b.values), b.at, b.seq, b.locks, b.types, b.constant, b.loops, b.awaits)
+        if _marked(b.target, b.values)
+        else b
+        for b in f.binds
+    ]
+    f.returns = dict.fromkeys(many(tuple(f.returns)))
+    f.yields = dict.fromkeys(many(tuple(f.yields)))
+    f.exits = tuple([Held(one(h.path), h.region, h.how) for h in f.exits])
+    f.lock_index = {tuple([Held(one(h.path), h.region, h.how) for h in k]): v for k, v in f.lock_index.items()}
+
+
+def _marked(path: str, values: Values) -> bool:
+    return "#" in path or (bool(values) and "#" in "".join(values))
+
+
+def _access(a: Access, path: str, values: Values) -> Access:
+    return Access(
+        path, a.op, a.how, a.at, a.seq, a.key, values, a.locks, a.attempt, a.call, a.loops, a.awaits, a.leaves
+    )
+
+
+def _call(c: Call, one: Any, many: Any) -> Call:
+    texts = c.callee + "".join(["".join(v) for v in c.args]) + "".join(["".join(v) for _, v in c.kwargs])
+    if "#" not in texts:
+        return c
+    args = tuple([many(v) for v in c.args])
+    kwargs = tuple([(k, many(v)) for k, v in c.kwargs])
+    return Call(
+        one(c.callee), c.at, c.seq, args, kwargs, c.locks, c.attempt, c.loops, c.awaits, c.awaited, c.bound, c.leaves, c.during,
+        c.tests,
+    )  # fmt: skip

@@ -1,0 +1,392 @@
+"""Statements: the order in which things happen, the branches they happen on, and where branches meet again."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any, TypeAlias
+
+from dictlint.index.conditions import condition, negated
+from dictlint.index.dispatch import EVAL, STMT
+from dictlint.index.frame import DROPPED, Frame, Origin, Test, Values, hold, union
+from dictlint.index.locks import common
+from dictlint.index.stores import augment, delete, store
+from dictlint.model.facts import Held
+
+State: TypeAlias = tuple[dict[str, Values], dict[str, Origin], tuple[Held, ...], tuple[Test, ...], int, int]
+
+_LEAVING = frozenset({ast.Break, ast.Return, ast.Raise})
+
+
+def save(f: Frame) -> State:
+    """The state where control is now."""
+    return (f.env.copy(), f.info.copy() if f.info else {}, f.held, f.tests, f.awaits, f.switches)
+
+
+def restore(f: Frame, state: State) -> None:
+    """Go on from `state`, which is given up."""
+    f.env, f.info, held, f.tests, f.awaits, f.switches = state
+    if held is not f.held:
+        hold(f, held)
+
+
+def meet(f: Frame, other: State) -> None:
+    """Control comes here from where it is now and from `other`."""
+    env, info, held, tests, awaits, switches = other
+    if env != f.env:
+        mine = f.env
+        for name, values in env.items():
+            here = mine.get(name)
+            if here is None:
+                mine[name] = values
+            elif here != values:
+                mine[name] = union(here, values)
+    if info or f.info:
+        f.info = _meet_origins(f.info, info)
+    if held != f.held:
+        hold(f, common(f.held, held))
+    if tests != f.tests:
+        f.tests = tuple([test for test in f.tests if test in tests])
+    if awaits > f.awaits:
+        f.awaits = awaits
+    if switches > f.switches:
+        f.switches = switches
+
+
+def _meet_origins(here: dict[str, Origin], there: dict[str, Origin]) -> dict[str, Origin]:
+    if here == there:
+        return here
+    met = dict(there)
+    for name, mine in here.items():
+        other = there.get(name)
+        if other is None or other == mine:
+            met[name] = mine
+        else:
+            reads = tuple(dict.fromkeys(mine.reads + other.reads))
+            direct = mine.direct if mine.direct == other.direct else max(mine.direct, other.direct)
+            met[name] = Origin(direct, reads, max(mine.key_of, other.key_of))
+    return met
+
+
+def block(f: Frame, body: list[ast.stmt]) -> bool:
+    """Follow statements in order; True when control does not come out at the end."""
+    if f.loops:
+        return _block_in_loop(f, body)
+    for statement in body:
+        if STMT[statement.__class__](f, statement):
+            return True
+    return False
+
+
+def _block_in_loop(f: Frame, body: list[ast.stmt]) -> bool:
+    leaves = f.leaves
+    last = body[-1] if body else None
+    if last.__class__ is ast.Continue:
+        f.leaves = False
+    elif last is not None and (last.__class__ in _LEAVING or _always_leaves(last)):
+        f.leaves = True
+    ended = False
+    for statement in body:
+        if STMT[statement.__class__](f, statement):
+            ended = True
+            break
+    f.leaves = leaves
+    return ended
+
+
+def _always_leaves(node: Any) -> bool:
+    kind = node.__class__
+    if kind in _LEAVING:
+        return True
+    if kind is ast.If:
+        return bool(node.orelse) and _always_leaves(node.body[-1]) and _always_leaves(node.orelse[-1])
+    if kind is ast.With or kind is ast.AsyncWith:
+        return _always_leaves(node.body[-1])
+    return False
+
+
+def expression(f: Frame, node: ast.Expr) -> bool:
+    """An expression whose value nobody uses."""
+    value = node.value
+    f.role = DROPPED
+    EVAL[value.__class__](f, value)
+    return False
+
+
+def assign(f: Frame, node: ast.Assign) -> bool:
+    """`a = b = value`."""
+    value = node.value
+    targets = node.targets
+    start = len(f.accesses)
+    kind = value.__class__
+    first = targets[0]
+    tests = f.tests
+    if kind is ast.Constant:
+        values: Values = ()
+    elif kind is ast.Tuple and first.__class__ is ast.Tuple and _parallel(f, node, value, first):  # type: ignore[arg-type]
+        return False
+    else:
+        if kind is ast.Call or kind is ast.Await:
+            _expect(f, first)
+        elif kind is ast.BoolOp and value.op.__class__ is ast.Or:  # type: ignore[attr-defined]
+            values = _defaulting(f, value, start)
+            for target in targets:
+                store(f, target, values, value, start)
+            f.tests = tests
+            return False
+        values = EVAL[kind](f, value)
+    for target in targets:
+        store(f, target, values, value, start)
+    return False
+
+
+def _defaulting(f: Frame, value: Any, start: int) -> Values:
+    """`d[k] = d.get(k) or make()`: the store happens because the first operand was missing."""
+    values = EVAL[ast.BoolOp](f, value)
+    first = value.values[0]
+    for index in range(start, len(f.accesses)):
+        access = f.accesses[index]
+        if access.at.line == first.lineno and access.at.column == first.col_offset and access.at.end_column == first.end_col_offset:
+            kind = {"get": "get", "getitem": "get", "truth": "size"}.get(access.op)
+            if kind:
+                test = Test(index, False, kind, access.path, access.key, f.moments[index], access.awaits)
+                f.tests += (test,)
+    return values
+
+
+def _expect(f: Frame, target: Any) -> None:
+    """Tell the call that follows where its result goes."""
+    if target.__class__ is ast.Attribute and target.value.__class__ is ast.Name:
+        path = EVAL[ast.Attribute](f, target)
+        if path:
+            f.role = (path[0], False)
+    elif target.__class__ is ast.Name and (not f.number or target.id in f.declared) and f.class_body < 0:
+        f.role = (f.declared.get(target.id, target.id), False)
+
+
+def _parallel(f: Frame, node: ast.Assign, value: ast.Tuple, target: ast.Tuple) -> bool:
+    """`a, b = x, y` element by element: all values are read before anything is stored."""
+    if len(node.targets) != 1 or len(value.elts) != len(target.elts):
+        return False
+    if any(e.__class__ is ast.Starred for e in value.elts) or any(e.__class__ is ast.Starred for e in target.elts):
+        return False
+    found = []
+    for each in value.elts:
+        start = len(f.accesses)
+        found.append((() if each.__class__ is ast.Constant else EVAL[each.__class__](f, each), each, start))
+    pairs = list(zip(target.elts, found))
+    for plain in (True, False):  # names first: an alias taken in a swap must see the attribute change after it
+        for one, (values, each, start) in pairs:
+            if (one.__class__ is ast.Name) is plain:
+                store(f, one, values, each, start)
+    return True
+
+
+def annotated(f: Frame, node: ast.AnnAssign) -> bool:
+    """`x: T = value`; see definitions for the types."""
+    from dictlint.index.annotations import bind_types
+
+    value = node.value
+    if value is not None:
+        start = len(f.accesses)
+        if value.__class__ is ast.Constant:
+            values: Values = ()
+        else:
+            if value.__class__ is ast.Call:
+                _expect(f, node.target)
+            values = EVAL[value.__class__](f, value)
+        bind_types(f, node, values)
+        store(f, node.target, values, value, start)
+    else:
+        bind_types(f, node, ())
+    return False
+
+
+def if_statement(f: Frame, node: ast.If) -> bool:
+    """`if`."""
+    outer = f.tests
+    held = f.held
+    tests = condition(f, node.test)
+    taken = f.held
+    branch = save(f)
+    if tests:
+        f.tests = outer + tests
+    if taken is not held and _is_negated(node.test):
+        hold(f, tuple([each for each in taken if each in held]))
+    ended = block(f, node.body)
+    missed = outer + negated(tests) if tests else outer
+    if not node.orelse:
+        if ended:
+            restore(f, branch)
+            f.tests = missed
+            if taken is not held and not _is_negated(node.test):
+                hold(f, tuple([each for each in f.held if each in held]))
+            return False
+        if taken is not held and not _is_negated(node.test):
+            branch = (*branch[:2], tuple([each for each in taken if each in held]), *branch[3:])
+        meet(f, branch)
+        f.tests = outer
+        return False
+    after = (f.env, f.info, f.held, f.tests, f.awaits, f.switches)
+    restore(f, branch)
+    f.tests = missed
+    if taken is not held and not _is_negated(node.test):
+        hold(f, tuple([each for each in taken if each in held]))
+    ended_too = block(f, node.orelse)
+    if ended and ended_too:
+        return True
+    if ended_too:
+        restore(f, after)
+    elif not ended:
+        meet(f, after)
+        f.tests = outer
+    return False
+
+
+def _is_negated(test: Any) -> bool:
+    return test.__class__ is ast.UnaryOp and test.op.__class__ is ast.Not
+
+
+def while_statement(f: Frame, node: ast.While) -> bool:
+    """`while`."""
+    return _loop(f, node, _while_round)
+
+
+def for_statement(f: Frame, node: Any) -> bool:
+    """`for` and `async for`."""
+    return _loop(f, node, _for_round)
+
+
+def _loop(f: Frame, node: Any, round_: Any) -> bool:
+    from dictlint.index.rounds import run_loop
+
+    return run_loop(f, node, round_)
+
+
+def _while_round(f: Frame, node: ast.While) -> tuple[State | None, bool]:
+    """One turn of a while loop: the state when the test fails, and whether the test can fail at all."""
+    test = node.test
+    f.switches += 1
+    held = f.held
+    outer = f.tests
+    if test.__class__ is ast.Constant and test.value:  # type: ignore[attr-defined]
+        exit_state = None
+        tests: tuple[Test, ...] = ()
+    else:
+        tests = condition(f, test)
+        kept = f.held
+        if kept is not held and not _is_negated(test):
+            kept = held
+        env, info, _, _, awaits, switches = save(f)
+        exit_state = (env, info, kept, outer + negated(tests), awaits, switches)
+        if f.held is not held and _is_negated(test):
+            hold(f, held)
+    f.tests = outer + tests
+    ended = block(f, node.body)
+    return exit_state, ended
+
+
+def _for_round(f: Frame, node: Any) -> tuple[State | None, bool]:
+    from dictlint.index.iteration import open_iteration
+    from dictlint.index.stores import set_key_origin
+
+    is_async = node.__class__ is ast.AsyncFor
+    f.loops -= 1
+    leaves, f.leaves = f.leaves, f.outer_leaves
+    items, live, keys = open_iteration(f, node.iter, "async for" if is_async else "for")
+    f.leaves = leaves
+    f.loops += 1
+    exit_state = save(f)
+    f.switches += 1
+    if is_async:
+        f.awaits += 1
+    store(f, node.target, items)
+    if keys:
+        set_key_origin(f, node.target, items, keys)
+    during = f.during
+    f.during += live
+    ended = block(f, node.body)
+    f.during = during
+    return exit_state, ended
+
+
+def return_statement(f: Frame, node: ast.Return) -> bool:
+    """`return`."""
+    value = node.value
+    if value is not None and value.__class__ is not ast.Constant:
+        values = EVAL[value.__class__](f, value)
+        if values:
+            f.returns.update(dict.fromkeys(values))
+    if f.held:
+        note_exit(f)
+    return True
+
+
+def note_exit(f: Frame) -> None:
+    """Control leaves the function normally: what was acquired and is released by no open `finally` stays held."""
+    kept = tuple([h for h in f.held if "acquire" in h.how and h.path not in f.finals])
+    if kept and not f.exits:
+        f.exits = kept
+
+
+def raise_statement(f: Frame, node: ast.Raise) -> bool:
+    """`raise`."""
+    for each in (node.exc, node.cause):
+        if each is not None:
+            EVAL[each.__class__](f, each)
+    return True
+
+
+def break_statement(f: Frame, node: ast.Break) -> bool:
+    """`break`."""
+    if f.breaks:
+        f.breaks[-1].append(save(f))
+    return True
+
+
+def continue_statement(f: Frame, node: ast.Continue) -> bool:
+    """`continue`."""
+    return True
+
+
+def assert_statement(f: Frame, node: ast.Assert) -> bool:
+    """`assert`: what it tests holds afterwards."""
+    f.tests += condition(f, node.test)
+    if node.msg is not None:
+        EVAL[node.msg.__class__](f, node.msg)
+    return False
+
+
+def nothing_happens(f: Frame, node: Any) -> bool:
+    """`pass`."""
+    return False
+
+
+def walrus(f: Frame, node: ast.NamedExpr) -> Values:
+    """`(x := value)`."""
+    start = len(f.accesses)
+    value = node.value
+    values = () if value.__class__ is ast.Constant else EVAL[value.__class__](f, value)
+    store(f, node.target, values, value, start)
+    return values
+
+
+EVAL[ast.NamedExpr] = walrus
+STMT.update(
+    {
+        ast.Expr: expression,
+        ast.Assign: assign,
+        ast.AnnAssign: annotated,
+        ast.AugAssign: augment,
+        ast.Delete: delete,
+        ast.If: if_statement,
+        ast.While: while_statement,
+        ast.For: for_statement,
+        ast.AsyncFor: for_statement,
+        ast.Return: return_statement,
+        ast.Raise: raise_statement,
+        ast.Break: break_statement,
+        ast.Continue: continue_statement,
+        ast.Assert: assert_statement,
+        ast.Pass: nothing_happens,
+    }
+)

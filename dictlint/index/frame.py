@@ -1,0 +1,247 @@
+"""The state of one function while its body is followed, and the three ways to write a fact down."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, TypeAlias
+
+from dictlint.model.facts import Access, Attempt, Bind, Birth, Call, Compound, Held, Param
+from dictlint.model.site import Span
+
+Values: TypeAlias = tuple[str, ...]
+
+MOST_VALUES = 4
+LONGEST_PATH = 160
+
+DROPPED = ("", False)
+USED = ("=", False)
+AWAITED_DROPPED = ("", True)
+AWAITED_USED = ("=", True)
+
+
+class Test(NamedTuple):
+    """A condition that is known to hold: access `first` found (`positive`) or missed what an act relies on.
+
+    `moment` and `awaits` are the counters when it was read; `keys` are the argument texts of a `helper` call.
+    """
+
+    first: int
+    positive: bool
+    kind: str
+    path: str
+    key: str
+    moment: int
+    awaits: int
+    keys: Values = ()
+
+
+class Origin(NamedTuple):
+    """Where a local name's value came from: `direct` is the access that read it, `reads` all reads it was computed
+    from, `key_of` the access that enumerated it as a key; -1 for none."""
+
+    direct: int = -1
+    reads: tuple[int, ...] = ()
+    key_of: int = -1
+
+
+class Module:
+    """What is known of the file as a whole while its functions are followed."""
+
+    __slots__ = ("bound", "classes", "exports", "frames", "globals", "imports", "import_list", "is_package", "name", "packages",
+                 "pending", "plain_modules")  # fmt: skip
+
+    def __init__(self, name: str, is_package: bool) -> None:
+        self.name = name
+        self.is_package = is_package
+        self.bound: set[str] = set()
+        self.imports: dict[str, str] = {}
+        self.globals: dict[str, Values] = {}
+        self.import_list: dict[tuple[str, str], None] = {}
+        self.plain_modules: set[str] = set()
+        self.frames: list[Frame] = []
+        self.classes: list[Any] = []
+        self.pending: list[Frame] = []
+        self.exports: tuple[str, ...] | None = None
+
+
+class Frame:
+    """One function (or the module body) while it is followed."""
+
+    __slots__ = (
+        "accesses", "attempt", "awaits", "binds", "births", "born", "breaks", "calls", "captured", "class_body", "compounds", "contents",
+        "declared", "decorators", "during", "ends_in_main", "env", "escaped", "exits", "extra", "finals", "held", "holds",
+        "info", "is_async", "is_generator", "leaves", "local_binds", "locks", "lock_index", "loops", "mangle", "module",
+        "moments", "name", "node", "number", "outer", "owner", "params", "parent", "published", "qualname", "regions",
+        "return_types", "returns", "role", "seq", "shadowing", "signature", "switches", "test_ids", "tests", "tries", "versions",
+        "yields", "fresh", "rounds", "returned", "last_key", "view_calls", "outer_leaves",
+    )  # fmt: skip
+
+    def __init__(self, module: Module, number: int, node: Any, parent: Frame | None, name: str, qualname: str) -> None:
+        self.module = module
+        self.number = number
+        self.node = node
+        self.parent = parent
+        self.name = name
+        self.qualname = qualname
+        self.owner = -1
+        self.mangle = ""
+        self.class_body = -1
+        self.is_async = False
+        self.is_generator = False
+        self.params: dict[str, None] = {}
+        self.signature: tuple[Param, ...] = ()
+        self.decorators: tuple[Values, ...] = ()
+        self.return_types: Values = ()
+        # names
+        self.env: dict[str, Values] = {}
+        self.outer: dict[str, Values] = {}
+        self.versions: dict[str, int] = {}
+        self.declared: dict[str, str] = {}
+        self.captured: set[str] = set()
+        self.shadowing: tuple[str, ...] = ()
+        self.extra: tuple[str, ...] = ()
+        self.info: dict[str, Origin] = {}
+        # facts
+        self.accesses: list[Access] = []
+        self.moments: list[int] = []
+        self.calls: list[Call] = []
+        self.binds: list[Bind] = []
+        self.local_binds: list[tuple[str, Values, Any, int, int, int, int]] = []
+        self.births: list[Birth] = []
+        self.born: dict[int, int] = {}
+        self.compounds: list[Compound] = []
+        self.tries: list[Attempt] = []
+        self.lock_index: dict[tuple[Held, ...], int] = {(): 0}
+        self.returns: dict[str, None] = {}
+        self.yields: dict[str, None] = {}
+        self.escaped: set[int] = set()
+        self.exits: tuple[Held, ...] = ()
+        self.ends_in_main = -1
+        # where the walk stands
+        self.held: tuple[Held, ...] = ()
+        self.locks = 0
+        self.regions = 0
+        self.finals: tuple[str, ...] = ()
+        self.attempt = -1
+        self.loops = 0
+        self.rounds = 0
+        self.leaves = False
+        self.awaits = 0
+        self.switches = 0
+        self.seq = 0
+        self.during: tuple[int, ...] = ()
+        self.tests: tuple[Test, ...] = ()
+        self.test_ids: tuple[int, ...] = ()
+        self.role = USED
+        self.fresh = (0, 0)
+        self.last_key = -1
+        self.outer_leaves = False
+        self.view_calls: dict[str, int] = {}
+        self.returned: Values = ()
+        self.breaks: list[Any] = []
+        # what is remembered about containers born or enumerated here
+        self.holds: dict[str, int] = {}
+        self.contents: dict[str, Values] = {}
+        self.published: dict[str, int] = {}
+
+
+def span_of(node: Any) -> Span:
+    """The span of a node of the tree."""
+    return Span(node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+
+
+def add_access(
+    f: Frame, path: str, op: str, how: str, node: Any, key: str = "", values: Values = (), call: int = -1
+) -> int:
+    """Write down one access and return its index."""
+    accesses = f.accesses
+    index = len(accesses)
+    seq = f.seq
+    f.seq = seq + 1
+    accesses.append(
+        Access(
+            path,
+            op,
+            how,
+            Span(node.lineno, node.col_offset, node.end_lineno, node.end_col_offset),
+            seq,
+            key,
+            values,
+            f.locks,
+            f.attempt,
+            call,
+            f.loops,
+            f.awaits,
+            f.leaves,
+        )
+    )
+    f.moments.append(f.switches)
+    return index
+
+
+def add_call(
+    f: Frame,
+    callee: str,
+    node: Any,
+    args: tuple[Values, ...],
+    kwargs: tuple[tuple[str, Values], ...],
+    role: tuple[str, bool],
+) -> int:
+    """Write down one call and return its index."""
+    calls = f.calls
+    index = len(calls)
+    seq = f.seq
+    f.seq = seq + 1
+    calls.append(
+        Call(
+            callee,
+            Span(node.lineno, node.col_offset, node.end_lineno, node.end_col_offset),
+            seq,
+            args,
+            kwargs,
+            f.locks,
+            f.attempt,
+            f.loops,
+            f.awaits,
+            role[1],
+            role[0],
+            f.leaves,
+            f.during,
+            tuple(dict.fromkeys(t.first for t in f.tests if t.kind != "helper")) if f.tests else (),
+        )
+    )
+    return index
+
+
+def add_bind(f: Frame, target: str, values: Values, node: Any, types: Values = (), constant: bool = False) -> None:
+    """Write down that `values` are stored under `target`."""
+    seq = f.seq
+    f.seq = seq + 1
+    f.binds.append(Bind(target, values, span_of(node), seq, f.locks, types, constant, f.loops, f.awaits))
+
+
+def add_birth(f: Frame, birth: Birth) -> str:
+    """Write down a birth and return the path of the new container."""
+    f.births.append(birth)
+    path = f"#{len(f.births) - 1}"
+    if birth.items:
+        f.contents[path] = birth.items
+    return path
+
+
+def hold(f: Frame, held: tuple[Held, ...]) -> None:
+    """Make `held` the current lock set."""
+    f.held = held
+    index = f.lock_index.get(held)
+    if index is None:
+        index = f.lock_index[held] = len(f.lock_index)
+    f.locks = index
+
+
+def union(first: Values, second: Values) -> Values:
+    """Both groups of values, without repetition; nothing when they are too many to mean anything."""
+    if not second or first == second:
+        return first
+    if not first:
+        return second
+    both = tuple(dict.fromkeys(first + second))
+    return both if len(both) <= MOST_VALUES else ()

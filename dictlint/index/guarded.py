@@ -1,0 +1,241 @@
+"""Statements that guard others: `with`, `try`, `match`."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from dictlint.index.compounds import make_except_tests
+from dictlint.index.conditions import condition
+from dictlint.index.dispatch import EVAL, STMT
+from dictlint.index.flow import block, meet, restore, save
+from dictlint.index.frame import Frame, Values, hold, span_of, union
+from dictlint.index.locks import enter, released_by
+from dictlint.index.stores import store
+from dictlint.model.facts import Attempt, Handler
+
+_LOGGING = frozenset({"debug", "info", "warning", "warn", "error", "critical", "log", "print_exc", "print", "msg"})
+_SIMPLE = {ast.Return: "return", ast.Raise: "raise", ast.Continue: "continue", ast.Break: "break"}
+_MISSING = ("KeyError", "LookupError", "Exception", "BaseException", "IndexError")
+
+
+def with_statement(f: Frame, node: Any) -> bool:
+    """`with` and `async with`."""
+    how = "async with" if node.__class__ is ast.AsyncWith else "with"
+    region = f.regions
+    attempt = f.attempt
+    for item in node.items:
+        expr = item.context_expr
+        values = EVAL[expr.__class__](f, expr)
+        if expr.__class__ is ast.Call and _is_suppress(f, values):
+            _suppress(f, node, expr)
+        if values:
+            enter(f, values[0], how)
+        f.switches += 1
+        if how != "with":
+            f.awaits += 1
+        if item.optional_vars is not None:
+            store(f, item.optional_vars, values)
+    ended = block(f, node.body)
+    f.attempt = attempt
+    held = f.held
+    if held:
+        kept = tuple([h for h in held if h.region <= region or "acquire" in h.how])
+        if len(kept) != len(held):
+            hold(f, kept)
+    f.switches += 1
+    if how != "with":
+        f.awaits += 1
+    return ended
+
+
+def _is_suppress(f: Frame, values: Values) -> bool:
+    return bool(values) and values[0][0] == "!" and f.calls[int(values[0][1:])].callee in ("@contextlib.suppress", "suppress")
+
+
+def _suppress(f: Frame, node: Any, call: ast.Call) -> None:
+    types = f.calls[-1].args
+    handler = Handler(tuple([v for values in types for v in values]), span_of(call), ("pass",))
+    f.tries.append(Attempt(span_of(node), (handler,), False, f.attempt))
+    f.attempt = len(f.tries) - 1
+
+
+def try_statement(f: Frame, node: Any) -> bool:
+    """`try` with all its clauses."""
+    outer_attempt = f.attempt
+    before = save(f)
+    types = [_types(f, handler.type) for handler in node.handlers]
+    _open(f, node, types)
+    finals = f.finals
+    if node.finalbody:
+        f.finals += released_by(f, node.finalbody)
+    start = len(f.accesses)
+    leaves = f.leaves
+    if node.handlers:
+        f.leaves = False if f.loops and not _handlers_leave(node) else leaves
+    ended = block(f, node.body)
+    stop = len(f.accesses)
+    f.attempt = outer_attempt
+    f.leaves = leaves
+    body_end = save(f)
+    if not ended and node.orelse:
+        ended = block(f, node.orelse)
+    finished = None if ended else save(f)
+    for handler, caught in zip(node.handlers, types):
+        met = _follow_handler(f, before, body_end, handler, caught, start, stop)
+        if met is not None:
+            if finished is None:
+                finished = met
+            else:
+                restore(f, finished)
+                meet(f, met)
+                if f.tests != before[3]:
+                    f.tests = before[3]
+                finished = save(f)
+    f.finals = finals
+    restore(f, finished if finished is not None else (*body_end[:3], before[3], *body_end[4:]))
+    if node.finalbody and block(f, node.finalbody):
+        return True
+    return finished is None
+
+
+def _handlers_leave(node: Any) -> bool:
+    return all(h.body[-1].__class__ in (ast.Return, ast.Raise, ast.Break) for h in node.handlers)
+
+
+def _types(f: Frame, node: Any) -> Values:
+    if node is None:
+        return ()
+    if node.__class__ is ast.Tuple:
+        return tuple([path for each in node.elts for path in EVAL[each.__class__](f, each)])
+    return EVAL[node.__class__](f, node)
+
+
+def _open(f: Frame, node: Any, types: list[Values]) -> None:
+    handlers = tuple([Handler(t, span_of(h), _does(h.body)) for h, t in zip(node.handlers, types)])
+    if handlers or node.finalbody:
+        f.tries.append(Attempt(span_of(node), handlers, bool(node.finalbody), f.attempt))
+        f.attempt = len(f.tries) - 1
+
+
+def _follow_handler(f: Frame, before: Any, body_end: Any, handler: Any, caught: Values, start: int, stop: int) -> Any:
+    """Follow one handler: control came from somewhere in the body. Its end state, or None when it does not end."""
+    env, info, held, tests, awaits, switches = before
+    restore(f, (dict(env), dict(info), held, tests, awaits, switches))
+    for name, values in body_end[0].items():
+        old = f.env.get(name)
+        f.env[name] = values if old is None else union(old, values)
+    f.awaits = max(awaits, body_end[4])
+    missing = not caught or any(path.rpartition(".")[2] in _MISSING for path in caught)
+    if missing:
+        f.tests += make_except_tests(f, start, stop)
+    if handler.name:
+        f.env[handler.name] = ()
+        f.versions[handler.name] = f.seq + 1
+    if block(f, handler.body):
+        return None
+    return save(f)
+
+
+def _does(body: list[Any]) -> tuple[str, ...]:
+    """What the body of a handler contains."""
+    if len(body) == 1 and body[0].__class__ in (ast.Pass, ast.Expr) and not _is_call(body[0]):
+        return ("pass",)
+    found: dict[str, None] = {}
+    stack: list[Any] = list(reversed(body))
+    while stack:
+        node = stack.pop()
+        kind = node.__class__
+        if kind is ast.FunctionDef or kind is ast.Lambda or kind is ast.AsyncFunctionDef:
+            continue
+        if kind in _SIMPLE:
+            found[_SIMPLE[kind]] = None
+        elif kind is ast.Assign or kind is ast.AugAssign or kind is ast.AnnAssign or kind is ast.Delete:
+            found["store"] = None
+        elif kind is ast.Call:
+            found[_called(node)] = None
+        for field in node._fields:
+            inner = getattr(node, field, None)
+            if inner.__class__ is list:
+                stack += [each for each in inner if isinstance(each, ast.AST)]
+            elif isinstance(inner, ast.AST) and not isinstance(inner, ast.expr_context):
+                stack.append(inner)
+    return tuple(found) or ("pass",)
+
+
+def _is_call(statement: Any) -> bool:
+    return getattr(statement, "value", None).__class__ in (ast.Call, ast.Await, ast.Yield)
+
+
+def _called(node: ast.Call) -> str:
+    name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+    if name == "exception" or (name in _LOGGING and any(word.arg == "exc_info" for word in node.keywords)):
+        return "log-exception"
+    if name == "print_exc" or name == "format_exc":
+        return "log-exception"
+    return "log" if name in _LOGGING else "call"
+
+
+def match_statement(f: Frame, node: Any) -> bool:
+    """`match`: every case starts from the same state."""
+    subject = node.subject
+    values = EVAL[subject.__class__](f, subject)
+    before = save(f)
+    finished = None
+    total = False
+    for case in node.cases:
+        env, info, *rest = before
+        restore(f, (dict(env), dict(info), *rest))
+        _pattern(f, case.pattern, values)
+        if case.guard is not None:
+            f.tests += condition(f, case.guard)
+        elif case.pattern.__class__.__name__ == "MatchAs" and case.pattern.pattern is None:
+            total = True
+        if not block(f, case.body):
+            if finished is not None:
+                meet(f, finished)
+            finished = save(f)
+    if not total:
+        restore(f, before)
+        if finished is not None:
+            meet(f, finished)
+    elif finished is not None:
+        restore(f, finished)
+    f.tests = before[3]
+    return total and finished is None
+
+
+def _pattern(f: Frame, pattern: Any, values: Values) -> None:
+    name = getattr(pattern, "name", None) or getattr(pattern, "rest", None)
+    if isinstance(name, str):
+        whole = pattern.__class__.__name__ == "MatchAs"
+        store(f, ast.Name(id=name, ctx=ast.Store(), **_place(pattern)), values if whole else ())
+    for field in pattern._fields:
+        inner = getattr(pattern, field, None)
+        if isinstance(inner, ast.pattern):
+            _pattern(f, inner, values if pattern.__class__.__name__ == "MatchAs" else ())
+        elif inner.__class__ is list:
+            for each in inner:
+                if isinstance(each, ast.pattern):
+                    _pattern(f, each, values if pattern.__class__.__name__ == "MatchOr" else ())
+                elif isinstance(each, ast.expr):
+                    EVAL[each.__class__](f, each)
+        elif isinstance(inner, ast.expr):
+            EVAL[inner.__class__](f, inner)
+
+
+def _place(node: Any) -> dict[str, int]:
+    return {
+        "lineno": node.lineno,
+        "col_offset": node.col_offset,
+        "end_lineno": node.end_lineno,
+        "end_col_offset": node.end_col_offset,
+    }
+
+
+STMT[ast.With] = with_statement
+STMT[ast.AsyncWith] = with_statement
+STMT[ast.Try] = try_statement
+STMT[ast.Match] = match_statement
+if hasattr(ast, "TryStar"):
+    STMT[ast.TryStar] = try_statement

@@ -1,0 +1,105 @@
+"""Which objects are held: `with`, `acquire`/`release` along paths, exit stacks."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from dictlint.index.arguments import Role, arguments, record
+from dictlint.index.dispatch import EVAL
+from dictlint.index.frame import Frame, Values, hold
+from dictlint.model.facts import Held
+
+
+def enter(f: Frame, path: str, how: str) -> None:
+    """From here on `path` is held."""
+    f.regions += 1
+    hold(f, (*f.held, Held(path, f.regions, how)))
+
+
+def leave(f: Frame, path: str) -> None:
+    """`path` is released: the latest entering of it ends."""
+    held = f.held
+    for at in range(len(held) - 1, -1, -1):
+        if held[at].path == path:
+            hold(f, held[:at] + held[at + 1 :])
+            return
+
+
+def common(first: tuple[Held, ...], second: tuple[Held, ...]) -> tuple[Held, ...]:
+    """What is held whichever way control came."""
+    if first == second:
+        return first
+    return tuple([each for each in first if each in second])
+
+
+def _acquire(f: Frame, node: ast.Call, base: Values, attr: str, role: Role) -> Values | None:
+    args, kwargs = arguments(f, node)
+    result = record(f, node, _callees(base, attr), args, kwargs, role)
+    if base:
+        enter(f, base[0], _form(node))
+    return result
+
+
+def _form(node: ast.Call) -> str:
+    given = {word.arg: word.value for word in node.keywords}
+    blocking = node.args[0] if node.args else given.get("blocking", given.get("block"))
+    timeout = node.args[1] if len(node.args) > 1 else given.get("timeout")
+    if blocking.__class__ is ast.Constant and not blocking.value:  # type: ignore[union-attr]
+        return "try-acquire"
+    if timeout is None or (timeout.__class__ is ast.Constant and timeout.value is None):  # type: ignore[attr-defined]
+        return "acquire"
+    if timeout.__class__ is ast.UnaryOp and timeout.operand.__class__ is ast.Constant:  # type: ignore[attr-defined]
+        return "acquire"
+    return "try-acquire"
+
+
+def _release(f: Frame, node: ast.Call, base: Values, attr: str, role: Role) -> Values | None:
+    args, kwargs = arguments(f, node)
+    result = record(f, node, _callees(base, attr), args, kwargs, role)
+    if base:
+        leave(f, base[0])
+    return result
+
+
+def _enter_context(f: Frame, node: ast.Call, base: Values, attr: str, role: Role) -> Values | None:
+    args, kwargs = arguments(f, node)
+    record(f, node, _callees(base, attr), args, kwargs, role)
+    values = args[0] if args else ()
+    if values:
+        enter(f, values[0], "async with" if attr == "enter_async_context" else "with")
+    return values
+
+
+def _callees(base: Values, attr: str) -> Values:
+    return tuple([f"{path}.{attr}" for path in base])
+
+
+def released_by(f: Frame, body: list[ast.stmt]) -> tuple[str, ...]:
+    """The paths that a `finally` block releases by statements of its own."""
+    found: list[str] = []
+    for statement in body:
+        value = getattr(statement, "value", None)
+        func = getattr(value, "func", None)
+        if func.__class__ is ast.Attribute and func.attr == "release":  # type: ignore[union-attr]
+            found += pure(f, func.value)  # type: ignore[union-attr]
+        for field in ("body", "orelse"):
+            found += released_by(f, getattr(statement, field, None) or [])
+    return tuple(found)
+
+
+def pure(f: Frame, node: Any) -> Values:
+    """The values of a name or attribute chain, which may be read ahead of time without recording anything."""
+    inner = node
+    while inner.__class__ is ast.Attribute:
+        inner = inner.value
+    return EVAL[node.__class__](f, node) if inner.__class__ is ast.Name else ()
+
+
+LOCK_METHODS: dict[str, Callable[[Frame, Any, Values, str, Role], Values | None]] = {
+    "acquire": _acquire,
+    "release": _release,
+    "enter_context": _enter_context,
+    "enter_async_context": _enter_context,
+}

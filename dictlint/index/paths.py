@@ -1,0 +1,87 @@
+"""Reading and writing value paths."""
+
+from __future__ import annotations
+
+import re
+
+from dictlint.index.frame import Frame, Values
+
+BIRTH = re.compile(r"#(\d+)")
+
+
+def as_tuple(parts: list[Values]) -> Values:
+    """The path of a tuple display, or nothing when none of its parts is known."""
+    for part in parts:
+        if part and part[0][0] != "=":
+            break
+    else:
+        return ()
+    text = ";".join([part[0] if part and part[0][0] != "=" else "?" for part in parts])
+    return (f"({text})",) if len(text) < 400 else ()
+
+
+def split_tuple(path: str) -> list[Values]:
+    """The parts of a tuple path `(p;q;?)`."""
+    parts: list[Values] = []
+    depth = 0
+    start = 1
+    for at, char in enumerate(path):
+        if char == "(":
+            depth += 1
+        elif char == ")":
+            depth -= 1
+        if (char == ";" and depth == 1) or (char == ")" and depth == 0):
+            part = path[start:at]
+            if part:
+                parts.append(() if part == "?" else (part,))
+            start = at + 1
+    return parts
+
+
+def own_birth(path: str) -> bool:
+    """Whether the path is a container born here, without further steps."""
+    return path[0] == "#" and path[1:].isdigit()
+
+
+def is_tuple(path: str) -> bool:
+    """Whether the path is that of a tuple display, without further steps."""
+    return path[0] == "(" and path[-1] == ")"
+
+
+def items_of(f: Frame, path: str) -> Values:
+    """What iterating over `path` gives."""
+    if path[0] == "(" and path[-1] == ")":
+        found: dict[str, None] = {}
+        for part in split_tuple(path):
+            found.update(dict.fromkeys(part))
+        return tuple(found)[:6]
+    base, _, view = path.partition("|")
+    if view == "values":
+        return entries_of(f, base)
+    if view == "items":
+        entry = entries_of(f, base)
+        return tuple([f"({base}<>;{e})" for e in entry]) or (f"({base}<>;?)",)
+    known = f.contents.get(base)
+    if known is not None and f.births[int(base[1:])].kind in ("list", "set", "deque"):
+        return known
+    return (base + "<>",)
+
+
+def entries_of(f: Frame, base: str) -> Values:
+    """What reading an entry of `base` gives."""
+    known = f.contents.get(base)
+    return known if known is not None else (base + "[]",)
+
+
+def entry_values(f: Frame, values: Values) -> Values:
+    """What `v[...]` gives for any of `values`."""
+    if len(values) == 1:
+        path = values[0]
+        known = f.contents.get(path)
+        if known is not None:
+            return known
+        return (path + "[]",) if len(path) < 160 else ()
+    found: dict[str, None] = {}
+    for path in values:
+        found.update(dict.fromkeys(entries_of(f, path)))
+    return tuple(found) if len(found) <= 4 else ()

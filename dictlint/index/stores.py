@@ -1,0 +1,297 @@
+"""Assignment targets: names, attributes, entries, tuples of them."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from dictlint.index.births import field_factory
+from dictlint.index.compounds import add_act, direct_read, emit, pair_with_key, pair_with_reads, reads_in
+from dictlint.index.dispatch import EVAL
+from dictlint.index.frame import Frame, Origin, Values, add_bind
+from dictlint.index.keys import key_text
+from dictlint.index.names import mangled
+from dictlint.index.paths import own_birth, split_tuple
+
+
+def store(f: Frame, target: Any, values: Values, value: Any = None, start: int = -1) -> None:
+    """Store `values` in a target. `value` is the expression they came from and `start` the number of accesses before
+    it, when it is known; then the store may be paired with the reads in it."""
+    kind = target.__class__
+    if kind is ast.Name:
+        store_name(f, target, values, value, start)
+    elif kind is ast.Attribute:
+        _store_attribute(f, target, values, value, start)
+    elif kind is ast.Subscript:
+        _store_entry(f, target, values, value, start)
+    elif kind is ast.Starred:
+        store(f, target.value, (), None)
+    elif kind is ast.Tuple or kind is ast.List:
+        _unpack(f, target, values)
+
+
+def _unpack(f: Frame, target: Any, values: Values) -> None:
+    targets = target.elts
+    parts: list[Values] = []
+    if len(values) == 1 and values[0][0] == "(" and values[0][-1] == ")":
+        parts = split_tuple(values[0])
+    if len(parts) != len(targets):
+        if len(values) == 1 and values[0][0] not in "(=!":
+            known = f.contents.get(values[0])
+            parts = [known if known is not None else (values[0].partition("|")[0] + "<>",)] * len(targets)
+        else:
+            parts = [()] * len(targets)
+    for each, part in zip(targets, parts):
+        store(f, each, part)
+
+
+def store_name(f: Frame, target: Any, values: Values, value: Any = None, start: int = -1) -> None:
+    """Store to a plain name."""
+    name = target.id
+    constant = value.__class__ is ast.Constant
+    if f.class_body >= 0:
+        path = f"~{f.class_body}.{mangled(f, name)}"
+        f.env[name] = (path,)
+        if value.__class__ is ast.Call:
+            values = field_factory(f, value) or values
+    elif f.number and name not in f.declared:
+        set_local(f, name, values, target)
+        if f.info or (start >= 0 and len(f.accesses) > start):
+            _trace(f, name, value, start)
+        return
+    else:
+        path = f.declared.get(name, name)
+    f.versions[name] = f.seq + 1
+    if f.info or (start >= 0 and len(f.accesses) > start):
+        _trace(f, name, value, start)
+    if values or constant:
+        add_bind(f, path, values, target, (), constant)
+        if f.class_body < 0 and (f.number or f.tests):
+            _rebind(f, path, values, target, value, start, constant)
+
+
+def set_local(f: Frame, name: str, values: Values, target: Any) -> None:
+    """A local name has new values."""
+    f.env[name] = values
+    f.versions[name] = f.seq + 1
+    if values:
+        f.local_binds.append((name, values, target, f.seq, f.locks, f.loops, f.awaits))
+
+
+def _trace(f: Frame, name: str, value: Any, start: int) -> None:
+    """Remember which reads a name's value came from."""
+    f.info.pop(name, None)
+    if value is None:
+        return
+    direct = direct_read(f, value, start)
+    reads = reads_in(f, value, start) if start >= 0 else ()
+    key_of = f.info[value.id].key_of if value.__class__ is ast.Name and value.id in f.info else -1
+    if direct < 0 and len(f.accesses) > start >= 0 and f.accesses[-1].how == "next-iter" and value.__class__ is ast.Call:
+        direct = len(f.accesses) - 1
+    if direct >= 0 or reads or key_of >= 0:
+        f.info[name] = Origin(direct, reads, key_of)
+
+
+def set_key_origin(f: Frame, target: Any, values: Values, sources: dict[str, int]) -> None:
+    """Remember which enumeration the keys in a loop's target came from."""
+    kind = target.__class__
+    if kind is ast.Name:
+        for path in values:
+            if path[-2:] == "<>" and path[:-2] in sources:
+                f.info[target.id] = Origin(-1, (), sources[path[:-2]])
+                return
+        f.info.pop(target.id, None)
+    elif (kind is ast.Tuple or kind is ast.List) and len(values) >= 1:
+        if values[0][0] == "(" and values[0][-1] == ")":
+            for each, part in zip(target.elts, split_tuple(values[0])):
+                set_key_origin(f, each, part, sources)
+
+
+def _store_attribute(f: Frame, target: ast.Attribute, values: Values, value: Any, start: int) -> None:
+    inner = target.value
+    base = EVAL[inner.__class__](f, inner)
+    if not base:
+        return
+    constant = value.__class__ is ast.Constant
+    attr = mangled(f, target.attr)
+    for path in base:
+        path = f"{path}.{attr}"
+        if values or constant:
+            add_bind(f, path, values, target, (), constant)
+        if path in f.published:
+            del f.published[path]
+        _rebind(f, path, values, target, value, start, constant)
+        if f.env:
+            _forget_aliases(f, path, values)
+
+
+def _rebind(f: Frame, path: str, values: Values, target: Any, value: Any, start: int, constant: bool) -> None:
+    """Assigning a name or attribute is an access when something in this function depends on it."""
+    born = [v for v in values if v[0] == "#"]
+    if constant and not _tested(f, path):
+        return
+    if not born and not _tested(f, path):
+        if f.name == "__init__" or not values or values[0][0] in "=&~(":
+            return
+    second = add_act(f, path, "rebind", "=", target, "", values)
+    if start >= 0 and value is not None and len(f.accesses) > start + 1:
+        pair_with_reads(f, second, _before(reads_in(f, value, start), second))
+    for each in born:
+        if own_birth(each) and f.births[int(each[1:])].empty:
+            f.published[each] = second
+            f.published[path] = second
+
+
+def _before(reads: tuple[int, ...], index: int) -> tuple[int, ...]:
+    return tuple([each for each in reads if each < index])
+
+
+def _tested(f: Frame, path: str) -> bool:
+    return any(test.path == path for test in f.tests)
+
+
+def _forget_aliases(f: Frame, path: str, values: Values) -> None:
+    """After `self.d = new` a local that was read from `self.d` before holds the old object, which has no path."""
+    for name, known in f.env.items():
+        if path in known and known != values:
+            f.env[name] = tuple([each for each in known if each != path])
+
+
+def _store_entry(f: Frame, target: ast.Subscript, values: Values, value: Any, start: int) -> None:
+    inner = target.value
+    base = EVAL[inner.__class__](f, inner)
+    key = target.slice
+    if key.__class__ is not ast.Constant:
+        EVAL[key.__class__](f, key)
+    if not base:
+        return
+    text = key_text(f, key)
+    how = "slice" if key.__class__ is ast.Slice else "[]"
+    reads = _before(reads_in(f, value, start), len(f.accesses)) if value is not None and start >= 0 else ()
+    for path in base:
+        if "|" in path or path[0] == "(":
+            continue
+        second = add_act(f, path, "setitem", how, target, text, values)
+        if reads:
+            pair_with_reads(f, second, reads)
+        if f.info:
+            pair_with_key(f, second, key)
+        if values and own_birth(path):
+            known = f.contents.get(path, ())
+            f.contents[path] = (known + tuple([v for v in values if v not in known]))[:6]
+        elif values:
+            _publish(f, path, text, values, second)
+
+
+def _publish(f: Frame, path: str, key: str, values: Values, second: int) -> None:
+    for value in values:
+        if own_birth(value) and f.births[int(value[1:])].empty:
+            f.published[value] = second
+            if key:
+                f.published[f"{path}[{key}]"] = second
+
+
+def augment(f: Frame, node: ast.AugAssign) -> bool:
+    """`x += v`, `d[k] += v`."""
+    target = node.target
+    kind = target.__class__
+    if kind is ast.Subscript:
+        _augment_entry(f, node, target)
+        return False
+    start = len(f.accesses)
+    old = EVAL[kind](f, target)
+    value = node.value
+    values = () if value.__class__ is ast.Constant else EVAL[value.__class__](f, value)
+    op = node.op.__class__
+    if old and op is ast.BitOr:
+        for path in old:
+            add_act(f, path, "update", "|=", node, "", values)
+    elif old and op is ast.Add and (values or value.__class__ is ast.List) and not all(v[0] == "=" for v in values):
+        for path in old:
+            add_act(f, path, "extend", "+=", node, "", values)
+    elif old and (op is ast.Sub or op is ast.BitAnd) and any(v[0] == "#" for v in values):
+        for path in old:
+            add_act(f, path, "update", "-=", node, "", values)
+    if kind is ast.Name and f.number and target.id not in f.declared:  # type: ignore[attr-defined]
+        f.versions[target.id] = f.seq + 1  # type: ignore[attr-defined]
+        if len(f.accesses) > start or f.info:
+            name = target.id  # type: ignore[attr-defined]
+            before = f.info.get(name, Origin()).reads
+            reads = before + reads_in(f, value, start)
+            f.info.pop(name, None)
+            if reads:
+                f.info[name] = Origin(-1, reads, -1)
+        if target.id not in f.env:  # type: ignore[attr-defined]
+            f.env[target.id] = ()  # type: ignore[attr-defined]
+    return False
+
+
+def _augment_entry(f: Frame, node: ast.AugAssign, target: Any) -> None:
+    inner = target.value
+    base = EVAL[inner.__class__](f, inner)
+    key = target.slice
+    if key.__class__ is not ast.Constant:
+        EVAL[key.__class__](f, key)
+    text = key_text(f, key)
+    paths = [path for path in base if "|" not in path and path[0] != "("]
+    firsts = [add_act(f, path, "getitem", "+=", node, text) for path in paths]
+    if f.info:
+        for first in firsts:
+            pair_with_key(f, first, key)
+    value = node.value
+    values = () if value.__class__ is ast.Constant else EVAL[value.__class__](f, value)
+    for path, first in zip(paths, firsts):
+        second = add_act(f, path, "setitem", "+=", node, text, values)
+        if text:
+            pair_with_reads(f, second, (first,))
+        else:
+            emit(f, "read-write", first, second)
+
+
+def delete(f: Frame, node: ast.Delete) -> bool:
+    """`del x, d[k], self.d`."""
+    for target in node.targets:
+        kind = target.__class__
+        if kind is ast.Subscript:
+            _delete_entry(f, target)
+        elif kind is ast.Attribute:
+            for path in EVAL[kind](f, target):
+                add_act(f, path, "unbind", "del", target)
+        elif kind is ast.Name:
+            name = target.id  # type: ignore[attr-defined]
+            if f.number and f.class_body < 0 and name not in f.declared:
+                set_local(f, name, (), target)
+            elif f.class_body < 0:
+                add_act(f, f.declared.get(name, name), "unbind", "del", target)
+        else:
+            for each in getattr(target, "elts", ()):
+                delete(f, ast.Delete(targets=[each]))
+    return False
+
+
+def _delete_entry(f: Frame, target: Any) -> None:
+    inner = target.value
+    base = EVAL[inner.__class__](f, inner)
+    key = target.slice
+    if key.__class__ is not ast.Constant:
+        EVAL[key.__class__](f, key)
+    peek = len(f.accesses) - 1
+    text = key_text(f, key)
+    whole = key.__class__ is ast.Slice and key.lower is None and key.upper is None
+    for path in base:
+        if "|" in path or path[0] == "(":
+            continue
+        second = add_act(f, path, "clear" if whole else "delitem", "slice" if whole else "del", target, text)
+        if f.info:
+            pair_with_key(f, second, key)
+        if peek >= 0 and f.accesses[peek].how == "next-iter" and f.accesses[peek].path == path and key.__class__ is ast.Call:
+            emit(f, "test-act", peek, second)
+
+
+def put_literal(f: Frame, node: Any, base: Values, attr: str, values: Values, constant: bool) -> None:
+    """`setattr(x, "attr", v)`."""
+    for path in base:
+        full = f"{path}.{attr}"
+        if values or constant:
+            add_bind(f, full, values, node, (), constant)
+        _rebind(f, full, values, node, None, -1, constant)

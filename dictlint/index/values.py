@@ -1,0 +1,264 @@
+"""Expressions that neither call nor iterate: what they read and what they may denote."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from dictlint.index.compounds import add_act, pair_with_key
+from dictlint.index.conditions import condition, negated
+from dictlint.index.dispatch import EVAL, nothing
+from dictlint.index.frame import (
+    AWAITED_DROPPED,
+    AWAITED_USED,
+    DROPPED,
+    LONGEST_PATH,
+    Frame,
+    Values,
+    add_access,
+    add_birth,
+    span_of,
+    union,
+)
+from dictlint.index.keys import key_text
+from dictlint.index.paths import as_tuple, entry_values, own_birth, split_tuple
+from dictlint.model.facts import Birth
+
+
+def attribute(f: Frame, node: ast.Attribute) -> Values:
+    """`x.attr`."""
+    inner = node.value
+    base = EVAL[inner.__class__](f, inner)
+    if not base:
+        return ()
+    attr = node.attr
+    if attr[:2] == "__" and f.mangle and attr[-2:] != "__":
+        attr = f"_{f.mangle}{attr}"
+    path = base[0]
+    if len(base) == 1:
+        return (f"{path}.{attr}",) if len(path) < LONGEST_PATH else ()
+    return tuple([f"{each}.{attr}" for each in base])
+
+
+def subscript(f: Frame, node: ast.Subscript) -> Values:
+    """`x[k]` that is read."""
+    inner = node.value
+    base = EVAL[inner.__class__](f, inner)
+    key = node.slice
+    if key.__class__ is ast.Slice:
+        return _slice(f, node, base)
+    if key.__class__ is not ast.Constant:
+        EVAL[key.__class__](f, key)
+    if not base:
+        return ()
+    if base[0][0] == "(" and base[0][-1] == ")":
+        return _tuple_item(base[0], key)
+    text = key_text(f, key)
+    for path in base:
+        if "|" not in path:
+            second = add_act(f, path, "getitem", "[]", node, text)
+            if f.info:
+                pair_with_key(f, second, key)
+    return entry_values(f, base)
+
+
+def _tuple_item(path: str, key: Any) -> Values:
+    parts = split_tuple(path)
+    value = getattr(key, "value", None)
+    if value.__class__ is int and value < len(parts):
+        return parts[value]
+    return ()
+
+
+def _slice(f: Frame, node: ast.Subscript, base: Values) -> Values:
+    bounds: Any = node.slice
+    for each in (bounds.lower, bounds.upper, bounds.step):
+        if each is not None:
+            EVAL[each.__class__](f, each)
+    if not base or bounds.lower is not None or bounds.upper is not None:
+        return ()
+    for path in base:
+        add_access(f, path, "snapshot", "slice:keys", node)
+    items = tuple([path + "<>" for path in base])
+    return (add_birth(f, Birth("list", span_of(node), base, False, items)),)
+
+
+def bool_op(f: Frame, node: ast.BoolOp) -> Values:
+    """`a or b` and `a and b` as values: the later operands run only when the earlier ones allow."""
+    is_or = node.op.__class__ is ast.Or
+    before = f.tests
+    values: Values = ()
+    *early, last = node.values
+    for each in early:
+        start = len(f.accesses)
+        kind = each.__class__
+        if kind is ast.Name or kind is ast.Attribute or kind is ast.Subscript or kind is ast.NamedExpr:
+            found = EVAL[kind](f, each)
+            tests = condition(f, each, found, start)
+        else:
+            tests = condition(f, each)
+            found = f.returned
+        if is_or:
+            values = union(values, found)
+        if tests:
+            f.tests += negated(tests) if is_or else tests
+    values = union(values, EVAL[last.__class__](f, last))
+    f.tests = before
+    return values
+
+
+def if_expression(f: Frame, node: ast.IfExp) -> Values:
+    """`a if test else b`."""
+    before = f.tests
+    tests = condition(f, node.test)
+    f.tests = before + tests
+    yes = EVAL[node.body.__class__](f, node.body)
+    f.tests = before + negated(tests)
+    no = EVAL[node.orelse.__class__](f, node.orelse)
+    f.tests = before
+    return union(yes, no)
+
+
+def compare(f: Frame, node: ast.Compare) -> Values:
+    """Comparisons; `in` is a read of its right side."""
+    left = node.left
+    if left.__class__ is not ast.Constant:
+        f.returned = EVAL[left.__class__](f, left)
+    start = len(f.accesses)
+    f.fresh = (start, start)
+    for op, right in zip(node.ops, node.comparators):
+        if right.__class__ is ast.Constant:
+            left = right
+            continue
+        values = EVAL[right.__class__](f, right)
+        if values and (op.__class__ is ast.In or op.__class__ is ast.NotIn):
+            _contains(f, node, left, values)
+        left = right
+    return ()
+
+
+def _contains(f: Frame, node: ast.Compare, item: Any, values: Values) -> None:
+    start = len(f.accesses)
+    key = key_text(f, item)
+    for path in values:
+        if path[0] == "(":
+            continue
+        base, _, view = path.partition("|")
+        if view == "values" or view == "iter":
+            add_access(f, base, "iterate", f"in:{view}", node)
+        else:
+            add_act(f, base, "contains", "in:" + view if view else "in", node, key)
+    f.fresh = (start, len(f.accesses))
+
+
+def binary(f: Frame, node: ast.BinOp) -> Values:
+    """Operators; `d | e` and `[x] * n` make containers."""
+    left = node.left
+    right = node.right
+    before: Values = ()
+    after: Values = ()
+    if left.__class__ is not ast.Constant:
+        before = EVAL[left.__class__](f, left)
+    if right.__class__ is not ast.Constant:
+        after = EVAL[right.__class__](f, right)
+    if not before and not after:
+        return ()
+    op = node.op.__class__
+    born = before and before[0] in f.contents or _is_birth(before) or _is_birth(after)
+    if op is ast.BitOr:
+        for path in before + after:
+            add_access(f, path, "snapshot", "|:keys", node)
+        if born:
+            return (add_birth(f, Birth(_kind(f, before + after), span_of(node), before + after)),)
+    elif born and op is ast.Mult:
+        path = (before or after)[0]
+        items = f.contents.get(path, ())
+        return (add_birth(f, Birth("list", span_of(node), (), False, items, "<none>", False, True)),) if items else ()
+    elif born and op is ast.Add:
+        items = tuple(dict.fromkeys(f.contents.get(before[0] if before else "", ()) + f.contents.get(after[0] if after else "", ())))
+        return (add_birth(f, Birth("list", span_of(node), (), False, items)),)
+    return ()
+
+
+def _is_birth(values: Values) -> bool:
+    return len(values) == 1 and own_birth(values[0])
+
+
+def _kind(f: Frame, values: Values) -> str:
+    for path in values:
+        if own_birth(path):
+            return f.births[int(path[1:])].kind
+    return "dict"
+
+
+def tuple_display(f: Frame, node: ast.Tuple) -> Values:
+    """`a, b`."""
+    parts = [() if e.__class__ is ast.Constant else EVAL[e.__class__](f, e) for e in node.elts]
+    return as_tuple(parts)
+
+
+def unary(f: Frame, node: ast.UnaryOp) -> Values:
+    """`not x` reads x's truth; the others are arithmetic."""
+    if node.op.__class__ is ast.Not:
+        condition(f, node.operand)
+    else:
+        EVAL[node.operand.__class__](f, node.operand)
+    return ()
+
+
+def await_value(f: Frame, node: ast.Await) -> Values:
+    """`await x`."""
+    inner = node.value
+    f.role = AWAITED_DROPPED if f.role is DROPPED else AWAITED_USED
+    values = EVAL[inner.__class__](f, inner)
+    f.awaits += 1
+    f.switches += 1
+    return values
+
+
+def yielded(f: Frame, node: ast.Yield) -> Values:
+    """`yield x`."""
+    f.is_generator = True
+    inner = node.value
+    if inner is not None:
+        f.yields.update(dict.fromkeys(EVAL[inner.__class__](f, inner)))
+    f.awaits += 1
+    f.switches += 1
+    return ()
+
+
+def formatted(f: Frame, node: ast.JoinedStr) -> Values:
+    """f-strings (and t-strings): only what stands in braces."""
+    for each in node.values:
+        if each.__class__ is not ast.Constant:
+            inner = each.value  # type: ignore[attr-defined]
+            EVAL[inner.__class__](f, inner)
+            spec = getattr(each, "format_spec", None)
+            if spec is not None:
+                EVAL[spec.__class__](f, spec)
+    return ()
+
+
+def starred(f: Frame, node: ast.Starred) -> Values:
+    """`*x` inside a display."""
+    EVAL[node.value.__class__](f, node.value)
+    return ()
+
+
+EVAL.update(
+    {
+        ast.Constant: nothing,
+        ast.Attribute: attribute,
+        ast.Subscript: subscript,
+        ast.BoolOp: bool_op,
+        ast.IfExp: if_expression,
+        ast.Compare: compare,
+        ast.BinOp: binary,
+        ast.Tuple: tuple_display,
+        ast.UnaryOp: unary,
+        ast.Await: await_value,
+        ast.Yield: yielded,
+        ast.JoinedStr: formatted,
+        ast.Starred: starred,
+    }
+)
