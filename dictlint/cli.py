@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
     from dictlint.gather import Progress
     from dictlint.model.outcome import Outcome
 
-CLEAN, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
+CLEAN, FOUND, FAILED, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
 
 def run(argv: list[str]) -> int:
     """One command; whatever goes wrong ends in one line on stderr."""
     _make_output_safe()
+    # Ended in the middle, a run still takes its workers with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     command = COMMANDS.get(argv[0]) if argv else None
     try:
         status = command(argv[1:]) if command else check(argv)
@@ -99,7 +102,7 @@ def facts(argv: list[str]) -> int:
     from dictlint.pipeline import read
 
     try:
-        described = describe(extract(files[0], read(files[0])))
+        described = describe(extract(read(files[0]), files[0].module, files[0].is_package))
     except Unreadable as error:
         raise Trouble(f"{plain(files[0].path)}:{error.line}: {error.reason}") from None
     print("\n".join(map(plain, described.splitlines())))

@@ -187,7 +187,7 @@ def _extracted(task: Task, data: bytes, digest: bytes) -> Answer:
     from dictlint.index import Unreadable, extract
 
     try:
-        return Answer(task.position, digest, PACK.encode(extract(task.file, data)))
+        return Answer(task.position, digest, PACK.encode(extract(data, task.file.module, task.file.is_package)))
     except Unreadable as error:
         return Answer(task.position, digest, trouble=(error.reason, error.line, error.column))
     except (RecursionError, MemoryError):

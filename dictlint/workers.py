@@ -106,6 +106,7 @@ def _serve(work: Callable[[Any], Any], link: Connection, inherited: list[Connect
     for other in inherited:
         other.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     gc.disable()
     with contextlib.suppress(EOFError, OSError):
         while True:

@@ -32,10 +32,26 @@ def _candidates(container: Container, pairing: Pairing) -> Iterator[Candidate]:
     covered = common_section(pairing)
     met = surest(container, act, rivals, covered)
     if met:
-        breaks = "gil" if compound.gil or compound.awaits or compound.kind in ("helper-test", "keys-index") else "free-threaded"
+        breaks = (
+            "gil"
+            if compound.gil or compound.awaits or compound.kind in ("helper-test", "keys-index")
+            else "free-threaded"
+        )
         also = () if pairing.tested_by else (("test", pairing.first),)
         yield Candidate(
-            CODE, container, act, "act", met[1], "write", met[0], breaks, compound.kind, also, compound, covered, pairing.tested_by
+            CODE,
+            container,
+            act,
+            "act",
+            met[1],
+            "write",
+            met[0],
+            breaks,
+            compound.kind,
+            also,
+            compound,
+            covered,
+            pairing.tested_by,
         )
 
 

@@ -30,7 +30,9 @@ def find(program: Program) -> Iterator[Candidate]:
             if met:
                 breaks = "gil" if compound.gil or compound.awaits else "free-threaded"
                 also = (("read", pairing.first),) if pairing.first.index != write.index else ()
-                yield Candidate(CODE, container, write, "write", met[1], "write", met[0], breaks, "", also, compound, covered)
+                yield Candidate(
+                    CODE, container, write, "write", met[1], "write", met[0], breaks, "", also, compound, covered
+                )
 
 
 def judge(candidate: Candidate, wording: Wording) -> Candidate | None:

@@ -34,7 +34,18 @@ def _candidates(container: Container, pairing: Pairing) -> Iterator[Candidate]:
     confidence = met[0] if _matters(pairing, container) else LOW
     breaks = "gil" if compound.gil or compound.awaits else "free-threaded"
     yield Candidate(
-        CODE, container, store, "write", met[1], "write", confidence, breaks, compound.kind, (("test", pairing.first),), compound, covered
+        CODE,
+        container,
+        store,
+        "write",
+        met[1],
+        "write",
+        confidence,
+        breaks,
+        compound.kind,
+        (("test", pairing.first),),
+        compound,
+        covered,
     )
 
 

@@ -17,13 +17,24 @@ def find(program: Program) -> Iterator[Candidate]:
         for pairing in container.pairings:
             if pairing.compound.kind == "iterate-resize" and container.kind != "attribute":
                 yield Candidate(
-                    CODE, container, pairing.first, "iterate", pairing.second, "write", _confidence(container), "gil", "direct",
-                    (), pairing.compound,
+                    CODE,
+                    container,
+                    pairing.first,
+                    "iterate",
+                    pairing.second,
+                    "write",
+                    _confidence(container),
+                    "gil",
+                    "direct",
+                    (),
+                    pairing.compound,
                 )
     for container, nested in program.nested:
         if container.kind != "attribute":
             confidence = MEDIUM if _confidence(container) == HIGH else LOW
-            yield Candidate(CODE, container, nested.outer, "iterate", nested.inner, "write", confidence, "gil", "callee")
+            yield Candidate(
+                CODE, container, nested.outer, "iterate", nested.inner, "write", confidence, "gil", "callee"
+            )
 
 
 def _confidence(container: Container) -> str:

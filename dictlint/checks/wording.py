@@ -32,13 +32,31 @@ class Wording:
         at = use.access.at
         column, end_column = self.columns(use.path, at)
         rival = () if one.rival_text else ((one.rival_role, one.rival),)
-        others = [(role, u) for role, u in (*one.also, *rival) if (u.path, u.access.at) != (use.path, at) or u.activity != use.activity]
+        others = [
+            (role, u)
+            for role, u in (*one.also, *rival)
+            if (u.path, u.access.at) != (use.path, at) or u.activity != use.activity
+        ]
         return Finding(
-            code=one.code, name=doc.name, severity=_severity(doc, one), confidence=one.confidence, message=message, because=because,
-            path=use.path, line=at.line, column=column, end_line=at.end_line, end_column=end_column, symbol=use.symbol,
-            fingerprint=self._fingerprint(one), breaks_on=one.breaks_on,
-            container=ContainerRef(self._container_name(one), container.kind, container.holder, container.path, container.line),
-            accesses=(self._access(one.role, use), *(self._access(role, u) for role, u in others)), remedy=remedy,
+            code=one.code,
+            name=doc.name,
+            severity=_severity(doc, one),
+            confidence=one.confidence,
+            message=message,
+            because=because,
+            path=use.path,
+            line=at.line,
+            column=column,
+            end_line=at.end_line,
+            end_column=end_column,
+            symbol=use.symbol,
+            fingerprint=self._fingerprint(one),
+            breaks_on=one.breaks_on,
+            container=ContainerRef(
+                self._container_name(one), container.kind, container.holder, container.path, container.line
+            ),
+            accesses=(self._access(one.role, use), *(self._access(role, u) for role, u in others)),
+            remedy=remedy,
             group=blake2b(container.key.encode(), digest_size=6).hexdigest(),
         )
 
@@ -46,13 +64,25 @@ class Wording:
         guard = one.container.guard
         advice = f"hold `{guard.name}` around it on both sides" if guard else "put one lock around both sides"
         if one.compound is not None:
-            advice = f"hold `{guard.name}` from the first step to the second" if guard else "put one lock around both steps, on both sides"
+            advice = (
+                f"hold `{guard.name}` from the first step to the second"
+                if guard
+                else "put one lock around both steps, on both sides"
+            )
         return {
-            "container": self._container_name(one), "kind": one.container.kind, "holder": one.container.holder,
-            "op": self.operation(one.use), "rival_op": one.rival_text or self.operation(one.rival),
-            "activity": one.use.activity.label, "rival_activity": _other(one),
-            "locks": _named(one.use), "rival_locks": _named(one.rival), "guard": guard.name if guard else "",
-            "guard_advice": advice, "key": one.use.access.key.partition("@")[0], "test": one.tested_by,
+            "container": self._container_name(one),
+            "kind": one.container.kind,
+            "holder": one.container.holder,
+            "op": self.operation(one.use),
+            "rival_op": one.rival_text or self.operation(one.rival),
+            "activity": one.use.activity.label,
+            "rival_activity": _other(one),
+            "locks": _named(one.use),
+            "rival_locks": _named(one.rival),
+            "guard": guard.name if guard else "",
+            "guard_advice": advice,
+            "key": one.use.access.key.partition("@")[0],
+            "test": one.tested_by,
         }
 
     def _container_name(self, one: Candidate) -> str:
@@ -64,7 +94,16 @@ class Wording:
         column, end_column = self.columns(use.path, at)
         locks = tuple(dict.fromkeys(h.lock.name for h in use.held))
         return AccessRef(
-            role, use.access.op, use.path, at.line, column, at.end_line, end_column, use.symbol, use.activity.label, locks
+            role,
+            use.access.op,
+            use.path,
+            at.line,
+            column,
+            at.end_line,
+            end_column,
+            use.symbol,
+            use.activity.label,
+            locks,
         )
 
     def operation(self, use: Use) -> str:

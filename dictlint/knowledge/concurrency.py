@@ -48,18 +48,32 @@ SPAWNERS: dict[str, Spawner] = {
 # Methods of a receiver whose class is one of RECEIVERS[domain], or, where the receiver is unknown, of one whose name says so.
 METHOD_SPAWNERS: dict[str, tuple[Spawner, frozenset[str], tuple[str, ...]]] = {}
 
-EXECUTORS = frozenset({
-    "concurrent.futures.ThreadPoolExecutor", "concurrent.futures.thread.ThreadPoolExecutor", "concurrent.futures.Executor",
-    "multiprocessing.pool.ThreadPool", "multiprocessing.dummy.Pool",
-})
-PROCESS_POOLS = frozenset({
-    "concurrent.futures.ProcessPoolExecutor", "concurrent.futures.process.ProcessPoolExecutor", "multiprocessing.Pool",
-    "multiprocessing.pool.Pool",
-})
-LOOPS = frozenset({
-    "asyncio.get_event_loop", "asyncio.new_event_loop", "asyncio.get_running_loop", "asyncio.AbstractEventLoop",
-    "asyncio.events.get_event_loop",
-})
+EXECUTORS = frozenset(
+    {
+        "concurrent.futures.ThreadPoolExecutor",
+        "concurrent.futures.thread.ThreadPoolExecutor",
+        "concurrent.futures.Executor",
+        "multiprocessing.pool.ThreadPool",
+        "multiprocessing.dummy.Pool",
+    }
+)
+PROCESS_POOLS = frozenset(
+    {
+        "concurrent.futures.ProcessPoolExecutor",
+        "concurrent.futures.process.ProcessPoolExecutor",
+        "multiprocessing.Pool",
+        "multiprocessing.pool.Pool",
+    }
+)
+LOOPS = frozenset(
+    {
+        "asyncio.get_event_loop",
+        "asyncio.new_event_loop",
+        "asyncio.get_running_loop",
+        "asyncio.AbstractEventLoop",
+        "asyncio.events.get_event_loop",
+    }
+)
 _POOLISH = ("executor", "pool", "tpe")
 _LOOPISH = ("loop",)
 _FUTURE = ("future", "fut")
@@ -101,44 +115,115 @@ HANDLER_BASES: dict[str, tuple[str, ...]] = {
     "SocketServer.BaseRequestHandler": ("handle", "setup", "finish"),
     "SocketServer.StreamRequestHandler": ("handle", "setup", "finish"),
 }
-THREADING_SERVERS = frozenset({
-    "http.server.ThreadingHTTPServer", "socketserver.ThreadingMixIn", "socketserver.ThreadingTCPServer",
-    "socketserver.ThreadingUDPServer", "socketserver.ThreadingUnixStreamServer", "SocketServer.ThreadingMixIn",
-    "SocketServer.ThreadingTCPServer", "wsgiref.simple_server.ThreadingMixIn",
-})
+THREADING_SERVERS = frozenset(
+    {
+        "http.server.ThreadingHTTPServer",
+        "socketserver.ThreadingMixIn",
+        "socketserver.ThreadingTCPServer",
+        "socketserver.ThreadingUDPServer",
+        "socketserver.ThreadingUnixStreamServer",
+        "SocketServer.ThreadingMixIn",
+        "SocketServer.ThreadingTCPServer",
+        "wsgiref.simple_server.ThreadingMixIn",
+    }
+)
 
-LOCKS = frozenset({
-    "threading.Lock", "threading.RLock", "threading.Condition", "threading.Semaphore", "threading.BoundedSemaphore",
-    "threading._RLock", "threading._CRLock", "_thread.allocate_lock", "_thread.RLock", "thread.allocate_lock",
-    "threading._allocate_lock", "dummy_threading.Lock", "dummy_threading.RLock",
-    "multiprocessing.Lock", "multiprocessing.RLock", "multiprocessing.Condition", "multiprocessing.Semaphore",
-})
-LOOP_LOCKS = frozenset({
-    "asyncio.Lock", "asyncio.Condition", "asyncio.Semaphore", "asyncio.BoundedSemaphore", "anyio.Lock", "trio.Lock",
-})
+LOCKS = frozenset(
+    {
+        "threading.Lock",
+        "threading.RLock",
+        "threading.Condition",
+        "threading.Semaphore",
+        "threading.BoundedSemaphore",
+        "threading._RLock",
+        "threading._CRLock",
+        "_thread.allocate_lock",
+        "_thread.RLock",
+        "thread.allocate_lock",
+        "threading._allocate_lock",
+        "dummy_threading.Lock",
+        "dummy_threading.RLock",
+        "multiprocessing.Lock",
+        "multiprocessing.RLock",
+        "multiprocessing.Condition",
+        "multiprocessing.Semaphore",
+    }
+)
+LOOP_LOCKS = frozenset(
+    {
+        "asyncio.Lock",
+        "asyncio.Condition",
+        "asyncio.Semaphore",
+        "asyncio.BoundedSemaphore",
+        "anyio.Lock",
+        "trio.Lock",
+    }
+)
 LOCK_WRAPPERS = frozenset({"threading.Condition", "multiprocessing.Condition", "asyncio.Condition"})
 LOCK_WORDS = ("lock", "mutex", "cond", "semaphore", "critical", "guard", "rlock", "sema", "latch", "synchron")
 
-MAPPINGS = frozenset({
-    "dict", "defaultdict", "OrderedDict", "Counter", "ChainMap", "UserDict", "WeakKeyDictionary", "WeakValueDictionary",
-})
+MAPPINGS = frozenset(
+    {
+        "dict",
+        "defaultdict",
+        "OrderedDict",
+        "Counter",
+        "ChainMap",
+        "UserDict",
+        "WeakKeyDictionary",
+        "WeakValueDictionary",
+    }
+)
 # Bases that make a class a container whose self is the container; dotted or builtin name -> kind.
 CONTAINER_BASES: dict[str, str] = {
-    "dict": "dict", "collections.defaultdict": "defaultdict", "collections.OrderedDict": "OrderedDict",
-    "collections.Counter": "Counter", "collections.UserDict": "UserDict", "collections.ChainMap": "ChainMap",
-    "weakref.WeakKeyDictionary": "WeakKeyDictionary", "weakref.WeakValueDictionary": "WeakValueDictionary",
-    "set": "set", "list": "list", "collections.deque": "deque", "builtins.dict": "dict", "UserDict.UserDict": "UserDict",
+    "dict": "dict",
+    "collections.defaultdict": "defaultdict",
+    "collections.OrderedDict": "OrderedDict",
+    "collections.Counter": "Counter",
+    "collections.UserDict": "UserDict",
+    "collections.ChainMap": "ChainMap",
+    "weakref.WeakKeyDictionary": "WeakKeyDictionary",
+    "weakref.WeakValueDictionary": "WeakValueDictionary",
+    "set": "set",
+    "list": "list",
+    "collections.deque": "deque",
+    "builtins.dict": "dict",
+    "UserDict.UserDict": "UserDict",
 }
 SEQUENCES = frozenset({"list", "deque"})
 SETS = frozenset({"set", "WeakSet"})
 # Module-level containers of the standard library that every activity may change.
-SHARED_GLOBALS: dict[str, str] = {"sys.modules": "dict", "os.environ": "dict", "logging.Logger.manager.loggerDict": "dict"}
+SHARED_GLOBALS: dict[str, str] = {
+    "sys.modules": "dict",
+    "os.environ": "dict",
+    "logging.Logger.manager.loggerDict": "dict",
+}
 # External containers whose writers no analysis sees: the import machinery writes sys.modules in any thread.
 INVISIBLE_WRITERS: dict[str, str] = {"sys.modules": "an import statement in any thread"}
 
 # A method that starts one activity per object by its name; any other spawning method may be called again and again.
 START_WORDS = (
-    "start", "run", "open", "connect", "init", "setup", "set_up", "begin", "launch", "main", "enable", "enter", "serve",
-    "listen", "loop", "boot", "activate", "resume", "watch", "monitor", "ensure", "new",
+    "start",
+    "run",
+    "open",
+    "connect",
+    "init",
+    "setup",
+    "set_up",
+    "begin",
+    "launch",
+    "main",
+    "enable",
+    "enter",
+    "serve",
+    "listen",
+    "loop",
+    "boot",
+    "activate",
+    "resume",
+    "watch",
+    "monitor",
+    "ensure",
+    "new",
 )
 JOINS = frozenset({"join", "result", "shutdown", "wait", "exception", "cancel_join_thread"})

@@ -37,6 +37,8 @@ def is_test(module: str, path: str) -> bool:
     parts = module.split(".")
     last = parts[-1]
     return (
-        last.startswith("test_") or last.endswith("_test") or last == "conftest"
+        last.startswith("test_")
+        or last.endswith("_test")
+        or last == "conftest"
         or any(part in ("tests", "test", "testing", "unittests") for part in parts[:-1])
     )

@@ -136,8 +136,15 @@ def _add_spawn(
     likely = not many and not _starts_once(fn.facts.name, fn.facts.qualname)
     label = f"{_word(spawner, call)} `{_title(ev, entries[0])}`"
     activity = Activity(
-        len(spawns) + 1, label, "thread" if spawner.domain == "callback" else spawner.domain, many, likely, root,
-        root == "spawner" and many, fn.mod.file.path, call.at.line,
+        len(spawns) + 1,
+        label,
+        "thread" if spawner.domain == "callback" else spawner.domain,
+        many,
+        likely,
+        root,
+        root == "spawner" and many,
+        fn.mod.file.path,
+        call.at.line,
     )
     spawns.append(Spawn(activity, tuple(dict.fromkeys(entries)), fid, number, spawner.starts))
 

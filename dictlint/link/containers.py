@@ -137,9 +137,20 @@ class Assembler:
         held += [Holding(lock, 0) for lock in sorted(context.held - taken, key=lambda lock: lock.key)]
         ordered = self.contexts.ordered(context, access.seq, access.loops, access.locks)
         return Use(
-            access, number, fn.gid, _symbol(fn.facts.qualname), fn.mod.file.path, fn.mod.facts.module, activity,
-            tuple(held), status, ordered, context.assumed, shown(access.path),
-            public=not fn.facts.name.startswith("_"), weak=fn.facts.is_async,
+            access,
+            number,
+            fn.gid,
+            _symbol(fn.facts.qualname),
+            fn.mod.file.path,
+            fn.mod.facts.module,
+            activity,
+            tuple(held),
+            status,
+            ordered,
+            context.assumed,
+            shown(access.path),
+            public=not fn.facts.name.startswith("_"),
+            weak=fn.facts.is_async,
         )
 
     def _pair(self, context: Context, compound: Compound, made: dict[tuple[int, Loc], Use]) -> None:
@@ -214,8 +225,18 @@ class Assembler:
         guard = self._guard(uses)
         claims = f"guard:{guard.name}" if guard else self._sibling_lock(loc)
         return Container(
-            repr(loc), self._name(loc, uses), self.interest.kinds[loc], self._holder(loc), path, line, uses,
-            tuple(dict.fromkeys(self.pairings[loc])), claims, guard, loc[0] == "e", self._factory(loc),
+            repr(loc),
+            self._name(loc, uses),
+            self.interest.kinds[loc],
+            self._holder(loc),
+            path,
+            line,
+            uses,
+            tuple(dict.fromkeys(self.pairings[loc])),
+            claims,
+            guard,
+            loc[0] == "e",
+            self._factory(loc),
         )
 
     def _guard(self, uses: tuple[Use, ...]) -> Lock | None:

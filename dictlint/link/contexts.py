@@ -93,7 +93,13 @@ class Contexts:
         return Context(fid, activity, status, self.locks.by_decorator(fid), frozenset(), frozenset(), assumed)
 
     def _constructs(self, fid: int) -> bool:
-        return self.ev.symbols.fns[fid].facts.name in ("__init__", "__new__", "__post_init__", "__del__", "__setstate__")
+        return self.ev.symbols.fns[fid].facts.name in (
+            "__init__",
+            "__new__",
+            "__post_init__",
+            "__del__",
+            "__setstate__",
+        )
 
     def _entry_kind(self, fid: int, called: bool) -> str:
         """`real`: callers may run it; `assumed`: only possible; empty: they cannot."""
@@ -144,8 +150,13 @@ class Contexts:
                 status = "shared"
             found.append(
                 Context(
-                    callee, self.activity_at(context, call.seq), status, frozenset(held), self.ordered(context, call.seq, call.loops, call.locks),
-                    self._owned_params(context, call.args, call.kwargs, callee), context.assumed,
+                    callee,
+                    self.activity_at(context, call.seq),
+                    status,
+                    frozenset(held),
+                    self.ordered(context, call.seq, call.loops, call.locks),
+                    self._owned_params(context, call.args, call.kwargs, callee),
+                    context.assumed,
                 )
             )
         return found
@@ -160,11 +171,18 @@ class Contexts:
     def _is_spawned(self, fid: int, number: int) -> bool:
         """A coroutine object that is handed to a spawner runs there, not here."""
         path = f"!{number}"
-        return any(s.function == fid and any(path in group for group in self.ev.symbols.fns[fid].facts.calls[s.call].args)
-                   for s in self.spawns if s.call >= 0)
+        return any(
+            s.function == fid and any(path in group for group in self.ev.symbols.fns[fid].facts.calls[s.call].args)
+            for s in self.spawns
+            if s.call >= 0
+        )
 
     def _owned_params(
-        self, context: Context, args: tuple[tuple[str, ...], ...], kwargs: tuple[tuple[str, tuple[str, ...]], ...], callee: int
+        self,
+        context: Context,
+        args: tuple[tuple[str, ...], ...],
+        kwargs: tuple[tuple[str, tuple[str, ...]], ...],
+        callee: int,
     ) -> frozenset[str]:
         fn = self.ev.symbols.fns[callee]
         names = [p.name for p in fn.facts.params][1 if fn.self_name else 0 :]
@@ -267,7 +285,11 @@ class Contexts:
             if spawn.function == fid and spawn.call >= 0:
                 call = facts.calls[spawn.call]
                 groups = [*call.args, *(v for _, v in call.kwargs)]
-                if any(value.startswith(path + ".") or value == path or path in value for group in groups for value in group):
+                if any(
+                    value.startswith(path + ".") or value == path or path in value
+                    for group in groups
+                    for value in group
+                ):
                     return True
         return False
 
@@ -339,7 +361,10 @@ class Contexts:
         facts = self.ev.symbols.fns[fid].facts
         ends = []
         for one in facts.locksets[lockset]:
-            if any(v[0] == "XI" and "xecutor" in v[1] or v[0] == "XI" and "Pool" in v[1] for v in self.ev.values(fid, one.path)):
+            if any(
+                v[0] == "XI" and "xecutor" in v[1] or v[0] == "XI" and "Pool" in v[1]
+                for v in self.ev.values(fid, one.path)
+            ):
                 steps = [(a.seq, a.locks) for a in facts.accesses] + [(c.seq, c.locks) for c in facts.calls]
                 inside = [seq for seq, held in steps if any(h.region == one.region for h in facts.locksets[held])]
                 ends.append(max(inside) + 1)
@@ -399,4 +424,3 @@ class Contexts:
             if attr:
                 return self.status(context, base)
         return "shared"
-

@@ -21,14 +21,68 @@ from dictlint.model.facts import Bind, Call
 
 Loc = tuple[Any, ...]
 CONTAINER_KINDS = MAPPINGS | SEQUENCES | SETS
+DEEPEST = 80  # nested questions; the Python stack must hold them
 FAN = 8  # how many values, callers or locations are followed for one question
+WRAPPERS = frozenset(
+    (
+        "functools.partial",
+        "functools.wraps",
+        "weakref.WeakMethod",
+        "functools.partialmethod",
+        "contextvars.copy_context",
+    )
+)
 _PROPERTY = ("property", "cached_property", "functools.cached_property", "abc.abstractproperty")
 # Method names that too many things have for a lone definition in the program to be taken for it.
-COMMON_METHODS = frozenset(dir(dict)) | frozenset(dir(list)) | frozenset(dir(set)) | frozenset(dir(str)) | frozenset((
-    "close", "open", "read", "write", "start", "stop", "run", "join", "send", "recv", "put", "submit", "result", "acquire",
-    "release", "wait", "notify", "flush", "next", "connect", "execute", "commit", "fetchone", "fetchall", "set", "is_set",
-    "info", "debug", "warning", "error", "exception", "log", "group", "match", "search", "sub", "seek", "readline", "name",
-))
+COMMON_METHODS = (
+    frozenset(dir(dict))
+    | frozenset(dir(list))
+    | frozenset(dir(set))
+    | frozenset(dir(str))
+    | frozenset(
+        (
+            "close",
+            "open",
+            "read",
+            "write",
+            "start",
+            "stop",
+            "run",
+            "join",
+            "send",
+            "recv",
+            "put",
+            "submit",
+            "result",
+            "acquire",
+            "release",
+            "wait",
+            "notify",
+            "flush",
+            "next",
+            "connect",
+            "execute",
+            "commit",
+            "fetchone",
+            "fetchall",
+            "set",
+            "is_set",
+            "info",
+            "debug",
+            "warning",
+            "error",
+            "exception",
+            "log",
+            "group",
+            "match",
+            "search",
+            "sub",
+            "seek",
+            "readline",
+            "name",
+        )
+    )
+)
 
 
 class Evaluator:
@@ -45,6 +99,7 @@ class Evaluator:
         self._busy: set[Any] = set()
         self._calls_named: defaultdict[str, list[tuple[int, int]]] | None = None
         self._stores_named: defaultdict[str, list[tuple[int, int]]] | None = None
+        self.flow = NameFlow(symbols)
         self.deliveries: dict[int, list[tuple[int, tuple[tuple[str, ...], ...], int]]] = {}
 
     # -- paths ------------------------------------------------------------------------------------------------------
@@ -54,7 +109,7 @@ class Evaluator:
         key = (fid, path)
         known = self._values.get(key)
         if known is None:
-            if key in self._busy or len(self._busy) > 120:
+            if key in self._busy or len(self._busy) > DEEPEST:
                 return ()
             self._busy.add(key)
             known = tuple(dict.fromkeys(self._evaluate(fid, path)))[: FAN * 2]
@@ -69,7 +124,7 @@ class Evaluator:
         known = self._locs.get(key)
         if known is None:
             marker = ("locs", key)
-            if marker in self._busy or len(self._busy) > 120:
+            if marker in self._busy or len(self._busy) > DEEPEST:
                 return ()
             self._busy.add(marker)
             raw = self._locate(fid, path)
@@ -256,13 +311,19 @@ class Evaluator:
 
     def is_property(self, fid: int) -> bool:
         """Whether reading the attribute calls the function."""
-        return any(name.lstrip("@") in _PROPERTY or name.endswith("cached_property") for d in self.symbols.fns[fid].facts.decorators for name in d)
+        return any(
+            name.lstrip("@") in _PROPERTY or name.endswith("cached_property")
+            for d in self.symbols.fns[fid].facts.decorators
+            for name in d
+        )
 
     def mapping_kind(self, cid: int) -> str:
         """The container kind of a class that is a mapping (or set, list) itself, or an empty string."""
         if cid < 0:
             return ""
-        return next((CONTAINER_BASES[name] for name in self.symbols.classes[cid].outside if name in CONTAINER_BASES), "")
+        return next(
+            (CONTAINER_BASES[name] for name in self.symbols.classes[cid].outside if name in CONTAINER_BASES), ""
+        )
 
     # -- what locations hold ----------------------------------------------------------------------------------------
 
@@ -271,7 +332,7 @@ class Evaluator:
         known = self._contents.get(loc)
         if known is None:
             marker = ("contents", loc)
-            if marker in self._busy or len(self._busy) > 120:
+            if marker in self._busy or len(self._busy) > DEEPEST:
                 return ()
             self._busy.add(marker)
             known = tuple(dict.fromkeys(self._stored(loc)))[: FAN * 2]
@@ -306,7 +367,9 @@ class Evaluator:
         if kind == "g":
             return self.symbols.mods[loc[1]].globals.get(loc[2], [])
         if kind == "v":
-            return [(loc[1], b) for b in self.symbols.fns[loc[1]].facts.binds if b.target == ":" + loc[2]] + self._nonlocal(loc)
+            return [
+                (loc[1], b) for b in self.symbols.fns[loc[1]].facts.binds if b.target == ":" + loc[2]
+            ] + self._nonlocal(loc)
         if kind in "ic":
             found: list[tuple[int, Bind]] = []
             related = [*self.symbols.classes[loc[1]].mro, *self.symbols.subclasses.get(loc[1], ())][:40]
@@ -322,7 +385,12 @@ class Evaluator:
         outer = self.symbols.fns[loc[1]]
         target = f"^{outer.gid - outer.mod.first_function}:{loc[2]}"
         last = outer.mod.first_function + len(outer.mod.facts.functions)
-        return [(fid, b) for fid in range(outer.gid + 1, last) for b in self.symbols.fns[fid].facts.binds if b.target == target]
+        return [
+            (fid, b)
+            for fid in range(outer.gid + 1, last)
+            for b in self.symbols.fns[fid].facts.binds
+            if b.target == target
+        ]
 
     def _foreign_binds(self, loc: Loc, related: set[int]) -> list[tuple[int, Bind]]:
         """`obj.attr = ...` written outside the class, where `obj` is known to be one of its objects."""
@@ -375,7 +443,9 @@ class Evaluator:
                 return 0
         callee = self.symbols.fns[caller].facts.calls[number].callee
         base, attr = split(callee)
-        unbound = attr and any(v[0] == "C" for v in self.values(caller, base)) and ("classmethod",) not in fn.facts.decorators
+        unbound = (
+            attr and any(v[0] == "C" for v in self.values(caller, base)) and ("classmethod",) not in fn.facts.decorators
+        )
         return 0 if unbound and fn.facts.name != "__init__" else 1
 
     def _entries(self, base: Loc) -> Iterable[Value]:
@@ -461,7 +531,7 @@ class Evaluator:
         known = self._canonical.get(loc)
         if known is None:
             marker = ("canonical", loc)
-            if marker in self._busy or len(self._busy) > 120:
+            if marker in self._busy or len(self._busy) > DEEPEST:
                 return (loc,)
             self._busy.add(marker)
             known = tuple(dict.fromkeys(self._owners(loc)))[:FAN] or (loc,)
@@ -560,7 +630,11 @@ class Evaluator:
         if kind in ("F", "B"):
             return [value[1]]
         if kind == "C":
-            found = [m for name in ("__init__", "__new__", "__post_init__") if (m := self.symbols.method(value[1], name)) is not None]
+            found = [
+                m
+                for name in ("__init__", "__new__", "__post_init__")
+                if (m := self.symbols.method(value[1], name)) is not None
+            ]
             return found + self._metaclass_call(value[1])
         if kind == "I":
             method = self.symbols.method(value[1], "__call__")
@@ -592,6 +666,9 @@ class Evaluator:
                 return [("K", target[1])]
             if target[1] in CONTAINER_BASES:
                 return [("K", CONTAINER_BASES[target[1]])]
+            if target[1] in WRAPPERS and number >= 0:
+                args = self.symbols.fns[fid].facts.calls[number].args
+                return [v for path in (args[0] if args else ()) for v in self.values(fid, path)]
             return [("XI", target[1], fid, number)]
         if kind in ("F", "B"):
             return list(self.returned(target[1]))
@@ -609,7 +686,9 @@ class Evaluator:
 
     def returned_locs(self, fid: int) -> list[Loc]:
         """The containers, held elsewhere, that a function hands out."""
-        return [loc for path in self.symbols.fns[fid].facts.returns[:FAN] if path[:1] != "#" for loc in self.locs(fid, path)]
+        return [
+            loc for path in self.symbols.fns[fid].facts.returns[:FAN] if path[:1] != "#" for loc in self.locs(fid, path)
+        ]
 
     def result_locs(self, fid: int, number: int) -> list[Loc]:
         """Where the container that a call returns is held; fresh ones are held nowhere."""
@@ -637,7 +716,7 @@ class Evaluator:
         known = self._callers.get(fid)
         if known is None:
             marker = ("callers", fid)
-            if marker in self._busy or len(self._busy) > 120:
+            if marker in self._busy or len(self._busy) > DEEPEST:
                 return ()
             self._busy.add(marker)
             known = tuple(c for c in self._candidates(fid) if fid in self.functions(*c))
@@ -659,8 +738,93 @@ class Evaluator:
             names = [self.symbols.classes[c].facts.name for c in below[:40]] + ["__init__", "cls", "__class__"]
         elif fn.facts.parent > 0 or fn.facts.name.startswith("<lambda"):
             names += [f"&{fn.gid - fn.mod.first_function}"]
-        found = [c for name in dict.fromkeys(names) for c in self._calls_named.get(name, ())]
+        names += self.flow.names_reached(names)
+        return list(dict.fromkeys(c for name in dict.fromkeys(names) for c in self._calls_named.get(name, ())))
+
+
+class NameFlow:
+    """Under which other names a function that is used as a value may be called: by names alone, to be verified.
+
+    `Timer(self.collect)` with `def __init__(self, function): self._function = function` makes `_function` a name of `collect`.
+    """
+
+    HOPS, MOST = 4, 24
+    TOO_COMMON = frozenset(
+        ("self", "cls", "value", "key", "data", "name", "args", "kwargs", "result", "x", "obj", "item", "_", "")
+    )
+
+    def __init__(self, symbols: Symbols) -> None:
+        self.symbols = symbols
+        self._edges: defaultdict[str, set[str]] | None = None
+        self._params: dict[str, list[tuple[str, ...]]] = {}
+
+    def names_reached(self, names: list[str]) -> list[str]:
+        """All names that values called `names` are stored or passed under, in order of distance."""
+        if self._edges is None:
+            self._edges = self._build()
+        found: dict[str, None] = {}
+        fringe = names
+        for _ in range(self.HOPS):
+            fringe = sorted(
+                {n for name in fringe for n in self._edges.get(name, ()) if n not in found and n not in names}
+            )
+            found.update(dict.fromkeys(fringe))
+            if not fringe or len(found) > self.MOST:
+                break
+        return list(found)[: self.MOST]
+
+    def _build(self) -> defaultdict[str, set[str]]:
+        self._params = self._parameters()
+        edges: defaultdict[str, set[str]] = defaultdict(set)
+        for fn in self.symbols.fns:
+            facts = fn.facts
+            for bind in facts.binds:
+                self._add(edges, fn, bind.values, leaf_name(bind.target))
+            for access in facts.accesses:
+                if access.values:
+                    self._add(edges, fn, access.values, leaf_name(access.path))
+            for call in facts.calls:
+                self._add_call(edges, fn, call)
+        return edges
+
+    def _parameters(self) -> dict[str, list[tuple[str, ...]]]:
+        """Parameter names by the name that a call uses: the function's, or the class's."""
+        found: dict[str, list[tuple[str, ...]]] = {}
+        for fn in self.symbols.fns:
+            params = tuple(p.name for p in fn.facts.params)[1 if fn.self_name else 0 :]
+            name = fn.facts.name
+            if name == "__init__" and fn.cls >= 0:
+                found.setdefault(self.symbols.classes[fn.cls].facts.name, []).append(params)
+            found.setdefault(name, []).append(params)
         return found
+
+    def _add_call(self, edges: defaultdict[str, set[str]], fn: Fn, call: Call) -> None:
+        for position, values in enumerate(call.args):
+            if values and any(_names_function(v) for v in values):
+                for params in self._params.get(leaf_name(call.callee), ())[:6]:
+                    if position < len(params):
+                        self._add(edges, fn, values, params[position])
+        for name, values in call.kwargs:
+            self._add(edges, fn, values, name)
+
+    def _add(self, edges: defaultdict[str, set[str]], fn: Fn, values: tuple[str, ...], target: str) -> None:
+        if target in self.TOO_COMMON:
+            return
+        for value in values:
+            if not _names_function(value):
+                continue
+            if value[0] == "!" and value[1:].isdigit():
+                call = fn.facts.calls[int(value[1:])]
+                if leaf_name(call.callee) == "partial" and call.args:
+                    self._add(edges, fn, call.args[0], target)
+                continue
+            source = leaf_name(value)
+            if source != target and source not in self.TOO_COMMON:
+                edges[source].add(target)
+
+
+def _names_function(value: str) -> bool:
+    return bool(value) and value[0] not in "=#*("
 
 
 def split(path: str) -> tuple[str, str]:

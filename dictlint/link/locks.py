@@ -165,7 +165,11 @@ class Locks:
 
 def _speaks_of_lock(name: str) -> bool:
     lowered = name.lower()
-    return any(word in lowered for word in LOCK_WORDS) and "block" not in lowered.replace("blocking", "block") and "clock" not in lowered
+    return (
+        any(word in lowered for word in LOCK_WORDS)
+        and "block" not in lowered.replace("blocking", "block")
+        and "clock" not in lowered
+    )
 
 
 def shown(path: str) -> str:

@@ -50,7 +50,18 @@ class Cls:
 class Mod:
     """One module: its facts, its file and its namespace."""
 
-    __slots__ = ("classes", "facts", "file", "first_class", "first_function", "functions", "globals", "imports", "mid", "stars")
+    __slots__ = (
+        "classes",
+        "facts",
+        "file",
+        "first_class",
+        "first_function",
+        "functions",
+        "globals",
+        "imports",
+        "mid",
+        "stars",
+    )
 
     def __init__(self, mid: int, file: SourceFile, facts: ModuleFacts, first_function: int, first_class: int) -> None:
         self.mid = mid
