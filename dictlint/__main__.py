@@ -17,4 +17,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    # `python -m` looks for modules in the working directory first, where the code stands that must never be imported.
+    if not getattr(sys.flags, "safe_path", False):
+        del sys.path[0]
     sys.exit(main())
