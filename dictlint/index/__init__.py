@@ -37,15 +37,18 @@ def extract(source: bytes, module: str, is_package: bool) -> ModuleFacts:
         survey(known, tree, source)
         definitions.follow_module(known, tree)
         functions_found = tuple([function_facts(frame) for frame in known.frames])
+        classes = tuple([definitions.class_facts(entry) for entry in known.classes])
     except (RecursionError, MemoryError):
         raise Unreadable("nested too deeply to analyse") from None
+    finally:
+        known.forget()
     return ModuleFacts(
         module,
         is_package,
         source.count(b"\n") + (not source.endswith(b"\n") and bool(source)),
         tuple([Import(name, target) for name, target in known.import_list]),
         functions_found,
-        tuple([definitions.class_facts(entry) for entry in known.classes]),
+        classes,
         known.exports,
         definitions.module_claims(tree),
     )

@@ -32,7 +32,7 @@ KNOWN: dict[str, Callable[[Frame, Any, str, Role], Values | None]] = {}
 (then nothing has been followed yet)."""
 
 _STORING = frozenset({"setdefault", "append", "appendleft", "add", "insert", "extend", "update"})
-_KEYED = frozenset({"get", "pop", "setdefault", "add", "discard", "remove", "append", "appendleft", "getitem", "setitem",
+_KEYED = frozenset({"get", "pop", "pop-default", "setdefault", "add", "discard", "remove", "append", "appendleft", "getitem", "setitem",
                     "delitem", "contains", "move_to_end"})  # fmt: skip
 
 
@@ -212,7 +212,7 @@ def _result(f: Frame, op: str, base: Values, args: Args, kwargs: Kwargs) -> Valu
 def _view(f: Frame, node: ast.Call, base: Values, attr: str, role: Role) -> Values | None:
     """`d.items()`: a live view, read where it is consumed."""
     if node.args or node.keywords or not base:
-        return None
+        return _view_function(f, node, attr) if len(node.args) == 1 and attr in VIEW_FUNCTIONS else None
     view = VIEWS[attr]
     result: list[str] = []
     for path in base:

@@ -337,9 +337,13 @@ def raise_statement(f: Frame, node: ast.Raise) -> bool:
 
 
 def break_statement(f: Frame, node: ast.Break) -> bool:
-    """`break`."""
+    """`break`: it leaves the `with` blocks inside the loop."""
     if f.breaks:
-        f.breaks[-1].append(save(f))
+        env, info, held, tests, awaits, switches = save(f)
+        region, states = f.breaks[-1]
+        if held:
+            held = tuple([each for each in held if each.region <= region or "acquire" in each.how])
+        states.append((env, info, held, tests, awaits, switches))
     return True
 
 

@@ -62,6 +62,12 @@ class Module:
         self.pending: list[Frame] = []
         self.exports: tuple[str, ...] | None = None
 
+    def forget(self) -> None:
+        """Let go of the frames, which refer back here: the tree is freed at once, even with the collector off."""
+        self.frames.clear()
+        self.pending.clear()
+        self.classes.clear()
+
 
 class Frame:
     """One function (or the module body) while it is followed."""
@@ -206,10 +212,15 @@ def add_call(
             role[0],
             f.leaves,
             f.during,
-            tuple(dict.fromkeys(t.first for t in f.tests if t.kind != "helper")) if f.tests else (),
+            _deciding(f.tests) if f.tests else (),
         )
     )
     return index
+
+
+def _deciding(tests: tuple[Test, ...]) -> tuple[int, ...]:
+    """The latest test of each container."""
+    return tuple({test.path: test.first for test in tests if test.kind != "helper"}.values())
 
 
 def add_bind(f: Frame, target: str, values: Values, node: Any, types: Values = (), constant: bool = False) -> None:

@@ -154,10 +154,10 @@ def _does(body: list[Any]) -> tuple[str, ...]:
             found["store"] = None
         elif kind is ast.Call:
             found[_called(node)] = None
-        for field in node._fields:
+        for field in reversed(node._fields):
             inner = getattr(node, field, None)
             if inner.__class__ is list:
-                stack += [each for each in inner if isinstance(each, ast.AST)]
+                stack += [each for each in reversed(inner) if isinstance(each, ast.AST)]
             elif isinstance(inner, ast.AST) and not isinstance(inner, ast.expr_context):
                 stack.append(inner)
     return tuple(found) or ("pass",)

@@ -34,11 +34,11 @@ def _turn(f: Frame, node: Any, round_: Any) -> tuple[Any, bool, list[Any]]:
     f.outer_leaves = leaves
     f.leaves = False
     f.loops += 1
-    f.breaks.append([])
+    f.breaks.append((f.regions, []))
     exit_state, ended = round_(f, node)
     f.loops -= 1
     f.leaves = leaves
-    return exit_state, ended, f.breaks.pop()
+    return exit_state, ended, f.breaks.pop()[1]
 
 
 def _leave(f: Frame, node: Any, exit_state: Any, ended: bool, breaks: list[Any]) -> bool:

@@ -80,8 +80,8 @@ def set_local(f: Frame, name: str, values: Values, target: Any) -> None:
 
 def _trace(f: Frame, name: str, value: Any, start: int) -> None:
     """Remember which reads a name's value came from."""
-    f.info.pop(name, None)
     if value is None:
+        f.info.pop(name, None)
         return
     direct = direct_read(f, value, start)
     reads = reads_in(f, value, start) if start >= 0 else ()
@@ -90,6 +90,8 @@ def _trace(f: Frame, name: str, value: Any, start: int) -> None:
         direct = len(f.accesses) - 1
     if direct >= 0 or reads or key_of >= 0:
         f.info[name] = Origin(direct, reads, key_of)
+    else:
+        f.info.pop(name, None)
 
 
 def set_key_origin(f: Frame, target: Any, values: Values, sources: dict[str, int]) -> None:

@@ -1,0 +1,171 @@
+"""Facts as text: one line a fact, for `dictlint facts FILE` and for the expectations in tests/facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from dictlint.model.facts import (
+    Access,
+    Bind,
+    Birth,
+    Call,
+    ClassFacts,
+    Compound,
+    FunctionFacts,
+    Held,
+    ModuleFacts,
+    Param,
+)
+
+
+class Shown(NamedTuple):
+    """One fact: its line, its place in the order of evaluation, its words (`access`, path, operation, then details)."""
+
+    line: int
+    order: int
+    words: tuple[str, ...]
+
+
+def describe(facts: ModuleFacts) -> str:
+    """A readable listing of everything one file says, function by function."""
+    out = [f"module {facts.module}: {facts.lines} lines" + (", claims concurrency" if facts.claims else "")]
+    out += [f"  import {each.name} = {each.target}" for each in facts.imports]
+    if facts.exports is not None:
+        out.append("  exports " + ", ".join(facts.exports))
+    for number, each in enumerate(facts.classes):
+        out += ["", f"class {each.qualname} (~{number}), line {each.at.line}" + _class_details(each)]
+        out += [f"  method {name} = &{method}" for name, method in each.methods]
+    for number, function in enumerate(facts.functions):
+        out += ["", f"{_form(function)}{function.qualname} (&{number}), line {function.at.line}"]
+        out += ["  " + _param(each) for each in function.params]
+        out += [f"  {shown.line:>5}  {' '.join(shown.words)}" for shown in facts_of(function)]
+        out += [f"  returns {path}" for path in function.returns]
+        out += [f"  yields {path}" for path in function.yields]
+        if function.exits_with:
+            out.append("  leaves held " + _held(function.locksets[function.exits_with]))
+    return "\n".join(out) + "\n"
+
+
+def facts_of(function: FunctionFacts) -> Iterator[Shown]:
+    """Every fact of a function in the order of evaluation, compounds after their second step."""
+    found: list[Shown] = []
+    for number, birth in enumerate(function.births):
+        found.append(Shown(birth.at.line, -1, ("birth", birth.kind, f"#{number}", *_birth(birth))))
+    for access in function.accesses:
+        found.append(Shown(access.at.line, access.seq, ("access", access.path, access.op, *_access(function, access))))
+    for number, call in enumerate(function.calls):
+        found.append(Shown(call.at.line, call.seq, ("call", call.callee or "?", f"!{number}", *_call(function, call))))
+    for bind in function.binds:
+        found.append(Shown(bind.at.line, bind.seq, ("bind", bind.target, *_bind(function, bind))))
+    for compound in function.compounds:
+        second = function.accesses[compound.second]
+        words = ("compound", compound.kind, second.path, *_compound(function, compound))
+        found.append(Shown(second.at.line, second.seq, words))
+    for attempt in function.tries:
+        for handler in attempt.handlers:
+            words = ("handler", ",".join(handler.types) or "bare", "does=" + ",".join(handler.does))
+            found.append(Shown(handler.at.line, -1, words))
+    return iter(sorted(found, key=_order))
+
+
+def _order(shown: Shown) -> tuple[int, int]:
+    return (shown.order, 0) if shown.words[0] != "compound" else (shown.order, 1)
+
+
+def _birth(birth: Birth) -> list[str]:
+    words = _values("copy_of", birth.copy_of) + _values("items", birth.items)
+    if birth.factory != "<none>":
+        words.append("factory=" + birth.factory)
+    return words + [name for name in ("deep", "empty", "same") if getattr(birth, name)]
+
+
+def _access(function: FunctionFacts, access: Access) -> list[str]:
+    words = ["how=" + _close(access.how)]
+    if access.key:
+        words.append("key=" + _close(access.key))
+    words += _values("values", access.values) + _place(function, access)
+    if access.call >= 0:
+        words.append(f"call=!{access.call}")
+    return words
+
+
+def _call(function: FunctionFacts, call: Call) -> list[str]:
+    words = [f"{at}={_joined(values)}" for at, values in enumerate(call.args) if values]
+    words += [f"{name}={_joined(values)}" for name, values in call.kwargs]
+    words += _place(function, call)
+    if call.awaited:
+        words.append("awaited")
+    words.append("bound=" + (call.bound if call.bound != "=" else "used")) if call.bound else words.append("dropped")
+    if call.during:
+        words.append("during=" + ",".join([function.accesses[i].path for i in call.during]))
+    if call.tests:
+        words.append("tests=" + ",".join([function.accesses[i].path for i in call.tests]))
+    return words
+
+
+def _bind(function: FunctionFacts, bind: Bind) -> list[str]:
+    words = _values("values", bind.values) + _values("types", bind.types)
+    if bind.constant:
+        words.append("constant")
+    if bind.locks:
+        words.append("locks=" + _held(function.locksets[bind.locks]))
+    return words
+
+
+def _compound(function: FunctionFacts, compound: Compound) -> list[str]:
+    if compound.kind == "helper-test":
+        call = function.calls[compound.first]
+        words = [f"first={call.callee}", f"from={call.at.line}"]
+    else:
+        access = function.accesses[compound.first]
+        words = [f"first={access.op}", f"from={access.at.line}"]
+    words.append("then=" + function.accesses[compound.second].op)
+    return words + [name for name in ("gil", "awaits") if getattr(compound, name)]
+
+
+def _place(function: FunctionFacts, fact: Access | Call) -> list[str]:
+    words = []
+    if fact.locks:
+        words.append("locks=" + _held(function.locksets[fact.locks]))
+    if fact.attempt >= 0:
+        words.append(f"try={fact.attempt}")
+    if fact.loops:
+        words.append(f"loops={fact.loops}")
+    if fact.awaits:
+        words.append(f"awaits={fact.awaits}")
+    if fact.leaves:
+        words.append("leaves")
+    return words
+
+
+def _held(locks: tuple[Held, ...]) -> str:
+    return ",".join([each.path if each.how == "with" else f"{each.path}({_close(each.how)})" for each in locks])
+
+
+def _values(name: str, values: tuple[str, ...]) -> list[str]:
+    return [f"{name}={_joined(values)}"] if values else []
+
+
+def _joined(values: tuple[str, ...]) -> str:
+    return _close("/".join(values))
+
+
+def _close(text: str) -> str:
+    return text.replace(" ", "")
+
+
+def _form(function: FunctionFacts) -> str:
+    return ("async " if function.is_async else "") + ("generator " if function.is_generator else "function ")
+
+
+def _param(param: Param) -> str:
+    details = _values("types", param.types) + _values("default", param.default)
+    return " ".join(["parameter", param.name, param.kind, *details])
+
+
+def _class_details(each: ClassFacts) -> str:
+    bases = [_joined(base) or "?" for base in each.bases]
+    text = f", bases {', '.join(bases)}" if bases else ""
+    text += f", metaclass {_joined(each.metaclass)}" if each.metaclass else ""
+    return text + (", claims concurrency" if each.claims else "")

@@ -1,0 +1,215 @@
+"""What the index says about one file, compared with the comments in tests/facts.
+
+`# fact: access PATH OP detail=value ...` expects a fact on its own line which begins with these words and has all the
+details (as `dictlint.index.show` writes them; the number of a call `!7` and a key's version `k@7` may be left out, functions
+go by name: `&inner`, `^outer:d`);
+`# fact+1:` speaks of the next line. `# no-fact: compound` expects that no fact of the line begins so (with details:
+that none has all of them). `# site: NAME` names a line, for `from=NAME` in expectations of compounds.
+`# returns: PATH` and `# exits: LOCK` on a `def` line speak of the function.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from dictlint.index import Unreadable, extract
+from dictlint.index.show import Shown, describe, facts_of
+from dictlint.model.facts import FunctionFacts, ModuleFacts
+
+HERE = Path(__file__).parent
+CASES = sorted((HERE / "facts").glob("*.py"))
+_COMMENT = re.compile(r"(no-fact|fact|returns|exits|yields|site)(\+\d+)?:\s*([^#]*(?:#\d[^#]*)*)")
+_VERSION = re.compile(r"@\d+|(?<=!)\d+")
+
+
+def read(text: str, module: str = "pkg.mod", package: bool = False) -> ModuleFacts:
+    return extract(text.encode(), module, package)
+
+
+def only(text: str) -> FunctionFacts:
+    """The facts of the last function of a snippet."""
+    return read(text).functions[-1]
+
+
+def expectations(source: bytes) -> Iterator[tuple[int, str, list[str]]]:
+    for token in tokenize.tokenize(io.BytesIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            for kind, plus, words in _COMMENT.findall(token.string):
+                yield token.start[0] + int(plus or 0), kind, words.split()
+
+
+def named(facts: ModuleFacts, shown: Shown) -> Shown:
+    """The same with functions by name."""
+
+    def name(match: re.Match[str]) -> str:
+        return match[1] + facts.functions[int(match[2])].name
+
+    return shown._replace(words=tuple([re.sub(r"([&^])(\d+)", name, word) for word in shown.words]))
+
+
+def fits(shown: Shown, words: list[str]) -> bool:
+    heads = [word for word in words if "=" not in word or word.startswith("=")]
+    details = [word for word in words if word not in heads]
+    have = set(shown.words) | {_VERSION.sub("", word) for word in shown.words}
+    if heads and shown.words[0] != heads[0]:
+        return False
+    return all(word in have for word in heads[1:]) and all(word in have for word in details)
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_facts(path: Path) -> None:
+    source = path.read_bytes()
+    needed = re.match(rb"# python: 3\.(\d+)", source)
+    if needed and sys.version_info < (3, int(needed[1])):
+        pytest.skip("newer syntax")
+    facts = extract(source, f"facts.{path.stem}", False)
+    shown = [named(facts, each) for function in facts.functions for each in facts_of(function)]
+    heads = {function.at.line: function for function in facts.functions[1:]}
+    wrong = []
+    expected = list(expectations(source))
+    sites = {f"from={words[0]}": f"from={line}" for line, kind, words in expected if kind == "site"}
+    for line, kind, words in expected:
+        if kind == "site":
+            continue
+        words = [sites.get(word, word) for word in words]
+        here = [each for each in shown if each.line == line]
+        if kind == "fact":
+            good = any(fits(each, words) for each in here)
+        elif kind == "no-fact":
+            good = not any(fits(each, words) for each in here)
+        else:
+            good = _says(heads[line], kind, words)
+        if not good:
+            listing = "".join(f"\n      {' '.join(each.words)}" for each in here)
+            wrong.append(f"  line {line}: {kind} {' '.join(words)}{listing}")
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+def _says(function: FunctionFacts, kind: str, words: list[str]) -> bool:
+    if kind == "exits":
+        return [held.path for held in function.locksets[function.exits_with]] == words
+    return sorted(function.returns if kind == "returns" else function.yields) == sorted(words)
+
+
+def test_every_snippet_expects_something() -> None:
+    for path in CASES:
+        assert list(expectations(path.read_bytes())), path
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_round_trip_determinism_and_listing(path: Path) -> None:
+    source = path.read_bytes()
+    try:
+        facts = extract(source, "m", False)
+    except Unreadable:
+        pytest.skip("newer syntax")
+    assert extract(source, "m", False) == facts
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(facts), type=ModuleFacts) == facts
+    assert describe(facts).startswith("module m:")
+    check_indices(facts)
+
+
+def check_indices(facts: ModuleFacts) -> None:
+    """Everything that is an index points at something."""
+    for function in facts.functions:
+        accesses, calls = len(function.accesses), len(function.calls)
+        for access in function.accesses:
+            assert -1 <= access.call < calls
+            assert access.locks < len(function.locksets)
+            assert -1 <= access.attempt < len(function.tries)
+        for call in function.calls:
+            assert all(0 <= index < accesses for index in call.during + call.tests)
+        for compound in function.compounds:
+            assert 0 <= compound.first < (calls if compound.kind == "helper-test" else accesses)
+            assert 0 <= compound.second < accesses
+        text = " ".join([p for a in function.accesses for p in (a.path, *a.values)] + list(function.returns))
+        text = re.sub(r"\^\d+:\S*", "", text)
+        assert all(int(number) < len(function.births) for number in re.findall(r"(?<!\S)#(\d+)", text))
+        assert all(int(number) < calls for number in re.findall(r"(?<!\S)!(\d+)", text))
+        assert -1 <= function.parent < len(facts.functions)
+        assert -1 <= function.owner < len(facts.classes)
+
+
+@pytest.mark.parametrize(
+    ("source", "reason", "line"),
+    [
+        (b"x = 1\ndef f(:\n", "syntax error", 2),
+        (b"# coding: no-such-codec\nx = 1\n", "", 1),
+        (b"x = '\xff'\n", "", 1),
+        (b"x = 1\x00\n", "", 1),
+        (b"print 'python 2'\n", "syntax error", 1),
+        (b"x = " + b"(" * 5000 + b")" * 5000, "", 1),
+    ],
+)
+def test_unreadable(source: bytes, reason: str, line: int) -> None:
+    with pytest.raises(Unreadable) as caught:
+        extract(source, "m", False)
+    assert reason in caught.value.reason
+    assert caught.value.reason
+    assert "\n" not in caught.value.reason
+    assert caught.value.line == line
+    assert caught.value.column >= 1
+
+
+def test_deep_nesting_is_no_traceback() -> None:
+    for source in (b"x = " + b"a." * 20000 + b"b", b"x = " + b"-" * 3000 + b"1", b"x = " + b"1 + " * 30000 + b"1"):
+        try:
+            extract(source, "m", False)
+        except Unreadable as error:
+            assert "nested too deeply" in error.reason
+
+
+def test_encodings(capsys: pytest.CaptureFixture[str]) -> None:
+    assert extract(b"# -*- coding: latin-1 -*-\nx = {'\xe9': 1}\n", "m", False).functions[0].births
+    assert extract(b"\xef\xbb\xbfx = {}\n", "m", False).functions[0].births
+    assert extract(b"", "m", False).lines == 0
+    assert extract(b"x = {}\r\ny = '\\d'\r\n1 is 1\r\n", "m", False).functions[0].births
+    assert capsys.readouterr().err == ""
+
+
+def test_imports() -> None:
+    facts = read(
+        "import os.path\nimport a.b as c\nfrom . import d\nfrom ..e import f as g\nfrom h import *\n"
+        "try:\n    import json\nexcept ImportError:\n    import simplejson as json\n"
+        "def use():\n    os.path.join(1)\n    c.x()\n    d.y()\n    g()\n    json.dumps(z)\n",
+        "top.pkg.mod",
+    )
+    assert [(each.name, each.target) for each in facts.imports] == [
+        ("os", "os"),
+        ("c", "a.b"),
+        ("d", "top.pkg.d"),
+        ("g", "top.e.f"),
+        ("*", "h"),
+        ("json", "json"),
+        ("json", "simplejson"),
+    ]
+    callees = [call.callee for call in facts.functions[1].calls]
+    assert callees == ["@os.path.join", "@a.b.x", "@top.pkg.d.y", "@top.e.f", "json.dumps"]
+    assert read("from . import x\n", "top.pkg", True).imports[0].target == "top.pkg.x"
+
+
+def test_exports_claims_and_main() -> None:
+    facts = read('"""A thread-safe store."""\n__all__ = ["a", "b"]\nd = {}\nif __name__ == "__main__":\n    d[1] = 2\n')
+    assert facts.exports == ("a", "b")
+    assert facts.claims
+    assert facts.functions[0].accesses[0].seq >= facts.functions[0].ends_in_main > 0
+    assert not read('"""This is not thread-safe."""\n').claims
+    assert [each.claims for each in read('class A:\n    """Guarded by a lock."""\nclass B: pass\n').classes] == [True, False]
+
+
+def test_a_sample_of_the_standard_library() -> None:
+    root = Path(tokenize.__file__).parent
+    for path in sorted(root.rglob("*.py"))[::23]:
+        try:
+            facts = extract(path.read_bytes(), "m", False)
+        except Unreadable:
+            continue
+        check_indices(facts)
