@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from dictlint import gather as gathering
+from dictlint.model.site import SourceFile
 from tests.conftest import Run
 from tests.test_cache import POOL
 
@@ -67,8 +68,8 @@ def test_contents_that_cannot_be_analysed(dictlint: Run, beside: Path, jobs: str
         (beside / f"{name}.py").write_bytes(data)
     result = report(dictlint, "-j", jobs)
     assert found_in(result) == {"sound.py"}
-    assert {one["path"]: bool(one["reason"]) for one in result["skipped"]} == {f"{name}.py": True for name in BAD_CONTENTS}
-    assert all("please report" not in one["reason"] for one in result["skipped"])
+    assert {one["path"] for one in result["skipped"]} == {f"{name}.py" for name in BAD_CONTENTS}
+    assert all(one["reason"] and "please report" not in one["reason"] for one in result["skipped"])
     assert report(dictlint, "-j", jobs)["skipped"] == result["skipped"]
 
 
@@ -82,11 +83,11 @@ def test_odd_contents_that_can(dictlint: Run, beside: Path) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["x = " + "-" * 30_000 + "1", "x = 1" + " + 1" * 30_000, "x" + ".a" * 30_000, "x" + "[0]" * 20_000, "f(" * 90 + ")" * 90],
+    ["-" * 30_000 + "1", "1" + " + 1" * 30_000, "x" + ".a" * 30_000, "x" + "[0]" * 20_000, "f(" * 90 + ")" * 90],
     ids=["minus", "plus", "attributes", "subscripts", "calls"],
 )
 def test_absurd_nesting(dictlint: Run, beside: Path, source: str) -> None:
-    (beside / "deep.py").write_text(f"def f():\n    return {source.removeprefix('x = ')}\n")
+    (beside / "deep.py").write_text(f"def f():\n    return {source}\n")
     result = report(dictlint)
     assert found_in(result) == {"sound.py"}
     assert {one["path"] for one in result["skipped"]} <= {"deep.py"}
@@ -135,8 +136,8 @@ def test_names_that_are_no_text(dictlint: Run, beside: Path) -> None:
         result = report(dictlint)
         assert found_in(result) == {"sound.py", r"n\xffme.py"}
         assert [one["path"] for one in result["skipped"]] == ["b\x1b[31md\n.py"]
-    for format in ("text", "concise"):
-        text = dictlint(".", "--format", format).stdout
+    for style in ("text", "concise"):
+        text = dictlint(".", "--format", style).stdout
         assert r"b\x1b[31md\n.py" in text
         assert "\x1b" not in text
 
@@ -151,7 +152,7 @@ def test_files_that_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyP
         return open(path, *args)
 
     monkeypatch.setattr(gathering, "open", refuse, raising=False)
-    file = gathering.SourceFile("closed.py", str(tmp_path / "closed.py"), "closed")
+    file = SourceFile("closed.py", str(tmp_path / "closed.py"), "closed")
     answer = gathering.look_into(gathering.Task(0, file, 0))
     assert answer.digest == b""
     assert answer.trouble
@@ -163,7 +164,10 @@ def test_files_that_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyP
     [
         (["nowhere.py"], "no such file or directory: nowhere.py"),
         (["--slect", "X"], "unknown option `--slect`; did you mean `--select`?"),
-        (["--select", "check-then-akt"], "no rule, family or prefix is called `check-then-akt`; did you mean `check-then-act`?"),
+        (
+            ["--select", "check-then-akt"],
+            "no rule, family or prefix is called `check-then-akt`; did you mean `check-th",
+        ),
         (["--confidence", "hihg"], "argument --confidence: invalid choice: 'hihg'"),
         (["--jobs", "0"], "argument --jobs/-j: must be a whole number from 1 on, not `0`"),
         (["--output", "no/such/folder"], "cannot write no/such/folder: No such file or directory"),
@@ -214,5 +218,3 @@ def test_settings_of_the_nearest_folder_are_in_force(tmp_path: Path, dictlint: R
     assert dictlint(".").returncode == 0
     assert dictlint(".", "--no-config").returncode == 1
     assert dictlint(".", "--ignore", "DCT110").returncode == 1
-
-

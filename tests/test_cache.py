@@ -1,11 +1,10 @@
-"""The cache makes runs faster and changes nothing else: whatever is done to it or to the files, results are as without it."""
+"""The cache makes runs faster and changes nothing else: whatever is done to it, results are as without it."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -71,7 +70,7 @@ def bare(outcome: Outcome) -> Outcome:
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     root = tmp_path / "project"
     root.mkdir()
     monkeypatch.chdir(root)
@@ -88,7 +87,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
 
     monkeypatch.setattr(gathering, "_extracted", noting)
     monkeypatch.setattr(pipeline, "judge", counting)
-    yield made
+    return made
 
 
 @pytest.fixture
@@ -117,8 +116,8 @@ def test_other_questions_are_answered_from_the_same_findings(project: Project, t
 
 def test_one_file_changed(project: Project, truth: Outcome) -> None:
     project.run()
-    for round in range(4):
-        Path("m1.py").write_text(f"# {round}\n" + POOL.format(n=1))
+    for n in range(4):
+        Path("m1.py").write_text(f"# {n}\n" + POOL.format(n=1))
         changed = project.run()
         assert (project.extracted, project.linked) == (["m1.py"], 1)
         assert changed == project.run(cache=False)
@@ -157,9 +156,7 @@ def test_a_change_within_one_tick_of_the_clock_is_seen(project: Project) -> None
     assert settled(Look(1, 5, 1), 5 + TICK) != Look(1, 5, 1)
 
 
-def test_other_code_does_not_trust_the_cache(
-    project: Project, truth: Outcome, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_other_code_does_not_trust_the_cache(project: Project, truth: Outcome, monkeypatch: pytest.MonkeyPatch) -> None:
     project.run()
     monkeypatch.setattr(pipeline, "whole_stamp", lambda rules: "other checks")
     assert project.run() == truth
@@ -172,8 +169,8 @@ def test_other_code_does_not_trust_the_cache(
 def test_many_changes_do_not_make_it_grow(project: Project) -> None:
     project.run()
     size = sum(path.stat().st_size for path in project.cache_files())
-    for round in range(30):
-        Path(f"m{round % 5}.py").write_text(f"# {round}\n" + POOL.format(n=round % 5))
+    for n in range(30):
+        Path(f"m{n % 5}.py").write_text(f"# {n}\n" + POOL.format(n=n % 5))
         project.run()
     assert sum(path.stat().st_size for path in project.cache_files()) < 3 * size
     assert not list(project.root.glob(".dictlint_cache/*/*.new"))

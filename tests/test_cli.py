@@ -88,7 +88,6 @@ def test_verbose_tells_stages_on_stderr(dictlint: Run, racy: Path) -> None:
     json.loads(done.stdout)
     for word in ("settings: none", "discover", "index", "link", "check", "1 files"):
         assert word in done.stderr
-    (Path(racy.parent) / ".dictlint_cache").exists()
     for path in (racy.parent / ".dictlint_cache").glob("*/ledger"):
         path.write_text("garbage")
     assert "cache: `ledger` is damaged or foreign" in dictlint("-v").stderr
@@ -192,7 +191,7 @@ def test_an_interrupted_run_ends_at_once_and_leaves_nobody(tmp_path: Path, how: 
 def test_on_a_terminal_there_are_colours_and_a_counter(racy: Path) -> None:
     for args, env, coloured in (([], {}, True), ([], {"NO_COLOR": "1"}, False), (["--format", "json"], {}, False)):
         text = on_terminal(racy.parent, *args, "--no-cache", **env)
-        assert "reading" not in text.replace("\r\x1b[2K", "") or "1 of 1" not in text
+        assert "\r\x1b[2K" in text
         assert bool(re.search(r"\x1b\[[\d;]+m", text)) == coloured, text
 
 

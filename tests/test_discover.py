@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from dictlint import discover as module
 from dictlint.discover import discover
 from dictlint.model.trouble import Trouble
 
@@ -188,7 +187,7 @@ class TestUnreadable:
                 raise PermissionError(13, "Permission denied", path)
             return scandir(path)
 
-        monkeypatch.setattr(module.os, "scandir", refuse)
+        monkeypatch.setattr("dictlint.discover.os.scandir", refuse)
         files, skipped = discover(["."])
         assert [file.path for file in files] == ["open.py"]
         assert [(one.path, one.reason) for one in skipped] == [("closed", "permission denied")]

@@ -16,7 +16,7 @@ from dictlint.model.finding import Finding
 from dictlint.model.site import SourceFile
 from dictlint.model.trouble import Trouble
 from dictlint.pipeline import analyse
-from dictlint.select import chosen, chooses, shown
+from dictlint.select import chooses, chosen, shown
 from tests.test_cache import POOL, bare
 from tests.test_report import finding
 
@@ -115,12 +115,12 @@ class TestSelection:
         ],
     )
     def test_words(self, select: tuple[str, ...], ignore: tuple[str, ...], left: set[str]) -> None:
-        assert chosen(config(select=select, ignore=ignore), RULES) == left
+        assert set(chosen(config(select=select, ignore=ignore), RULES) or ()) == left
 
     @pytest.mark.parametrize("word", ["DCT9", "chek-then-act", "DCT", "X", ""])
     def test_a_word_that_names_nothing(self, word: str) -> None:
         if word == "DCT":
-            assert chosen(config(select=(word,)), RULES) == {code for code, _, _ in RULES}
+            assert set(chosen(config(select=(word,)), RULES) or ()) == {code for code, _, _ in RULES}
             return
         with pytest.raises(Trouble, match=f"no rule, family or prefix is called `{word}`"):
             chosen(config(select=(word,)), RULES)

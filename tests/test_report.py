@@ -200,7 +200,7 @@ def test_colours_do_not_change_the_words(source: str) -> None:
     import re
 
     result = outcome(finding(), skipped=(Skipped("bad.py", "no"),), real=source)
-    for format in ("text", "concise"):
-        coloured = render(format, result, Style(colour=True))
+    for kind in ("text", "concise"):
+        coloured = render(kind, result, Style(colour=True))
         assert "\x1b[" in coloured
-        assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == render(format, result)
+        assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == render(kind, result)

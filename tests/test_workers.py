@@ -74,7 +74,7 @@ def test_the_dead_are_told_of_and_the_others_go_on() -> None:
 def test_no_worker_outlives_its_parent(tmp_path: Path, how: signal.Signals, busy: int, status: int) -> None:
     script = tmp_path / "parent.py"
     script.write_text(PARENT)
-    command = [sys.executable, script, str(busy)]
+    command = [sys.executable, str(script), str(busy)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as parent:
         assert parent.stdout
         assert parent.stderr

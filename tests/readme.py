@@ -1,0 +1,37 @@
+"""The made parts of README.md: the table of rules and the worked run. `./dev readme` writes, a test compares."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from dictlint.catalogue import rules
+
+README = Path(__file__).resolve().parent.parent / "README.md"
+EXAMPLE = "examples/G02_session_swept_after_check/bad.py"
+EXPECTATION = re.compile(r"[ \t]*# (expect|site): .*")
+
+
+def table() -> str:
+    rows = [f"| {doc.code} | `{doc.name}` | {doc.severity} | {doc.summary} |\n" for doc in rules()]
+    return "| code | name | severity | what is found |\n|---|---|---|---|\n" + "".join(rows)
+
+
+def worked_run() -> str:
+    command = [sys.executable, "-m", "dictlint", "--no-cache", "--no-config", EXAMPLE]
+    done = subprocess.run(command, cwd=README.parent, capture_output=True, encoding="utf-8")
+    return f"```console\n$ dictlint {EXAMPLE}\n{EXPECTATION.sub('', done.stdout)}```\n"
+
+
+def renewed(text: str) -> str:
+    for name, part in (("rules", table()), ("run", worked_run())):
+        begin, end = f"<!-- {name}: begin, written by ./dev readme -->\n", f"<!-- {name}: end -->"
+        before, _, rest = text.partition(begin)
+        text = before + begin + part + end + rest.partition(end)[2]
+    return text
+
+
+if __name__ == "__main__":
+    README.write_text(renewed(README.read_text(encoding="utf-8")), encoding="utf-8")

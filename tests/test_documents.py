@@ -1,0 +1,109 @@
+"""Catalogue, documents and code say the same."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from dictlint import catalogue
+from dictlint.catalogue import load_rule, rule, rule_names, rules
+from dictlint.cli import COMMANDS
+from dictlint.config import SETTINGS
+from dictlint.model.trouble import Trouble
+from dictlint.options import check_parser
+from tests.readme import README, renewed
+
+ROOT = README.parent
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+MINIMAL = """\
+code = "DCT199"
+name = "some-hazard"
+family = "sharing"
+severity = "warning"
+summary = "s"
+message = "{op} m"
+because = {plain = "b"}
+remedy = "r"
+why = "w"
+fix = "f"
+evidence = "e"
+"""
+
+
+def test_the_readme_is_up_to_date() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert text == renewed(text), "run ./dev readme"
+
+
+def test_the_readme_names_every_option() -> None:
+    text = README.read_text(encoding="utf-8")
+    hidden = {"--help", "--version", "--quiet", "--verbose"}
+    for action in check_parser()._actions:
+        for option in action.option_strings:
+            assert not option.startswith("--") or option in hidden or f"`{option}" in text, option
+
+
+def test_settings_are_options_too() -> None:
+    options = {option for action in check_parser()._actions for option in action.option_strings}
+    assert {name for name in SETTINGS if f"--{name.replace('_', '-')}" not in options} == {"exclude", "cache"}
+
+
+def test_the_map_shows_every_part_of_the_code() -> None:
+    for path in (ROOT / "dictlint").iterdir():
+        if path.name not in ("__init__.py", "__pycache__", "py.typed", "_rules"):
+            assert re.search(rf"\b{re.escape(path.name)}(?!\w)", CONTRIBUTING), path.name
+
+
+@pytest.mark.parametrize("command", ["check", "explain", "rules", "facts"])
+def test_commands_are_documented(command: str) -> None:
+    assert command in COMMANDS
+    assert f"dictlint {command}" in README.read_text(encoding="utf-8") or command == "check"
+
+
+def test_rule_names_are_those_of_the_parsed_rules() -> None:
+    assert rule_names() == tuple((doc.code, doc.name, doc.family) for doc in rules())
+
+
+def test_rules_are_found_by_code_and_by_name() -> None:
+    for doc in rules():
+        assert rule(doc.code) is rule(doc.name) is rule(doc.code.lower()) is doc
+
+
+def written(tmp_path: Path, text: str, name: str = "some-hazard") -> str:
+    path = tmp_path / f"{name}.toml"
+    path.write_text(text)
+    return str(path)
+
+
+def test_a_minimal_rule(tmp_path: Path) -> None:
+    doc = load_rule(written(tmp_path, MINIMAL))
+    assert doc.templates() == {"message": "{op} m", "because.plain": "b", "remedy": "r"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("summary", "sumary", "unknown key `sumary`; did you mean `summary`?"),
+        ('why = "w"\n', "", "missing required field `why`"),
+        ('"warning"', '"bad"', "Invalid enum value 'bad' - at `$.severity`"),
+        ("DCT199", "DCT1", "`code` must be DCT and three digits"),
+        ("some-hazard", "other", "the file of the rule `other` must be called other.toml"),
+        ("{op} m", "{op", "`message`: "),
+        ("{op} m", "{op[0]}", "the field `{op[0]}` has no plain name"),
+        ("{op} m", "{}", "the field `{}` has no plain name"),
+        ('code = "', "code = ", ""),
+    ],
+)
+def test_a_faulty_rule_is_told_of_with_its_file(tmp_path: Path, old: str, new: str, complaint: str) -> None:
+    path = written(tmp_path, MINIMAL.replace(old, new))
+    with pytest.raises(Trouble, match=re.escape(path) + ".*" + re.escape(complaint)):
+        load_rule(path)
+
+
+def test_two_rules_of_one_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [written(tmp_path, MINIMAL), written(tmp_path, MINIMAL.replace("some-hazard", "b"), "b")]
+    monkeypatch.setattr(catalogue, "rule_files", lambda: paths)
+    with pytest.raises(Trouble, match="have the same code DCT199"):
+        rules.__wrapped__()
