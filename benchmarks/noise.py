@@ -67,7 +67,9 @@ def findings(release: Release, packages: Path, confidence: str) -> list[dict[str
     words = [*DICTLINT, "check", "--format", "json", "--no-config", "--no-cache", "--confidence", confidence, "."]
     run = subprocess.run(words, cwd=home, env=environment(), capture_output=True, text=True, check=False)
     if run.returncode not in (0, 1):
-        raise Unusable(f"{release.folder}: exit {run.returncode}: {(run.stderr.strip().splitlines() or ['no output'])[-1]}")
+        raise Unusable(
+            f"{release.folder}: exit {run.returncode}: {(run.stderr.strip().splitlines() or ['no output'])[-1]}"
+        )
     shown: list[dict[str, Any]] = json.loads(run.stdout)["findings"]
     return shown
 
@@ -79,11 +81,16 @@ def place(finding: dict[str, Any]) -> str:
 def draft(package: str, finding: dict[str, Any]) -> str:
     """A row for verdicts.toml, with the verdict left to whoever reads the code."""
     said = [f"# {finding['confidence']}: {finding['path']}:{finding['line']} {finding['message']}"]
-    said += [
-        f"#   {a['role']} {a['op']} {a['path']}:{a['line']} {a['symbol']} [{a['activity']}] {' '.join(a['locks'])}".rstrip()
-        for a in finding["accesses"]
-    ]
-    values = {"package": package, "fingerprint": finding["fingerprint"], "place": place(finding), "verdict": "", "reason": ""}
+    for a in finding["accesses"]:
+        where = f"{a['path']}:{a['line']} {a['symbol']}"
+        said.append(f"#   {a['role']} {a['op']} {where} [{a['activity']}] {' '.join(a['locks'])}".rstrip())
+    values = {
+        "package": package,
+        "fingerprint": finding["fingerprint"],
+        "place": place(finding),
+        "verdict": "",
+        "reason": "",
+    }
     return "\n".join(["[[finding]]", *said, *(f"{name} = {json.dumps(value)}" for name, value in values.items()), ""])
 
 
@@ -120,7 +127,9 @@ def compare(releases: Iterable[Release], args: argparse.Namespace) -> int:
             known = verdicts.get(key)
             count[known.verdict if known else "no verdict"] += 1
             if not known:
-                unread.append(draft(release.folder, finding) if args.draft else f"no verdict: {release.folder} {place(finding)}")
+                unread.append(
+                    draft(release.folder, finding) if args.draft else f"no verdict: {release.folder} {place(finding)}"
+                )
     gone = {key: verdict for key, verdict in verdicts.items() if key[0] in rows and key not in seen}
     print(*unread, sep="\n", end="\n" if unread else "")
     for (package, _), verdict in gone.items():

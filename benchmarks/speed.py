@@ -60,9 +60,13 @@ def scratch_copy(paths: list[Path], home: Path) -> None:
 
 
 def not_code(folder: str, names: list[str]) -> list[str]:
-    """What is no Python file, and folders that dictlint does not enter: what is left is read by both sides of a ratio."""
+    """What is no Python file, and folders that dictlint does not enter: the rest is read by both sides of a ratio."""
     is_folder = {name: os.path.isdir(os.path.join(folder, name)) for name in names}
-    return [name for name in names if (name in NOT_ENTERED or name[0] == "." if is_folder[name] else not name.endswith(".py"))]
+    return [
+        name
+        for name in names
+        if (name in NOT_ENTERED or name[0] == "." if is_folder[name] else not name.endswith(".py"))
+    ]
 
 
 def first_look(home: Path) -> Program:
@@ -153,12 +157,14 @@ def report(program: Program, rounds: Rounds, jobs: int) -> str:
     rows = [("figure", "median", "unit", "spread", "must", "aim", "")]
     for what, values, unit, must, aim in figures(rounds, jobs):
         value = middle(values)
-        rows.append((what, f"{value:.3g}", unit, spread(values), f"{must:g}", f"{aim:g}", verdict(value, unit, must, aim)))
+        rows.append(
+            (what, f"{value:.3g}", unit, spread(values), f"{must:g}", f"{aim:g}", verdict(value, unit, must, aim))
+        )
     for what, values, unit in context(rounds, jobs):
         rows.append((what, f"{middle(values):.3g}", unit, spread(values), "", "", ""))
     stats, turns = program.stats, len(rounds["one"])
-    read = f"{stats['files']} files read, {stats['lines']} lines, {stats['findings']} findings; {len(program.files)} files parsed"
-    return f"{read}; {turns} rounds; {os.cpu_count()} processors\n\n{table(rows)}"
+    read = f"{stats['files']} files read, {stats['lines']} lines, {stats['findings']} findings"
+    return f"{read}; {len(program.files)} files parsed; {turns} rounds; {os.cpu_count()} processors\n\n{table(rows)}"
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""Nothing that stands in a file makes a run crash, hang or differ: the standard library, its broken files, made-up programs.
+"""Nothing that stands in a file makes a run crash, hang or differ: stdlib, broken files, made-up programs.
 
 An ordinary run reads a fixed sample. DICTLINT_ROBUSTNESS=FOLDER[:FOLDER...] reads these folders whole, and the whole
 standard library in place of the sample.
@@ -22,10 +22,15 @@ import msgspec
 import pytest
 
 from dictlint.index import extract
-from dictlint.model.site import SourceFile
+from dictlint.model.facts import ModuleFacts
 
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
-BROKEN_ON_PURPOSE = ("test/tokenizedata/*.py", "test/encoded_modules/*.py", "lib2to3/tests/data/**/*.py", "test/bad*.py")
+BROKEN_ON_PURPOSE = (
+    "test/tokenizedata/*.py",
+    "test/encoded_modules/*.py",
+    "lib2to3/tests/data/**/*.py",
+    "test/bad*.py",
+)
 NOT_STDLIB = {"site-packages", "dist-packages", "__pycache__"}
 SAMPLE_OF = 12
 TOO_LONG = 150_000
@@ -107,7 +112,7 @@ def shown(path: Path, cwd: Path) -> str:
 
 
 def stdlib_sample() -> list[Path]:
-    """The files broken on purpose, and of the rest those whose name falls into the sample: the same on every machine."""
+    """The files broken on purpose, and of the rest those whose name falls into the sample: on every machine the same."""
     broken = {path for pattern in BROKEN_ON_PURPOSE for path in STDLIB.glob(pattern)}
     everything = (path for path in STDLIB.rglob("*.py") if not NOT_STDLIB & set(path.parts))
     drawn = {path for path in everything if drawn_by_name(path) and path.stat().st_size < TOO_LONG}
@@ -130,7 +135,7 @@ def test_a_sample_of_the_standard_library(tmp_path: Path) -> None:
 
 
 def test_mutilated_files(tmp_path: Path) -> None:
-    """Each file of the sample cut short and with bytes in it that do not belong there, at places drawn by its content."""
+    """Each file of the sample cut short, and with bytes in it that do not belong there, at a place drawn by content."""
     code = tmp_path / "mutilated"
     code.mkdir()
     originals = [path for path in stdlib_sample() if 0 < path.stat().st_size < 20_000]
@@ -147,7 +152,9 @@ def test_mutilated_files(tmp_path: Path) -> None:
 def test_made_up_programs(strategy: str, tmp_path: Path) -> None:
     """Programs that nobody would write but every Python compiles: each alone, then all of them as one program."""
     hypothesis = pytest.importorskip("hypothesis", reason="hypothesis makes up the programs")
-    hypothesmith = pytest.importorskip("hypothesmith", reason="hypothesmith makes up the programs", exc_type=ImportError)
+    hypothesmith = pytest.importorskip(
+        "hypothesmith", reason="hypothesmith makes up the programs", exc_type=ImportError
+    )
     code = tmp_path / "made_up"
     code.mkdir()
 
@@ -164,10 +171,10 @@ def test_made_up_programs(strategy: str, tmp_path: Path) -> None:
         data = source.encode("utf-8", "surrogatepass")
         if not parses(data):
             return
-        path = code / f"program_{zlib.crc32(data)}.py"
-        file = SourceFile(path.name, str(path), path.stem)
-        assert msgspec.msgpack.encode(extract(file, data)) == msgspec.msgpack.encode(extract(file, data))
-        path.write_bytes(data)
+        packed = [msgspec.msgpack.encode(extract(data, "made_up", False)) for _ in range(2)]
+        assert packed[0] == packed[1]
+        assert msgspec.msgpack.encode(msgspec.msgpack.decode(packed[0], type=ModuleFacts)) == packed[0]
+        (code / f"program_{zlib.crc32(data)}.py").write_bytes(data)
 
     every_program_has_facts()
     run = runs_agree(tmp_path, code)

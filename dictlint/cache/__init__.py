@@ -108,7 +108,7 @@ class Cache:
         return piece if len(piece) == entry.length and zlib.crc32(piece) == entry.checksum else None
 
     def keep(self, entries: Sequence[Entry], fresh: dict[int, bytes]) -> None:
-        """Remembers all files of the program. `fresh`: new facts by position in `entries`; others stay in their place."""
+        """Remembers all files of the program. `fresh`: new facts by position in `entries`; others stay in place."""
         if not fresh and tuple(entries) == self._ledger.entries:
             return
         newer = [n for n, entry in enumerate(entries) if n in fresh or entry.recent]

@@ -7,6 +7,7 @@ from typing import Any
 
 from dictlint.index.dispatch import EVAL, Evaluate
 from dictlint.index.frame import Frame, Values, add_call
+from dictlint.index.names import load
 
 Args = tuple[Values, ...]
 Kwargs = tuple[tuple[str, Values], ...]
@@ -34,7 +35,10 @@ def arguments(f: Frame, node: ast.Call, consumes: bool = False) -> tuple[Args, K
     known = 0
     for each in node.args:
         kind = each.__class__
-        if kind is ast.Constant:
+        if kind is ast.Name:
+            found = f.env.get(each.id)  # type: ignore[attr-defined]
+            values = load(f, each) if found is None else found  # type: ignore[arg-type]
+        elif kind is ast.Constant:
             values = constant(each.value)  # type: ignore[attr-defined]
         elif kind is ast.Starred:
             inner = each.value  # type: ignore[attr-defined]

@@ -44,8 +44,13 @@ def call(f: Frame, node: ast.Call) -> Values:
     kind = func.__class__
     if kind is ast.Attribute:
         inner = func.value  # type: ignore[attr-defined]
-        base = EVAL[inner.__class__](f, inner)
-        f.role = USED
+        if inner.__class__ is ast.Name:
+            base = f.env.get(inner.id)
+            if base is None:
+                base = load(f, inner)
+        else:
+            base = EVAL[inner.__class__](f, inner)
+            f.role = USED
         attr = func.attr  # type: ignore[attr-defined]
         if attr[:2] == "__" and f.mangle and attr[-2:] != "__":
             attr = f"_{f.mangle}{attr}"
@@ -84,8 +89,11 @@ def call(f: Frame, node: ast.Call) -> Values:
             return _view_function(f, node, func.id)  # type: ignore[attr-defined]
     else:
         callee = EVAL[kind](f, func)
-    f.role = USED
-    args, kwargs = arguments(f, node)
+        f.role = USED
+    if node.args or node.keywords:
+        args, kwargs = arguments(f, node)
+    else:
+        args = kwargs = ()
     return record(f, node, callee, args, kwargs, role)
 
 

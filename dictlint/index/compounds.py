@@ -59,9 +59,10 @@ def _verdict(f: Frame, test: Test, act: Access) -> str:
             taking = op in TAKING and not (op == "getitem" and f.accesses[test.first].op == "getitem")
             return "test-act" if taking else ""
         return "get-create" if op in ("setitem", "append", "add") else ""
-    if kind == "size":
+    if kind == "truth" or kind == "size":
         if test.positive:
-            return "test-act" if op in _EMPTYING or _evicts(f, act) else ""
+            taking = op in _EMPTYING or (op == "unbind" and kind == "truth") or _evicts(f, act)
+            return "test-act" if taking else ""
         return "get-create" if op in GROWING and op != "setdefault" or op == "rebind" else ""
     if kind == "exists":
         if test.positive:
@@ -166,9 +167,19 @@ def _names(node: Any) -> list[str]:
     stack = [node]
     while stack:
         each = stack.pop()
-        if each.__class__ is ast.Name:
+        kind = each.__class__
+        if kind is ast.Name:
             found.append(each.id)
-        else:
+        elif kind is ast.Attribute:
+            stack.append(each.value)
+        elif kind is ast.Call:
+            stack.append(each.func)
+            stack += each.args
+            stack += [word.value for word in each.keywords]
+        elif kind is ast.BinOp:
+            stack.append(each.left)
+            stack.append(each.right)
+        elif kind is not ast.Constant:
             for field in each._fields:
                 inner = getattr(each, field, None)
                 if inner.__class__ is list:

@@ -20,7 +20,11 @@ _ENTRY_READS = frozenset({"getitem", "get"})
 
 def negated(tests: Tests) -> Tests:
     """What is known when the condition does not hold."""
-    return tuple([Test(t[0], not t[1], *t[2:]) for t in tests]) if tests else ()
+    if not tests:
+        return ()
+    return tuple(
+        [Test(t.first, not t.positive, t.kind, t.path, t.key, t.moment, t.awaits, t.keys) for t in tests]
+    )
 
 
 def condition(f: Frame, node: Any, values: Values | None = None, start: int = 0) -> Tests:
@@ -56,9 +60,7 @@ def _truth(f: Frame, node: Any, values: Values, start: int) -> Tests:
         tests.append(make_test(f, direct, True, "size" if f.accesses[direct].op == "len" else "get"))
     for path in values:
         if path[0] not in "(&" and path[-1] != ")" and "|" not in path:
-            tests.append(make_test(f, add_access(f, path, "truth", "truth", node), True, "size"))
-            if "." in path or path[0] not in "%#!":
-                tests.append(make_test(f, len(f.accesses) - 1, True, "exists"))
+            tests.append(make_test(f, add_access(f, path, "truth", "truth", node), True, "truth"))
     return tuple(tests)
 
 

@@ -15,13 +15,23 @@ from dictlint.index.paths import BIRTH
 from dictlint.index.stores import set_local
 from dictlint.model.facts import ClassFacts, Param
 
-_CLAIM = re.compile(r"thread|concurren|\block(s|ed|ing)?\b|mutex|reentran|race condition", re.IGNORECASE)
-_DENIAL = re.compile(r"\b(not|isn't|non|no|never)\b[\w\s-]{0,12}(thread|concurren|safe)", re.IGNORECASE)
+_CLAIM = re.compile(r"thread|concurren|\block(s|ed|ing)?\b|mutex|reentran|race condition")
+_HINTS = re.compile(rb"hread|HREAD|oncurren|ONCURREN|[^b]lock|LOCK|mutex|Mutex|MUTEX|eentran|ace condition")
+_PLAIN: dict[str, Param] = {}  # the same few names stand in thousands of signatures
+_DENIAL = re.compile(r"\b(not|isn't|non|no|never)\b[\w\s-]{0,12}(thread|concurren|safe)")
+
+
+def may_claim(source: bytes) -> bool:
+    """Whether any docstring of the file can speak of concurrency: most files are done with here."""
+    return _HINTS.search(source) is not None
 
 
 def claim_words(text: str | None) -> bool:
     """Whether a docstring speaks of being used concurrently (and does not deny it)."""
-    return text is not None and _CLAIM.search(text) is not None and _DENIAL.search(text) is None
+    if text is None:
+        return False
+    text = text.lower()
+    return _CLAIM.search(text) is not None and _DENIAL.search(text) is None
 
 
 def function(f: Frame, node: Any) -> bool:
@@ -80,8 +90,17 @@ def _signature(f: Frame, child: Frame, args: ast.arguments) -> tuple[Param, ...]
     positional = args.posonlyargs + args.args if args.posonlyargs else args.args
     missing = len(positional) - len(args.defaults)
     for at, each in enumerate(positional):
+        name = each.arg
+        if at < missing and each.annotation is None:
+            child.env[name] = ("%" + name,)
+            child.params[name] = None
+            known = _PLAIN.get(name)
+            if known is None:
+                known = _PLAIN[name] = Param(name)
+            params.append(known)
+            continue
         default = _default(f, child, args.defaults[at - missing]) if at >= missing else ()
-        params.append(_param(f, child, each, each.arg, default, "positional"))
+        params.append(_param(f, child, each, name, default, "positional"))
     if args.vararg is not None:
         params.append(_param(f, child, args.vararg, "*" + args.vararg.arg, (), "star"))
     for each, value in zip(args.kwonlyargs, args.kw_defaults):
@@ -149,10 +168,10 @@ def _class_name(f: Frame, name: str) -> str:
     return f"{f.qualname}.<locals>.{name}" if f.number else name
 
 
-def class_facts(entry: Any) -> ClassFacts:
-    """The facts of a class that has been followed."""
+def class_facts(entry: Any, may_claim: bool) -> ClassFacts:
+    """The facts of a class that has been followed. `may_claim`: some docstring of the file could."""
     qualname, methods, node, parent, bases, metaclass, decorators = entry
-    claims = claim_words(_docstring(node))
+    claims = may_claim and claim_words(_docstring(node))
     return ClassFacts(node.name, qualname, span_of(node), parent, bases, metaclass, decorators, tuple(methods), claims)
 
 

@@ -88,23 +88,25 @@ def _with_items(b: Birth, items: Values) -> Birth:
 
 
 def _numbers(values: Iterable[str]) -> list[int]:
-    return [int(number) for path in values if "#" in path and path[0] != "=" for number in BIRTH.findall(path)]
+    """The births that paths mention (and, at worst, numbers that stand in a constant)."""
+    text = "\n".join(values)
+    return [int(number) for number in BIRTH.findall(text)] if "#" in text else []
 
 
 def _escaped(f: Frame) -> set[int]:
     """The births that something outside the function may come to know, other than by being returned."""
     found = set(f.escaped)
+    texts: list[str] = list(f.yields)
     for call in f.calls:
         for values in call.args:
-            if values:
-                found.update(_numbers(values))
+            texts += values
         for _, values in call.kwargs:
-            found.update(_numbers(values))
+            texts += values
         if call.callee[:1] == "#":
-            found.update(_numbers((call.callee,)))
+            texts.append(call.callee)
     for bind in f.binds:
-        found.update(_numbers(bind.values))
-    found.update(_numbers(f.yields))
+        texts += bind.values
+    found.update(_numbers(texts))
     inner: dict[int, set[int]] = {}
     for access in f.accesses:
         if access.values:
@@ -118,7 +120,7 @@ def _escaped(f: Frame) -> set[int]:
     for number, birth in enumerate(f.births):
         if birth.items or birth.copy_of:
             inner.setdefault(number, set()).update(_numbers(birth.items + birth.copy_of))
-    return _closure(found, inner)
+    return _closure({number for number in found if number < len(f.births)}, inner)
 
 
 def _closure(found: set[int], inner: dict[int, set[int]]) -> set[int]:
@@ -162,16 +164,14 @@ def _with_indices(c: Call, where: dict[int, int]) -> Call:
 
 def _mentioned(f: Frame, escaped: set[int]) -> set[int]:
     """The births that remaining facts refer to."""
-    found = set(_numbers(f.returns))
+    texts: list[str] = list(f.returns)
     for access in f.accesses:
-        found.update(_numbers(access.values))
-    for decorated in (held.path for locks in f.lock_index for held in locks):
-        found.update(_numbers((decorated,)))
-    for call in f.calls:
-        if "#" in call.callee:
-            found.update(_numbers((call.callee,)))
+        texts += access.values
+    texts += [held.path for locks in f.lock_index for held in locks]
+    texts += [call.callee for call in f.calls]
+    found = set(_numbers(texts))
     inner = {number: set(_numbers(b.items + b.copy_of + (b.factory,))) for number, b in enumerate(f.births)}
-    return _closure(found | escaped, inner)
+    return _closure({number for number in found if number < len(f.births)} | escaped, inner)
 
 
 def _renumber(f: Frame, numbers: dict[int, int]) -> None:

@@ -9,7 +9,7 @@ from dictlint.index.conditions import condition, negated
 from dictlint.index.dispatch import EVAL, STMT
 from dictlint.index.frame import DROPPED, Frame, Origin, Test, Values, hold, union
 from dictlint.index.locks import common
-from dictlint.index.stores import augment, delete, store
+from dictlint.index.stores import augment, delete, store, trace
 from dictlint.model.facts import Held
 
 State: TypeAlias = tuple[dict[str, Values], dict[str, Origin], tuple[Held, ...], tuple[Test, ...], int, int]
@@ -134,6 +134,15 @@ def assign(f: Frame, node: ast.Assign) -> bool:
             f.tests = tests
             return False
         values = EVAL[kind](f, value)
+    if first.__class__ is ast.Name and f.number and f.class_body < 0 and not f.declared and len(targets) == 1:
+        name = first.id  # type: ignore[attr-defined]  # by far the commonest target
+        f.env[name] = values
+        f.versions[name] = f.seq + 1
+        if values:
+            f.local_binds.append((name, values, first, f.seq, f.locks, f.loops, f.awaits))
+        if f.info or len(f.accesses) > start:
+            trace(f, name, value, start)
+        return False
     for target in targets:
         store(f, target, values, value, start)
     return False
@@ -146,7 +155,7 @@ def _defaulting(f: Frame, value: Any, start: int) -> Values:
     for index in range(start, len(f.accesses)):
         access = f.accesses[index]
         if access.at.line == first.lineno and access.at.column == first.col_offset and access.at.end_column == first.end_col_offset:
-            kind = {"get": "get", "getitem": "get", "truth": "size"}.get(access.op)
+            kind = {"get": "get", "getitem": "get", "truth": "truth"}.get(access.op)
             if kind:
                 test = Test(index, False, kind, access.path, access.key, f.moments[index], access.awaits)
                 f.tests += (test,)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
+
+import msgspec
 
 from dictlint.model.facts import Access, Attempt, Bind, Birth, Call, Compound, Held, Param
 from dictlint.model.site import Span
@@ -18,7 +20,7 @@ AWAITED_DROPPED = ("", True)
 AWAITED_USED = ("=", True)
 
 
-class Test(NamedTuple):
+class Test(msgspec.Struct, frozen=True, gc=False):
     """A condition that is known to hold: access `first` found (`positive`) or missed what an act relies on.
 
     `moment` and `awaits` are the counters when it was read; `keys` are the argument texts of a `helper` call.
@@ -34,7 +36,7 @@ class Test(NamedTuple):
     keys: Values = ()
 
 
-class Origin(NamedTuple):
+class Origin(msgspec.Struct, frozen=True, gc=False):
     """Where a local name's value came from: `direct` is the access that read it, `reads` all reads it was computed
     from, `key_of` the access that enumerated it as a key; -1 for none."""
 
@@ -46,8 +48,20 @@ class Origin(NamedTuple):
 class Module:
     """What is known of the file as a whole while its functions are followed."""
 
-    __slots__ = ("bound", "classes", "exports", "frames", "globals", "imports", "import_list", "is_package", "name", "packages",
-                 "pending", "plain_modules")  # fmt: skip
+    __slots__ = (
+        "bound",
+        "classes",
+        "exports",
+        "frames",
+        "globals",
+        "hints",
+        "import_list",
+        "imports",
+        "is_package",
+        "name",
+        "pending",
+        "plain_modules",
+    )
 
     def __init__(self, name: str, is_package: bool) -> None:
         self.name = name
@@ -61,6 +75,7 @@ class Module:
         self.classes: list[Any] = []
         self.pending: list[Frame] = []
         self.exports: tuple[str, ...] | None = None
+        self.hints: tuple[str, ...] = ()
 
     def forget(self) -> None:
         """Let go of the frames, which refer back here: the tree is freed at once, even with the collector off."""

@@ -16,6 +16,7 @@ from dictlint.model.facts import Attempt, Handler
 
 _LOGGING = frozenset({"debug", "info", "warning", "warn", "error", "critical", "log", "print_exc", "print", "msg"})
 _SIMPLE = {ast.Return: "return", ast.Raise: "raise", ast.Continue: "continue", ast.Break: "break"}
+_NESTING = frozenset({ast.If, ast.For, ast.While, ast.With, ast.Try, ast.AsyncFor, ast.AsyncWith, ast.ExceptHandler})
 _MISSING = ("KeyError", "LookupError", "Exception", "BaseException", "IndexError")
 
 
@@ -152,14 +153,16 @@ def _does(body: list[Any]) -> tuple[str, ...]:
             found[_SIMPLE[kind]] = None
         elif kind is ast.Assign or kind is ast.AugAssign or kind is ast.AnnAssign or kind is ast.Delete:
             found["store"] = None
-        elif kind is ast.Call:
-            found[_called(node)] = None
-        for field in reversed(node._fields):
-            inner = getattr(node, field, None)
-            if inner.__class__ is list:
-                stack += [each for each in reversed(inner) if isinstance(each, ast.AST)]
-            elif isinstance(inner, ast.AST) and not isinstance(inner, ast.expr_context):
-                stack.append(inner)
+        value = getattr(node, "value", None)
+        if value.__class__ is ast.Await:
+            value = value.value
+        if value.__class__ is ast.Call:
+            found[_called(value)] = None
+        if kind in _NESTING:
+            for field in ("finalbody", "handlers", "orelse", "body"):
+                stack += reversed(getattr(node, field, ()))
+            if getattr(node, "test", None).__class__ is ast.Call:
+                found["call"] = None
     return tuple(found) or ("pass",)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from dictlint.index.arguments import GENERATORS, arguments, record
 from dictlint.index.calls import CONSUME
@@ -14,7 +16,7 @@ from dictlint.index.paths import items_of
 from dictlint.knowledge.operations import op_of
 
 
-class Source(NamedTuple):
+class Source(msgspec.Struct, frozen=True, gc=False):
     """What an iterable expression stands for: the live paths it reads (views marked), the items it gives, and the lazy
     builtin it is wrapped in."""
 

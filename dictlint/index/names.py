@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Iterable
 
 from dictlint.index.dispatch import EVAL
 from dictlint.index.frame import Frame, Module, Values
 
-_GLOBAL = re.compile(rb"^[ \t]+global[ \t]+([^\n#;]+)", re.MULTILINE)
+_GLOBAL = re.compile(rb"global[ \t]+([^\n#;]+)")
+_BUILTINS = frozenset(dir(builtins))
 
 
 def mangled(f: Frame, name: str) -> str:
@@ -44,12 +46,22 @@ def survey(module: Module, tree: ast.Module, source: bytes) -> None:
     """
     targets: dict[str, set[str]] = {}
     _survey(module, tree.body, targets)
-    shared = {name.strip().decode("utf-8", "replace") for found in _GLOBAL.findall(source) for name in found.split(b",")}
-    module.bound |= shared
-    for name, found in targets.items():
-        if len(found) == 1 and name not in module.bound:
-            module.imports[name] = f"@{next(iter(found))}"
+    if b"global " in source:
+        _declared_global(module, source)
+    for name, several in targets.items():
+        if len(several) == 1 and name not in module.bound:
+            module.imports[name] = f"@{next(iter(several))}"
     module.bound |= targets.keys()
+
+
+def _declared_global(module: Module, source: bytes) -> None:
+    """Names that functions declare global may be bound by them. Looked for in the text, for functions come later."""
+    for match in _GLOBAL.finditer(source):
+        start = source.rfind(b"\n", 0, match.start()) + 1
+        if not source[start : match.start()].strip():
+            for name in match[1].decode("utf-8", "replace").split(","):
+                if name.strip().isidentifier() and name.strip() not in _BUILTINS:
+                    module.bound.add(name.strip())
 
 
 def _survey(module: Module, body: Iterable[ast.stmt], targets: dict[str, set[str]]) -> None:

@@ -57,13 +57,13 @@ def store_name(f: Frame, target: Any, values: Values, value: Any = None, start: 
     elif f.number and name not in f.declared:
         set_local(f, name, values, target)
         if f.info or (start >= 0 and len(f.accesses) > start):
-            _trace(f, name, value, start)
+            trace(f, name, value, start)
         return
     else:
         path = f.declared.get(name, name)
     f.versions[name] = f.seq + 1
     if f.info or (start >= 0 and len(f.accesses) > start):
-        _trace(f, name, value, start)
+        trace(f, name, value, start)
     if values or constant:
         add_bind(f, path, values, target, (), constant)
         if f.class_body < 0 and (f.number or f.tests):
@@ -78,7 +78,7 @@ def set_local(f: Frame, name: str, values: Values, target: Any) -> None:
         f.local_binds.append((name, values, target, f.seq, f.locks, f.loops, f.awaits))
 
 
-def _trace(f: Frame, name: str, value: Any, start: int) -> None:
+def trace(f: Frame, name: str, value: Any, start: int) -> None:
     """Remember which reads a name's value came from."""
     if value is None:
         f.info.pop(name, None)

@@ -21,6 +21,7 @@ from dictlint.index.frame import (
     union,
 )
 from dictlint.index.keys import key_text
+from dictlint.index.names import load
 from dictlint.index.paths import as_tuple, entry_values, own_birth, split_tuple
 from dictlint.model.facts import Birth
 
@@ -28,14 +29,19 @@ from dictlint.model.facts import Birth
 def attribute(f: Frame, node: ast.Attribute) -> Values:
     """`x.attr`."""
     inner = node.value
-    base = EVAL[inner.__class__](f, inner)
+    if inner.__class__ is ast.Name:
+        base = f.env.get(inner.id)  # type: ignore[attr-defined]
+        if base is None:
+            base = load(f, inner)  # type: ignore[arg-type]
+    else:
+        base = EVAL[inner.__class__](f, inner)
     if not base:
         return ()
     attr = node.attr
     if attr[:2] == "__" and f.mangle and attr[-2:] != "__":
         attr = f"_{f.mangle}{attr}"
-    path = base[0]
     if len(base) == 1:
+        path = base[0]
         return (f"{path}.{attr}",) if len(path) < LONGEST_PATH else ()
     return tuple([f"{each}.{attr}" for each in base])
 

@@ -16,12 +16,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from dictlint.knowledge.concurrency import CONTAINER_BASES, MAPPINGS, SEQUENCES, SETS, SHARED_GLOBALS
+from dictlint.link.memo import Memo
 from dictlint.link.symbols import Fn, Symbols, Value
 from dictlint.model.facts import Bind, Call
 
 Loc = tuple[Any, ...]
 CONTAINER_KINDS = MAPPINGS | SEQUENCES | SETS
-DEEPEST = 80  # nested questions; the Python stack must hold them
 FAN = 8  # how many values, callers or locations are followed for one question
 WRAPPERS = frozenset(
     (
@@ -90,13 +90,7 @@ class Evaluator:
 
     def __init__(self, symbols: Symbols) -> None:
         self.symbols = symbols
-        self._values: dict[tuple[int, str], tuple[Value, ...]] = {}
-        self._locs: dict[tuple[int, str], tuple[Loc, ...]] = {}
-        self._contents: dict[Loc, tuple[Value, ...]] = {}
-        self._canonical: dict[Loc, tuple[Loc, ...]] = {}
-        self._targets: dict[tuple[int, int], tuple[Value, ...]] = {}
-        self._callers: dict[int, tuple[tuple[int, int], ...]] = {}
-        self._busy: set[Any] = set()
+        self._memo = Memo()
         self._calls_named: defaultdict[str, list[tuple[int, int]]] | None = None
         self._stores_named: defaultdict[str, list[tuple[int, int]]] | None = None
         self.flow = NameFlow(symbols)
@@ -106,34 +100,14 @@ class Evaluator:
 
     def values(self, fid: int, path: str) -> tuple[Value, ...]:
         """The values that `path`, written in function `fid`, may denote."""
-        key = (fid, path)
-        known = self._values.get(key)
-        if known is None:
-            if key in self._busy or len(self._busy) > DEEPEST:
-                return ()
-            self._busy.add(key)
-            known = tuple(dict.fromkeys(self._evaluate(fid, path)))[: FAN * 2]
-            self._busy.discard(key)
-            if not self._busy or known:
-                self._values[key] = known
-        return known
+        return self._memo.ask("values", (fid, path), lambda: _few(self._evaluate(fid, path), FAN * 2))
 
     def locs(self, fid: int, path: str) -> tuple[Loc, ...]:
         """The locations that `path` reads or writes; aliases are folded into the location that owns the container."""
-        key = (fid, path)
-        known = self._locs.get(key)
-        if known is None:
-            marker = ("locs", key)
-            if marker in self._busy or len(self._busy) > DEEPEST:
-                return ()
-            self._busy.add(marker)
-            raw = self._locate(fid, path)
-            folded = [owner for loc in raw for owner in self.canonical(loc)]
-            self._busy.discard(marker)
-            known = tuple(dict.fromkeys(folded))[:FAN]
-            if not self._busy or known:
-                self._locs[key] = known
-        return known
+        return self._memo.ask("locs", (fid, path), lambda: self._folded(fid, path))
+
+    def _folded(self, fid: int, path: str) -> tuple[Loc, ...]:
+        return _few((owner for loc in self._locate(fid, path) for owner in self.canonical(loc)), FAN)
 
     def _evaluate(self, fid: int, path: str) -> Iterable[Value]:
         path = path.split("|", 1)[0]
@@ -329,17 +303,7 @@ class Evaluator:
 
     def contents(self, loc: Loc) -> tuple[Value, ...]:
         """The values stored at a location anywhere in the program."""
-        known = self._contents.get(loc)
-        if known is None:
-            marker = ("contents", loc)
-            if marker in self._busy or len(self._busy) > DEEPEST:
-                return ()
-            self._busy.add(marker)
-            known = tuple(dict.fromkeys(self._stored(loc)))[: FAN * 2]
-            self._busy.discard(marker)
-            if not self._busy or known:
-                self._contents[loc] = known
-        return known
+        return self._memo.ask("contents", loc, lambda: _few(self._stored(loc), FAN * 2))
 
     def _stored(self, loc: Loc) -> Iterable[Value]:
         kind = loc[0]
@@ -528,17 +492,7 @@ class Evaluator:
 
     def canonical(self, loc: Loc) -> tuple[Loc, ...]:
         """The locations that own the container held at `loc`: itself if born there, else where the alias came from."""
-        known = self._canonical.get(loc)
-        if known is None:
-            marker = ("canonical", loc)
-            if marker in self._busy or len(self._busy) > DEEPEST:
-                return (loc,)
-            self._busy.add(marker)
-            known = tuple(dict.fromkeys(self._owners(loc)))[:FAN] or (loc,)
-            self._busy.discard(marker)
-            if not self._busy:
-                self._canonical[loc] = known
-        return known
+        return self._memo.ask("canonical", loc, lambda: _few(self._owners(loc), FAN)) or (loc,)
 
     def _owners(self, loc: Loc) -> list[Loc]:
         kind = loc[0]
@@ -584,17 +538,14 @@ class Evaluator:
 
     def targets(self, fid: int, number: int) -> tuple[Value, ...]:
         """What a call may call: functions, bound methods, classes, external names."""
-        key = (fid, number)
-        known = self._targets.get(key)
-        if known is None:
-            callee = self.symbols.fns[fid].facts.calls[number].callee
-            known = self.values(fid, callee) if callee else ()
-            if callee and not known:
-                known = self._by_unique_method(fid, callee)
-            known = tuple(self._overridden(fid, callee, known))
-            if not self._busy or known:
-                self._targets[key] = known
-        return known
+        return self._memo.ask("targets", (fid, number), lambda: self._find_targets(fid, number))
+
+    def _find_targets(self, fid: int, number: int) -> tuple[Value, ...]:
+        callee = self.symbols.fns[fid].facts.calls[number].callee
+        known = self.values(fid, callee) if callee else ()
+        if callee and not known:
+            known = self._by_unique_method(fid, callee)
+        return tuple(self._overridden(fid, callee, known))
 
     def _overridden(self, fid: int, callee: str, values: tuple[Value, ...]) -> list[Value]:
         """`self.step()` in a base class may run what a subclass defines."""
@@ -713,17 +664,7 @@ class Evaluator:
 
     def callers(self, fid: int) -> tuple[tuple[int, int], ...]:
         """Every call in the program that may run the function: (calling function, call number)."""
-        known = self._callers.get(fid)
-        if known is None:
-            marker = ("callers", fid)
-            if marker in self._busy or len(self._busy) > DEEPEST:
-                return ()
-            self._busy.add(marker)
-            known = tuple(c for c in self._candidates(fid) if fid in self.functions(*c))
-            self._busy.discard(marker)
-            if not self._busy:
-                self._callers[fid] = known
-        return known
+        return self._memo.ask("callers", fid, lambda: tuple(c for c in self._candidates(fid) if fid in self.functions(*c)))
 
     def _candidates(self, fid: int) -> list[tuple[int, int]]:
         if self._calls_named is None:
@@ -740,6 +681,10 @@ class Evaluator:
             names += [f"&{fn.gid - fn.mod.first_function}"]
         names += self.flow.names_reached(names)
         return list(dict.fromkeys(c for name in dict.fromkeys(names) for c in self._calls_named.get(name, ())))
+
+
+def _few(found: Iterable[Any], most: int) -> tuple[Any, ...]:
+    return tuple(dict.fromkeys(found))[:most]
 
 
 class NameFlow:
