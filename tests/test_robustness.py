@@ -112,7 +112,7 @@ def shown(path: Path, cwd: Path) -> str:
 
 
 def stdlib_sample() -> list[Path]:
-    """The files broken on purpose, and of the rest those whose name falls into the sample: on every machine the same."""
+    """The files broken on purpose, and of the rest those whose name falls into the sample: the same everywhere."""
     broken = {path for pattern in BROKEN_ON_PURPOSE for path in STDLIB.glob(pattern)}
     everything = (path for path in STDLIB.rglob("*.py") if not NOT_STDLIB & set(path.parts))
     drawn = {path for path in everything if drawn_by_name(path) and path.stat().st_size < TOO_LONG}
