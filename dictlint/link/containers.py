@@ -9,7 +9,7 @@ from dictlint.knowledge.concurrency import MAPPINGS, SETS
 from dictlint.knowledge.operations import RESIZING
 from dictlint.link.activities import IMPORT
 from dictlint.link.contexts import Context, Contexts
-from dictlint.link.evaluate import Evaluator, Loc, leaf_name
+from dictlint.link.evaluate import Evaluator, Loc, is_birth, leaf_name
 from dictlint.link.locks import Locks, shown
 from dictlint.model.facts import Access, Compound
 from dictlint.model.program import Container, Holding, Lock, Nested, Pairing, Program, Use
@@ -283,7 +283,7 @@ class Assembler:
         if base[0] == "x":
             return "", 0
         binds = self.ev.binds(base)
-        born = [(fid, b) for fid, b in binds if any(p[:1] == "#" for p in b.values)] or binds
+        born = [(fid, b) for fid, b in binds if any(is_birth(p) for p in b.values)] or binds
         if born:
             fid, bind = born[0]
             return self.ev.symbols.fns[fid].mod.file.path, bind.at.line
@@ -323,7 +323,7 @@ class Assembler:
     def _factory(self, loc: Loc) -> str:
         for fid, bind in self.ev.binds(loc) if loc[0] in "gicv" else ():
             for path in bind.values:
-                if path[:1] == "#":
+                if is_birth(path):
                     return self.ev.symbols.fns[fid].facts.births[int(path[1:])].factory
         return "<none>"
 

@@ -416,7 +416,7 @@ class Evaluator:
         found: list[Value] = []
         births = [(base[1], base[2])] if base[0] == "b" else []
         for fid, bind in self.binds(base):
-            births += [(fid, int(p[1:])) for p in bind.values if p[:1] == "#"]
+            births += [(fid, int(p[1:])) for p in bind.values if is_birth(p)]
             for name in bind.types:
                 found += self._typed_entries(fid, name)
         if base[0] == "v" and (index := self._param(base)) is not None:
@@ -508,7 +508,7 @@ class Evaluator:
         own, found = False, []
         for fid, bind in self.binds(loc):
             for path in bind.values:
-                if path[:1] == "#":
+                if is_birth(path):
                     own = True
                     continue
                 aliases = [o for o in self.locs(fid, path) if self.container_kind(o)]
@@ -638,7 +638,7 @@ class Evaluator:
     def returned_locs(self, fid: int) -> list[Loc]:
         """The containers, held elsewhere, that a function hands out."""
         return [
-            loc for path in self.symbols.fns[fid].facts.returns[:FAN] if path[:1] != "#" for loc in self.locs(fid, path)
+            loc for path in self.symbols.fns[fid].facts.returns[:FAN] if not is_birth(path) for loc in self.locs(fid, path)
         ]
 
     def result_locs(self, fid: int, number: int) -> list[Loc]:
@@ -656,7 +656,7 @@ class Evaluator:
                     if index is not None and path == root:
                         shift = self._shift(fn, fid, number)
                         found += [loc for arg in given(call, index - shift, root[1:]) for loc in self.locs(fid, arg)]
-                elif path[:1] != "#":
+                elif not is_birth(path):
                     found += self.locs(callee, path)
         return found
 
@@ -780,6 +780,11 @@ def split(path: str) -> tuple[str, str]:
     if path[0] == "@" and "[" not in path and "<" not in path:
         return path, ""
     return (base, attr) if base else (path, "")
+
+
+def is_birth(path: str) -> bool:
+    """Whether a path is a container born here, and nothing inside it."""
+    return path[:1] == "#" and path[1:].isdigit()
 
 
 def leaf_name(path: str) -> str:
