@@ -56,7 +56,7 @@ def types_of(f: Frame, node: Any) -> Values:
     """The type paths of an annotation."""
     if node is None:
         return ()
-    kind = node.__class__
+    kind = type(node)
     if kind is ast.Name:
         if node.id in _SCALARS:
             return ()
@@ -101,15 +101,15 @@ def _generic(f: Frame, node: ast.Subscript) -> Values:
     name = getattr(base, "attr", getattr(base, "id", ""))
     inner = node.slice
     if name in _WRAPPERS:
-        if name == "Annotated" and inner.__class__ is ast.Tuple:
+        if name == "Annotated" and type(inner) is ast.Tuple:
             return types_of(f, inner.elts[0])  # type: ignore[attr-defined]
-        parts = inner.elts if inner.__class__ is ast.Tuple else [inner]  # type: ignore[attr-defined]
+        parts = inner.elts if type(inner) is ast.Tuple else [inner]  # type: ignore[attr-defined]
         return tuple(dict.fromkeys([path for part in parts for path in types_of(f, part)]))
     kinds = types_of(f, base)
     if not kinds:
         return ()
     kind = kinds[0]
-    parts = inner.elts if inner.__class__ is ast.Tuple else [inner]  # type: ignore[attr-defined]
+    parts = inner.elts if type(inner) is ast.Tuple else [inner]  # type: ignore[attr-defined]
     if kind in _MAPPINGS:
         wanted = parts[1:2]
     elif kind == "Counter":
@@ -124,17 +124,17 @@ def bind_types(f: Frame, node: ast.AnnAssign, values: Values) -> None:
     """Write down what an annotated assignment declares (its value is stored afterwards, as for any assignment)."""
     target = node.target
     types = types_of(f, node.annotation)
-    if f.class_body >= 0 and target.__class__ is ast.Name:
+    if f.class_body >= 0 and type(target) is ast.Name:
         made = field_factory(f, node.value) if node.value is not None else ()
         path = f"~{f.class_body}.{mangled(f, target.id)}"  # type: ignore[union-attr]
         f.env[target.id] = (path,)  # type: ignore[union-attr]
         if types or made:
             add_bind(f, path, made, node, types)
     elif types:
-        if target.__class__ is ast.Attribute:
+        if type(target) is ast.Attribute:
             for path in EVAL[ast.Attribute](f, target):
                 add_bind(f, path, (), node, types)
-        elif target.__class__ is ast.Name and not f.number:
+        elif type(target) is ast.Name and not f.number:
             add_bind(f, target.id, (), node, types)  # type: ignore[union-attr]
-        elif target.__class__ is ast.Name:
+        elif type(target) is ast.Name:
             add_bind(f, f":{target.id}", (), node, types)  # type: ignore[union-attr]

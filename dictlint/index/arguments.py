@@ -21,9 +21,9 @@ _LONGEST_CONSTANT = 40
 
 def constant(value: object) -> Values:
     """A constant argument as a value."""
-    if value.__class__ is str:
+    if type(value) is str:
         return ("=" + repr(value),) if len(value) <= _LONGEST_CONSTANT else ()  # type: ignore[arg-type]
-    if value is None or value.__class__ is int or value.__class__ is bool or value.__class__ is float:
+    if value is None or type(value) is int or type(value) is bool or type(value) is float:
         text = repr(value)
         return ("=" + text,) if len(text) <= _LONGEST_CONSTANT else ()
     return ()
@@ -34,7 +34,7 @@ def arguments(f: Frame, node: ast.Call, consumes: bool = False) -> tuple[Args, K
     args: list[Values] = []
     known = 0
     for each in node.args:
-        kind = each.__class__
+        kind = type(each)
         if kind is ast.Name:
             found = f.env.get(each.id)  # type: ignore[attr-defined]
             values = load(f, each) if found is None else found  # type: ignore[arg-type]
@@ -42,7 +42,7 @@ def arguments(f: Frame, node: ast.Call, consumes: bool = False) -> tuple[Args, K
             values = constant(each.value)  # type: ignore[attr-defined]
         elif kind is ast.Starred:
             inner = each.value  # type: ignore[attr-defined]
-            values = tuple(["*" + v for v in EVAL[inner.__class__](f, inner)])
+            values = tuple(["*" + v for v in EVAL[type(inner)](f, inner)])
         elif consumes and kind is ast.GeneratorExp:
             values = GENERATORS[0](f, each)
         else:
@@ -55,7 +55,7 @@ def arguments(f: Frame, node: ast.Call, consumes: bool = False) -> tuple[Args, K
     kwargs: list[tuple[str, Values]] = []
     for word in node.keywords:
         value = word.value
-        kind = value.__class__
+        kind = type(value)
         values = constant(value.value) if kind is ast.Constant else EVAL[kind](f, value)  # type: ignore[attr-defined]
         if values:
             kwargs.append((word.arg or "**", values))

@@ -23,15 +23,15 @@ def dict_display(f: Frame, node: ast.Dict) -> Values:
     copied: dict[str, None] = {}
     for key, value in zip(node.keys, node.values):
         if key is None:
-            for path in EVAL[value.__class__](f, value):
+            for path in EVAL[type(value)](f, value):
                 base, _, view = path.partition("|")
                 add_access(f, base, "snapshot", "**:keys", node)
                 copied[base] = None
             continue
-        if key.__class__ is not ast.Constant:
-            EVAL[key.__class__](f, key)
-        if value.__class__ is not ast.Constant:
-            found = EVAL[value.__class__](f, value)
+        if type(key) is not ast.Constant:
+            EVAL[type(key)](f, key)
+        if type(value) is not ast.Constant:
+            found = EVAL[type(value)](f, value)
             if found:
                 items.update(dict.fromkeys(found))
     held = tuple(items)[:_MANY] if items else ()
@@ -42,7 +42,7 @@ def _sequence(f: Frame, node: Any, kind: str) -> Values:
     items: dict[str, None] = {}
     copied: Values = ()
     for each in node.elts:
-        inner = each.__class__
+        inner = type(each)
         if inner is ast.Constant:
             continue
         if inner is ast.Starred:
@@ -92,13 +92,13 @@ def construct(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
     given = list(node.args)
     factory = "<none>"
     if kind == "defaultdict" and given:
-        values = EVAL[given[0].__class__](f, given.pop(0))
+        values = EVAL[type(given[0])](f, given.pop(0))
         factory = values[0] if values else "<none>"
     items: Values = ()
     copied: Values = ()
     source = -1
     for each in given:
-        inner = each.value if each.__class__ is ast.Starred else each  # type: ignore[attr-defined]
+        inner = each.value if type(each) is ast.Starred else each  # type: ignore[attr-defined]
         found, bases, last = consume(f, inner, kind, node)
         copied += bases
         source = max(source, last)
@@ -107,7 +107,7 @@ def construct(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
         if kind == "ChainMap" and bases:
             items += bases
     for word in node.keywords:
-        value = EVAL[word.value.__class__](f, word.value)
+        value = EVAL[type(word.value)](f, word.value)
         if word.arg is None:
             for each in value:
                 add_access(f, each, "snapshot", "**:keys", node)
@@ -132,7 +132,7 @@ def from_keys(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
     consume(f, node.args[0], "list", node)
     items: Values = ()
     for each in node.args[1:]:
-        items += EVAL[each.__class__](f, each)
+        items += EVAL[type(each)](f, each)
     f.switches += 1
     return (add_birth(f, Birth(kind, span_of(node), (), False, items[:_MANY], "<none>", False, bool(items))),)
 
@@ -158,16 +158,16 @@ def copy_call(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
 
 def field_factory(f: Frame, node: Any) -> Values:
     """`field(default_factory=dict)` in a class body: every instance gets a container of that kind; () if it is none."""
-    if node.__class__ is not ast.Call:
+    if type(node) is not ast.Call:
         return ()
     for word in node.keywords:
         if word.arg in ("default_factory", "factory"):
             return _made_by(f, node, word.value)
     for each in node.args:
-        if each.__class__ is ast.Call and getattr(each.func, "attr", getattr(each.func, "id", "")) == "Factory" and each.args:
+        if type(each) is ast.Call and getattr(each.func, "attr", getattr(each.func, "id", "")) == "Factory" and each.args:
             return _made_by(f, node, each.args[0])
     for word in node.keywords:
-        if word.arg == "default" and word.value.__class__ is ast.Call:
+        if word.arg == "default" and type(word.value) is ast.Call:
             inner = word.value
             if getattr(inner.func, "attr", getattr(inner.func, "id", "")) == "Factory" and inner.args:
                 return _made_by(f, node, inner.args[0])
@@ -175,16 +175,16 @@ def field_factory(f: Frame, node: Any) -> Values:
 
 
 def _made_by(f: Frame, node: Any, maker: Any) -> Values:
-    if maker.__class__ is ast.Lambda:
+    if type(maker) is ast.Lambda:
         body = maker.body
-        if body.__class__ is ast.Dict or body.__class__ is ast.List or body.__class__ is ast.Set:
-            return EVAL[body.__class__](f, body)
-        if body.__class__ is ast.Call:
+        if type(body) is ast.Dict or type(body) is ast.List or type(body) is ast.Set:
+            return EVAL[type(body)](f, body)
+        if type(body) is ast.Call:
             found = EVAL[ast.Call](f, body)
             return found if found and found[0][0] == "#" else ()
         return ()
-    if maker.__class__ is ast.Name or maker.__class__ is ast.Attribute:
-        kind = birth_kind(f, EVAL[maker.__class__](f, maker))
+    if type(maker) is ast.Name or type(maker) is ast.Attribute:
+        kind = birth_kind(f, EVAL[type(maker)](f, maker))
         if kind:
             return (add_birth(f, Birth(kind, span_of(node), (), False, (), "<none>", True)),)
     return ()

@@ -41,15 +41,15 @@ def call(f: Frame, node: ast.Call) -> Values:
     role = f.role
     f.role = USED
     func = node.func
-    kind = func.__class__
+    kind = type(func)
     if kind is ast.Attribute:
         inner = func.value  # type: ignore[attr-defined]
-        if inner.__class__ is ast.Name:
+        if type(inner) is ast.Name:
             base = f.env.get(inner.id)
             if base is None:
                 base = load(f, inner)
         else:
-            base = EVAL[inner.__class__](f, inner)
+            base = EVAL[type(inner)](f, inner)
             f.role = USED
         attr = func.attr  # type: ignore[attr-defined]
         if attr[:2] == "__" and f.mangle and attr[-2:] != "__":
@@ -99,7 +99,7 @@ def call(f: Frame, node: ast.Call) -> Values:
 
 def _view_function(f: Frame, node: ast.Call, name: str) -> Values:
     inner = node.args[0]
-    values = EVAL[inner.__class__](f, inner)
+    values = EVAL[type(inner)](f, inner)
     return tuple([f"{path.partition('|')[0]}|{VIEW_FUNCTIONS[name]}" for path in values])
 
 
@@ -161,7 +161,7 @@ def _stored(f: Frame, op: str, args: Args, kwargs: Kwargs) -> Values:
 def _read_argument(f: Frame, node: ast.Call, args: Args) -> None:
     """`d.update(e)` and `l.extend(d)` read their argument whole."""
     for each, values in zip(node.args, args):
-        if each.__class__ is ast.GeneratorExp:
+        if type(each) is ast.GeneratorExp:
             continue
         for path in values:
             if path[0] in "=(*" or (path[0] == "#" and "|" not in path):
@@ -179,7 +179,7 @@ def _remember(f: Frame, path: str, op: str, values: Values, key_node: Any) -> No
     elif op == "extend" and values:
         known = f.contents.get(path, ())
         f.contents[path] = (known + tuple([i for v in values if v[0] != "*" for i in items_of(f, v)]))[:6]
-    if key_node.__class__ is ast.Name and f.info:
+    if type(key_node) is ast.Name and f.info:
         origin = f.info.get(key_node.id)
         if origin is not None and origin.key_of >= 0:
             f.holds[path] = origin.key_of

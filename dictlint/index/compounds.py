@@ -114,7 +114,7 @@ def _pair_with_publication(f: Frame, second: int) -> None:
 
 def pair_with_key(f: Frame, second: int, key_node: Any) -> None:
     """Pair an act on `d[k]` with the enumeration that k came from, or with the peek that chose it."""
-    if key_node.__class__ is not ast.Name:
+    if type(key_node) is not ast.Name:
         return
     origin = f.info.get(key_node.id)
     if origin is None:
@@ -167,7 +167,7 @@ def _names(node: Any) -> list[str]:
     stack = [node]
     while stack:
         each = stack.pop()
-        kind = each.__class__
+        kind = type(each)
         if kind is ast.Name:
             found.append(each.id)
         elif kind is ast.Attribute:
@@ -182,7 +182,7 @@ def _names(node: Any) -> list[str]:
         elif kind is not ast.Constant:
             for field in each._fields:
                 inner = getattr(each, field, None)
-                if inner.__class__ is list:
+                if type(inner) is list:
                     stack += [i for i in inner if isinstance(i, ast.AST)]
                 elif isinstance(inner, ast.AST):
                     stack.append(inner)
@@ -191,7 +191,7 @@ def _names(node: Any) -> list[str]:
 
 def direct_read(f: Frame, node: Any, start: int) -> int:
     """The access whose result the value of `node` is, unchanged; -1 if there is none."""
-    kind = node.__class__
+    kind = type(node)
     if kind is ast.Name:
         origin = f.info.get(node.id)
         return origin.direct if origin is not None else -1
@@ -209,7 +209,7 @@ def direct_read(f: Frame, node: Any, start: int) -> int:
 
 def pair_fill_of_entry(f: Frame, second: int, base: Any) -> None:
     """Pair `d[k].append(x)` with the `d[k] = []` that published the empty entry."""
-    if base.__class__ is not ast.Subscript or not f.published:
+    if type(base) is not ast.Subscript or not f.published:
         return
     for index in range(second - 1, max(second - 6, -1), -1):
         read = f.accesses[index]

@@ -17,7 +17,7 @@ from dictlint.model.facts import Birth
 
 def bound_names(target: Any, into: list[str]) -> list[str]:
     """The plain names in a target."""
-    kind = target.__class__
+    kind = type(target)
     if kind is ast.Name:
         into.append(target.id)
     elif kind is ast.Tuple or kind is ast.List:
@@ -29,7 +29,7 @@ def bound_names(target: Any, into: list[str]) -> list[str]:
 
 
 def _bind(f: Frame, target: Any, values: Values) -> None:
-    kind = target.__class__
+    kind = type(target)
     if kind is ast.Name:
         f.env[target.id] = values
         f.versions[target.id] = f.seq + 1
@@ -77,13 +77,13 @@ def _run(f: Frame, node: Any, lazy: bool) -> tuple[Values, Values]:
         set_key_origin(f, each.target, items, keys)
         for test in each.ifs:
             f.tests += condition(f, test)
-    if node.__class__ is ast.DictComp:
-        EVAL[node.key.__class__](f, node.key)
+    if type(node) is ast.DictComp:
+        EVAL[type(node.key)](f, node.key)
         element = node.value
     else:
         element = node.elt
-    values = EVAL[element.__class__](f, element)
-    if element.__class__ is ast.Name:
+    values = EVAL[type(element)](f, element)
+    if type(element) is ast.Name:
         f.last_key = f.info.get(element.id, Origin()).key_of
     else:
         f.last_key = -1

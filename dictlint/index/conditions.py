@@ -32,11 +32,11 @@ def condition(f: Frame, node: Any, values: Values | None = None, start: int = 0)
     already brings its values and the number of accesses before it. Leaves the operand's values in `f.returned`."""
     if values is not None:
         return _truth(f, node, values, start)
-    known = _CONDITIONS.get(node.__class__)
+    known = _CONDITIONS.get(type(node))
     if known is not None:
         f.returned = ()
         return known(f, node)
-    f.returned = EVAL[node.__class__](f, node)
+    f.returned = EVAL[type(node)](f, node)
     return ()
 
 
@@ -48,7 +48,7 @@ def make_test(f: Frame, first: int, positive: bool, kind: str) -> Test:
 
 def _plain(f: Frame, node: Any) -> Tests:
     start = len(f.accesses)
-    values = EVAL[node.__class__](f, node)
+    values = EVAL[type(node)](f, node)
     f.returned = values
     return _truth(f, node, values, start)
 
@@ -65,7 +65,7 @@ def _truth(f: Frame, node: Any, values: Values, start: int) -> Tests:
 
 
 def _not(f: Frame, node: ast.UnaryOp) -> Tests:
-    if node.op.__class__ is ast.Not:
+    if type(node.op) is ast.Not:
         tests = negated(condition(f, node.operand))
         f.returned = ()
         return tests
@@ -74,7 +74,7 @@ def _not(f: Frame, node: ast.UnaryOp) -> Tests:
 
 
 def _bool_op(f: Frame, node: ast.BoolOp) -> Tests:
-    is_or = node.op.__class__ is ast.Or
+    is_or = type(node.op) is ast.Or
     before = f.tests
     found: Tests = ()
     for each in node.values:
@@ -96,16 +96,16 @@ def _compare(f: Frame, node: ast.Compare) -> Tests:
 
 
 def _compared(f: Frame, node: ast.Compare, start: int) -> Tests:
-    op = node.ops[0].__class__
+    op = type(node.ops[0])
     if op is ast.In or op is ast.NotIn:
         first, last = f.fresh
         positive = op is ast.In
         return tuple([make_test(f, i, positive, "contains") for i in range(first, last) if f.accesses[i].op == "contains"])
     left, right = node.left, node.comparators[0]
-    if right.__class__ is ast.Constant and right.value is None:  # type: ignore[attr-defined]
+    if type(right) is ast.Constant and right.value is None:  # type: ignore[attr-defined]
         return _none(f, left, start, op in (ast.IsNot, ast.NotEq))
     for one, other, kind in ((left, right, op), (right, left, _FLIP.get(op, op))):
-        read = direct_read(f, one, start) if one is left or one.__class__ is ast.Name else _last_len(f, one, start)
+        read = direct_read(f, one, start) if one is left or type(one) is ast.Name else _last_len(f, one, start)
         if read >= 0 and f.accesses[read].op == "len":
             return (make_test(f, read, _is_big(kind, other), "size"),)
     if len(f.accesses) == start and not f.info:
@@ -116,14 +116,14 @@ def _compared(f: Frame, node: ast.Compare, start: int) -> Tests:
 
 
 def _last_len(f: Frame, node: Any, start: int) -> int:
-    if node.__class__ is ast.Call and len(f.accesses) > start and f.accesses[-1].op == "len":
+    if type(node) is ast.Call and len(f.accesses) > start and f.accesses[-1].op == "len":
         return len(f.accesses) - 1
     return -1
 
 
 def _is_big(op: type, other: Any) -> bool:
     """Whether `len(d) <op> other` being true says that there is something to take."""
-    zero = other.__class__ is ast.Constant and other.value == 0
+    zero = type(other) is ast.Constant and other.value == 0
     if op is ast.Eq:
         return not zero
     return op is ast.Gt or op is ast.GtE or op is ast.NotEq
@@ -134,7 +134,7 @@ def _none(f: Frame, node: Any, start: int, positive: bool) -> Tests:
     direct = direct_read(f, node, start)
     if direct >= 0:
         tests.append(make_test(f, direct, positive, "get"))
-        if node.__class__ is not ast.NamedExpr:
+        if type(node) is not ast.NamedExpr:
             return tuple(tests)
     values = _pure_values(f, node)
     for path in values:
@@ -146,14 +146,14 @@ def _none(f: Frame, node: Any, start: int, positive: bool) -> Tests:
 
 def _pure_values(f: Frame, node: Any) -> Values:
     """The values of a name or attribute chain that has been followed already: reading it twice records nothing."""
-    if node.__class__ is ast.NamedExpr:
+    if type(node) is ast.NamedExpr:
         node = node.target
     inner = node
-    while inner.__class__ is ast.Attribute:
+    while type(inner) is ast.Attribute:
         inner = inner.value
-    if inner.__class__ is ast.Name:
-        return EVAL[node.__class__](f, node)
-    if inner.__class__ is ast.Call:
+    if type(inner) is ast.Name:
+        return EVAL[type(node)](f, node)
+    if type(inner) is ast.Call:
         return f.returned
     return ()
 
@@ -173,7 +173,7 @@ def _call(f: Frame, node: ast.Call) -> Tests:
                 return (make_test(f, len(f.accesses) - 1, True, "size"),)
             if last.how == "hasattr":
                 return (make_test(f, len(f.accesses) - 1, True, "exists"),)
-    if node.func.__class__ is ast.Name and values and values[0][0] != "!":
+    if type(node.func) is ast.Name and values and values[0][0] != "!":
         return _truth(f, node, values, start)
     if len(f.calls) > calls and values == (f"!{len(f.calls) - 1}",):
         return _helper(f, node, moment)

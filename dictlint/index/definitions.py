@@ -15,10 +15,11 @@ from dictlint.index.paths import BIRTH
 from dictlint.index.stores import set_local
 from dictlint.model.facts import ClassFacts, Param
 
-_CLAIM = re.compile(r"thread|concurren|\block(s|ed|ing)?\b|mutex|reentran|race condition")
-_HINTS = (b"thread", b"concurren", b" lock", b"-lock", b"(lock", b"`lock", b"mutex", b"reentran", b"race condition")
+_CLAIMS = ("thread", "concurren", " lock", "-lock", "(lock", "`lock", "\nlock", "mutex", "reentran", "race condition")
+_HINTS = (b"thread", b"concurren", b" lock", b"`lock", b"mutex", b"reentran")
+_SUBJECT = re.compile(r"thread|concurren|safe")
 _PLAIN: dict[str, Param] = {}  # the same few names stand in thousands of signatures
-_DENIAL = re.compile(r"\b(not|isn't|non|no|never)\b[\w\s-]{0,12}(thread|concurren|safe)")
+_DENIAL = re.compile(r"\b(not|isn't|non|no|never)\b[\w\s-]*$")
 
 
 def may_claim(source: bytes) -> bool:
@@ -32,15 +33,18 @@ def claim_words(text: str | None) -> bool:
     if text is None:
         return False
     text = text.lower()
-    return _CLAIM.search(text) is not None and _DENIAL.search(text) is None
+    if not any([claim in text for claim in _CLAIMS]):
+        return False
+    subjects = [match.start() for match in _SUBJECT.finditer(text)]
+    return not any([_DENIAL.search(text[max(at - 16, 0) : at]) for at in subjects])
 
 
 def function(f: Frame, node: Any) -> bool:
     """`def` and `async def`: the header belongs to where it stands, the body is followed later."""
-    decorators = tuple([EVAL[each.__class__](f, each) for each in node.decorator_list])
+    decorators = tuple([EVAL[type(each)](f, each) for each in node.decorator_list])
     child = _child(f, node, node.name)
     child.decorators = decorators
-    child.is_async = node.__class__ is ast.AsyncFunctionDef
+    child.is_async = type(node) is ast.AsyncFunctionDef
     child.signature = _signature(f, child, node.args)
     child.return_types = types_of(f, node.returns) if node.returns is not None else ()
     value = (f"&{child.number}",)
@@ -119,10 +123,10 @@ def _param(f: Frame, child: Frame, node: ast.arg, name: str, default: Values, ki
 
 
 def _default(f: Frame, child: Frame, node: Any) -> Values:
-    if node.__class__ is ast.Constant:
+    if type(node) is ast.Constant:
         return ()
     found = []
-    for path in EVAL[node.__class__](f, node):
+    for path in EVAL[type(node)](f, node):
         if path[0] in "#!%":
             for number in BIRTH.findall(path):
                 f.escaped.add(int(number))
@@ -134,11 +138,11 @@ def _default(f: Frame, child: Frame, node: Any) -> Values:
 
 def class_statement(f: Frame, node: ast.ClassDef) -> bool:
     """`class`: its body runs here and now, in a scope that functions inside it do not see."""
-    decorators = tuple([EVAL[each.__class__](f, each) for each in node.decorator_list])
-    bases = tuple([EVAL[each.__class__](f, each) for each in node.bases])
+    decorators = tuple([EVAL[type(each)](f, each) for each in node.decorator_list])
+    bases = tuple([EVAL[type(each)](f, each) for each in node.bases])
     metaclass: Values = ()
     for word in node.keywords:
-        value = EVAL[word.value.__class__](f, word.value)
+        value = EVAL[type(word.value)](f, word.value)
         if word.arg == "metaclass":
             metaclass = value
     module = f.module
@@ -152,7 +156,7 @@ def class_statement(f: Frame, node: ast.ClassDef) -> bool:
     f.env = dict(f.env)
     f.versions = dict(f.versions) if f.number else {}
     for statement in node.body:
-        STMT[statement.__class__](f, statement)
+        STMT[type(statement)](f, statement)
     f.class_body, f.mangle, f.env, f.outer, f.loops, f.leaves, f.versions = state
     if f.class_body >= 0:
         path = f"~{f.class_body}.{mangled(f, node.name)}"
@@ -178,7 +182,7 @@ def class_facts(entry: Any, may_claim: bool) -> ClassFacts:
 
 def _docstring(node: Any) -> str | None:
     first = node.body[0] if node.body else None
-    value = getattr(getattr(first, "value", None), "value", None) if first.__class__ is ast.Expr else None
+    value = getattr(getattr(first, "value", None), "value", None) if type(first) is ast.Expr else None
     return value if isinstance(value, str) else None
 
 
@@ -201,7 +205,7 @@ def import_statement(f: Frame, node: Any) -> bool:
         elif name in f.declared:
             add_bind(f, f.declared[name], ("@" + target,), node)
         else:
-            if node.__class__ is ast.Import:
+            if type(node) is ast.Import:
                 f.module.plain_modules.add("@" + target)
             set_local(f, name, ("@" + target,), node)
     return False
@@ -234,9 +238,9 @@ def nonlocal_statement(f: Frame, node: ast.Nonlocal) -> bool:
 def follow_function(f: Frame) -> None:
     """Follow the body of a function whose enclosing function has been followed."""
     node = f.node
-    if node.__class__ is ast.Lambda:
+    if type(node) is ast.Lambda:
         body = node.body
-        f.returns.update(dict.fromkeys(EVAL[body.__class__](f, body)))
+        f.returns.update(dict.fromkeys(EVAL[type(body)](f, body)))
         return
     if not block(f, node.body) and f.held:
         from dictlint.index.flow import note_exit
@@ -250,10 +254,10 @@ def follow_module(module: Module, tree: ast.Module) -> None:
     module.frames.append(top)
     body = tree.body
     for at, statement in enumerate(body):
-        if statement.__class__ is ast.If and at == len(body) - 1 and _is_main(statement.test):  # type: ignore[attr-defined]
+        if type(statement) is ast.If and at == len(body) - 1 and _is_main(statement.test):  # type: ignore[attr-defined]
             top.ends_in_main = top.seq
-        STMT[statement.__class__](top, statement)
-        if statement.__class__ is ast.Assign:
+        STMT[type(statement)](top, statement)
+        if type(statement) is ast.Assign:
             _exports(module, statement)
     pending = module.pending
     at = 0
@@ -263,11 +267,11 @@ def follow_module(module: Module, tree: ast.Module) -> None:
 
 
 def _is_main(test: Any) -> bool:
-    return test.__class__ is ast.Compare and getattr(test.left, "id", "") == "__name__" and len(test.ops) == 1
+    return type(test) is ast.Compare and getattr(test.left, "id", "") == "__name__" and len(test.ops) == 1
 
 
 def _exports(module: Module, node: Any) -> None:
-    if getattr(node.targets[0], "id", "") != "__all__" or node.value.__class__ not in (ast.List, ast.Tuple):
+    if getattr(node.targets[0], "id", "") != "__all__" or type(node.value) not in (ast.List, ast.Tuple):
         return
     names = [getattr(each, "value", None) for each in node.value.elts]
     if all(isinstance(name, str) for name in names):

@@ -31,7 +31,7 @@ def children(f: Frame, node: Any) -> Values:
     """Follow whatever stands inside a node and forget its value."""
     for field in node._fields:
         inner = getattr(node, field, None)
-        if inner.__class__ is list:
+        if type(inner) is list:
             for each in inner:
                 follow_any(f, each)
         elif inner is not None:
@@ -44,7 +44,7 @@ def follow_any(f: Frame, node: Any) -> None:
     if not isinstance(node, ast.AST):
         return
     f.role = USED
-    kind = node.__class__
+    kind = type(node)
     if kind in EVAL:
         EVAL[kind](f, node)
     elif kind in STMT:

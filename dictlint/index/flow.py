@@ -72,7 +72,7 @@ def block(f: Frame, body: list[ast.stmt]) -> bool:
     if f.loops:
         return _block_in_loop(f, body)
     for statement in body:
-        if STMT[statement.__class__](f, statement):
+        if STMT[type(statement)](f, statement):
             return True
     return False
 
@@ -80,13 +80,13 @@ def block(f: Frame, body: list[ast.stmt]) -> bool:
 def _block_in_loop(f: Frame, body: list[ast.stmt]) -> bool:
     leaves = f.leaves
     last = body[-1] if body else None
-    if last.__class__ is ast.Continue:
+    if type(last) is ast.Continue:
         f.leaves = False
-    elif last is not None and (last.__class__ in _LEAVING or _always_leaves(last)):
+    elif last is not None and (type(last) in _LEAVING or _always_leaves(last)):
         f.leaves = True
     ended = False
     for statement in body:
-        if STMT[statement.__class__](f, statement):
+        if STMT[type(statement)](f, statement):
             ended = True
             break
     f.leaves = leaves
@@ -94,7 +94,7 @@ def _block_in_loop(f: Frame, body: list[ast.stmt]) -> bool:
 
 
 def _always_leaves(node: Any) -> bool:
-    kind = node.__class__
+    kind = type(node)
     if kind in _LEAVING:
         return True
     if kind is ast.If:
@@ -108,7 +108,7 @@ def expression(f: Frame, node: ast.Expr) -> bool:
     """An expression whose value nobody uses."""
     value = node.value
     f.role = DROPPED
-    EVAL[value.__class__](f, value)
+    EVAL[type(value)](f, value)
     return False
 
 
@@ -117,24 +117,24 @@ def assign(f: Frame, node: ast.Assign) -> bool:
     value = node.value
     targets = node.targets
     start = len(f.accesses)
-    kind = value.__class__
+    kind = type(value)
     first = targets[0]
     tests = f.tests
     if kind is ast.Constant:
         values: Values = ()
-    elif kind is ast.Tuple and first.__class__ is ast.Tuple and _parallel(f, node, value, first):  # type: ignore[arg-type]
+    elif kind is ast.Tuple and type(first) is ast.Tuple and _parallel(f, node, value, first):  # type: ignore[arg-type]
         return False
     else:
         if kind is ast.Call or kind is ast.Await:
             _expect(f, first)
-        elif kind is ast.BoolOp and value.op.__class__ is ast.Or:  # type: ignore[attr-defined]
+        elif kind is ast.BoolOp and type(value.op) is ast.Or:  # type: ignore[attr-defined]
             values = _defaulting(f, value, start)
             for target in targets:
                 store(f, target, values, value, start)
             f.tests = tests
             return False
         values = EVAL[kind](f, value)
-    if first.__class__ is ast.Name and f.number and f.class_body < 0 and not f.declared and len(targets) == 1:
+    if type(first) is ast.Name and f.number and f.class_body < 0 and not f.declared and len(targets) == 1:
         name = first.id  # type: ignore[attr-defined]  # by far the commonest target
         f.env[name] = values
         f.versions[name] = f.seq + 1
@@ -164,11 +164,11 @@ def _defaulting(f: Frame, value: Any, start: int) -> Values:
 
 def _expect(f: Frame, target: Any) -> None:
     """Tell the call that follows where its result goes."""
-    if target.__class__ is ast.Attribute and target.value.__class__ is ast.Name:
+    if type(target) is ast.Attribute and type(target.value) is ast.Name:
         path = EVAL[ast.Attribute](f, target)
         if path:
             f.role = (path[0], False)
-    elif target.__class__ is ast.Name and (not f.number or target.id in f.declared) and f.class_body < 0:
+    elif type(target) is ast.Name and (not f.number or target.id in f.declared) and f.class_body < 0:
         f.role = (f.declared.get(target.id, target.id), False)
 
 
@@ -176,16 +176,16 @@ def _parallel(f: Frame, node: ast.Assign, value: ast.Tuple, target: ast.Tuple) -
     """`a, b = x, y` element by element: all values are read before anything is stored."""
     if len(node.targets) != 1 or len(value.elts) != len(target.elts):
         return False
-    if any(e.__class__ is ast.Starred for e in value.elts) or any(e.__class__ is ast.Starred for e in target.elts):
+    if any(type(e) is ast.Starred for e in value.elts) or any(type(e) is ast.Starred for e in target.elts):
         return False
     found = []
     for each in value.elts:
         start = len(f.accesses)
-        found.append((() if each.__class__ is ast.Constant else EVAL[each.__class__](f, each), each, start))
+        found.append((() if type(each) is ast.Constant else EVAL[type(each)](f, each), each, start))
     pairs = list(zip(target.elts, found))
     for plain in (True, False):  # names first: an alias taken in a swap must see the attribute change after it
         for one, (values, each, start) in pairs:
-            if (one.__class__ is ast.Name) is plain:
+            if (type(one) is ast.Name) is plain:
                 store(f, one, values, each, start)
     return True
 
@@ -197,12 +197,12 @@ def annotated(f: Frame, node: ast.AnnAssign) -> bool:
     value = node.value
     if value is not None:
         start = len(f.accesses)
-        if value.__class__ is ast.Constant:
+        if type(value) is ast.Constant:
             values: Values = ()
         else:
-            if value.__class__ is ast.Call:
+            if type(value) is ast.Call:
                 _expect(f, node.target)
-            values = EVAL[value.__class__](f, value)
+            values = EVAL[type(value)](f, value)
         bind_types(f, node, values)
         store(f, node.target, values, value, start)
     else:
@@ -252,7 +252,7 @@ def if_statement(f: Frame, node: ast.If) -> bool:
 
 
 def _is_negated(test: Any) -> bool:
-    return test.__class__ is ast.UnaryOp and test.op.__class__ is ast.Not
+    return type(test) is ast.UnaryOp and type(test.op) is ast.Not
 
 
 def while_statement(f: Frame, node: ast.While) -> bool:
@@ -277,7 +277,7 @@ def _while_round(f: Frame, node: ast.While) -> tuple[State | None, bool]:
     f.switches += 1
     held = f.held
     outer = f.tests
-    if test.__class__ is ast.Constant and test.value:  # type: ignore[attr-defined]
+    if type(test) is ast.Constant and test.value:  # type: ignore[attr-defined]
         exit_state = None
         tests: tuple[Test, ...] = ()
     else:
@@ -298,7 +298,7 @@ def _for_round(f: Frame, node: Any) -> tuple[State | None, bool]:
     from dictlint.index.iteration import open_iteration
     from dictlint.index.stores import set_key_origin
 
-    is_async = node.__class__ is ast.AsyncFor
+    is_async = type(node) is ast.AsyncFor
     f.loops -= 1
     leaves, f.leaves = f.leaves, f.outer_leaves
     items, live, keys = open_iteration(f, node.iter, "async for" if is_async else "for")
@@ -321,8 +321,8 @@ def _for_round(f: Frame, node: Any) -> tuple[State | None, bool]:
 def return_statement(f: Frame, node: ast.Return) -> bool:
     """`return`."""
     value = node.value
-    if value is not None and value.__class__ is not ast.Constant:
-        values = EVAL[value.__class__](f, value)
+    if value is not None and type(value) is not ast.Constant:
+        values = EVAL[type(value)](f, value)
         if values:
             f.returns.update(dict.fromkeys(values))
     if f.held:
@@ -341,7 +341,7 @@ def raise_statement(f: Frame, node: ast.Raise) -> bool:
     """`raise`."""
     for each in (node.exc, node.cause):
         if each is not None:
-            EVAL[each.__class__](f, each)
+            EVAL[type(each)](f, each)
     return True
 
 
@@ -365,7 +365,7 @@ def assert_statement(f: Frame, node: ast.Assert) -> bool:
     """`assert`: what it tests holds afterwards."""
     f.tests += condition(f, node.test)
     if node.msg is not None:
-        EVAL[node.msg.__class__](f, node.msg)
+        EVAL[type(node.msg)](f, node.msg)
     return False
 
 
@@ -378,7 +378,7 @@ def walrus(f: Frame, node: ast.NamedExpr) -> Values:
     """`(x := value)`."""
     start = len(f.accesses)
     value = node.value
-    values = () if value.__class__ is ast.Constant else EVAL[value.__class__](f, value)
+    values = () if type(value) is ast.Constant else EVAL[type(value)](f, value)
     store(f, node.target, values, value, start)
     return values
 

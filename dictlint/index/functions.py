@@ -20,7 +20,7 @@ def _length(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
     if len(node.args) != 1:
         return None
     inner = node.args[0]
-    for each in EVAL[inner.__class__](f, inner):
+    for each in EVAL[type(inner)](f, inner):
         if each[0] != "(":
             add_access(f, each.partition("|")[0], "len", "len", node)
     return ()
@@ -30,7 +30,7 @@ def _truth(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
     if len(node.args) != 1:
         return None
     inner = node.args[0]
-    for each in EVAL[inner.__class__](f, inner):
+    for each in EVAL[type(inner)](f, inner):
         if each[0] != "(" and "|" not in each:
             add_access(f, each, "truth", "bool", node)
     return ()
@@ -38,7 +38,7 @@ def _truth(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
 
 def _whole(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
     """`sorted(d)`, `sum(d.values())`, `tuple(d)`: consumers that return no alias of what they read."""
-    if not node.args or node.args[0].__class__ is ast.Starred:
+    if not node.args or type(node.args[0]) is ast.Starred:
         return None
     consumer = path
     keyed = [word for word in node.keywords if word.arg == "key"]
@@ -47,10 +47,10 @@ def _whole(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
     extra: Values = ()
     if keyed:
         consumer += "-key"
-        extra = EVAL[keyed[0].value.__class__](f, keyed[0].value)
+        extra = EVAL[type(keyed[0].value)](f, keyed[0].value)
     items, bases, index = consume(f, node.args[0], consumer, node)
     for each in node.args[1:]:
-        EVAL[each.__class__](f, each)
+        EVAL[type(each)](f, each)
     if extra:
         record(f, node, (path,), (), (("key", extra),), role)
     f.switches += 1
@@ -67,7 +67,7 @@ def _text(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
     if len(node.args) != 1:
         return None
     inner = node.args[0]
-    for each in EVAL[inner.__class__](f, inner):
+    for each in EVAL[type(inner)](f, inner):
         if each[0] in "%@!^" or each.isidentifier():
             if "|" not in each and "." in each:
                 add_access(f, each, "snapshot", f"{path}:keys", node)
@@ -80,12 +80,12 @@ def _next(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
     if not node.args:
         return None
     inner = node.args[0]
-    values = EVAL[inner.__class__](f, inner)
-    if inner.__class__ is ast.GeneratorExp:
+    values = EVAL[type(inner)](f, inner)
+    if type(inner) is ast.GeneratorExp:
         return values
     default: Values = ()
     for each in node.args[1:]:
-        default = EVAL[each.__class__](f, each)
+        default = EVAL[type(each)](f, each)
     result: Values = ()
     live = [each for each in values if "|" in each]
     if not live:
@@ -101,14 +101,14 @@ def _next(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
 
 def _view_of(node: Any) -> str:
     """Which view `iter(d.values())` goes over."""
-    while node.__class__ is ast.Call and node.args:
+    while type(node) is ast.Call and node.args:
         node = node.args[0]
     attr = getattr(getattr(node, "func", None), "attr", "keys")
     return attr if attr in ("values", "items") else "keys"
 
 
 def _literal(node: Any) -> str:
-    value = node.value if node.__class__ is ast.Constant else None
+    value = node.value if type(node) is ast.Constant else None
     return value if isinstance(value, str) and value.isidentifier() else ""
 
 
@@ -119,10 +119,10 @@ def _getattr(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
     if not attr:
         args, kwargs = arguments(f, node)
         return record(f, node, (path,), args, kwargs, role) if interesting(args, kwargs) else ()
-    base = EVAL[node.args[0].__class__](f, node.args[0])
+    base = EVAL[type(node.args[0])](f, node.args[0])
     values = tuple([f"{each}.{attr}" for each in base])
-    if len(node.args) == 3 and node.args[2].__class__ is not ast.Constant:
-        values = union(values, EVAL[node.args[2].__class__](f, node.args[2]))
+    if len(node.args) == 3 and type(node.args[2]) is not ast.Constant:
+        values = union(values, EVAL[type(node.args[2])](f, node.args[2]))
     f.switches += 1
     return values
 
@@ -131,13 +131,13 @@ def _setattr(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
     if len(node.args) != 3:
         return None
     target, name, value = node.args
-    base = EVAL[target.__class__](f, target)
+    base = EVAL[type(target)](f, target)
     attr = _literal(name)
     if not attr:
-        EVAL[name.__class__](f, name)
-    values = () if value.__class__ is ast.Constant else EVAL[value.__class__](f, value)
+        EVAL[type(name)](f, name)
+    values = () if type(value) is ast.Constant else EVAL[type(value)](f, value)
     if attr:
-        put_literal(f, node, base, attr, values, value.__class__ is ast.Constant)
+        put_literal(f, node, base, attr, values, type(value) is ast.Constant)
     else:
         for each in base:
             add_access(f, f"{each}.__dict__", "setitem", "setattr", node, "", values)
@@ -149,7 +149,7 @@ def _delattr(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
     if len(node.args) != 2:
         return None
     attr = _literal(node.args[1])
-    for each in EVAL[node.args[0].__class__](f, node.args[0]):
+    for each in EVAL[type(node.args[0])](f, node.args[0]):
         if attr:
             add_access(f, f"{each}.{attr}", "unbind", "delattr", node)
         else:
@@ -162,12 +162,12 @@ def _hasattr(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
     if len(node.args) != 2:
         return None
     attr = _literal(node.args[1])
-    base = EVAL[node.args[0].__class__](f, node.args[0])
+    base = EVAL[type(node.args[0])](f, node.args[0])
     if attr:
         for each in base:
             add_access(f, f"{each}.{attr}", "truth", "hasattr", node)
     else:
-        EVAL[node.args[1].__class__](f, node.args[1])
+        EVAL[type(node.args[1])](f, node.args[1])
     f.switches += 1
     return ()
 
@@ -175,13 +175,13 @@ def _hasattr(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
 def _vars(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
     if len(node.args) != 1:
         return ()
-    return tuple([f"{each}.__dict__" for each in EVAL[node.args[0].__class__](f, node.args[0])])
+    return tuple([f"{each}.__dict__" for each in EVAL[type(node.args[0])](f, node.args[0])])
 
 
 def _type(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
     if len(node.args) != 1:
         return None
-    return tuple([f"{each}.__class__" for each in EVAL[node.args[0].__class__](f, node.args[0])])
+    return tuple([f"{each}.__class__" for each in EVAL[type(node.args[0])](f, node.args[0])])
 
 
 def _super(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
@@ -203,8 +203,8 @@ def _library(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
             _, bases, _ = consume(f, each, consumer, node)
             values.append(bases)
         else:
-            values.append(EVAL[each.__class__](f, each))
-    kwargs = tuple([(w.arg or "**", EVAL[w.value.__class__](f, w.value)) for w in node.keywords])
+            values.append(EVAL[type(each)](f, each))
+    kwargs = tuple([(w.arg or "**", EVAL[type(w.value)](f, w.value)) for w in node.keywords])
     return record(f, node, (path,), tuple(values), tuple([k for k in kwargs if k[1]]), role)
 
 

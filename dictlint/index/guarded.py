@@ -22,13 +22,13 @@ _MISSING = ("KeyError", "LookupError", "Exception", "BaseException", "IndexError
 
 def with_statement(f: Frame, node: Any) -> bool:
     """`with` and `async with`."""
-    how = "async with" if node.__class__ is ast.AsyncWith else "with"
+    how = "async with" if type(node) is ast.AsyncWith else "with"
     region = f.regions
     attempt = f.attempt
     for item in node.items:
         expr = item.context_expr
-        values = EVAL[expr.__class__](f, expr)
-        if expr.__class__ is ast.Call and _is_suppress(f, values):
+        values = EVAL[type(expr)](f, expr)
+        if type(expr) is ast.Call and _is_suppress(f, values):
             _suppress(f, node, expr)
         if values:
             enter(f, values[0], how)
@@ -101,15 +101,15 @@ def try_statement(f: Frame, node: Any) -> bool:
 
 
 def _handlers_leave(node: Any) -> bool:
-    return all(h.body[-1].__class__ in (ast.Return, ast.Raise, ast.Break) for h in node.handlers)
+    return all(type(h.body[-1]) in (ast.Return, ast.Raise, ast.Break) for h in node.handlers)
 
 
 def _types(f: Frame, node: Any) -> Values:
     if node is None:
         return ()
-    if node.__class__ is ast.Tuple:
-        return tuple([path for each in node.elts for path in EVAL[each.__class__](f, each)])
-    return EVAL[node.__class__](f, node)
+    if type(node) is ast.Tuple:
+        return tuple([path for each in node.elts for path in EVAL[type(each)](f, each)])
+    return EVAL[type(node)](f, node)
 
 
 def _open(f: Frame, node: Any, types: list[Values]) -> None:
@@ -140,13 +140,13 @@ def _follow_handler(f: Frame, before: Any, body_end: Any, handler: Any, caught: 
 
 def _does(body: list[Any]) -> tuple[str, ...]:
     """What the body of a handler contains."""
-    if len(body) == 1 and body[0].__class__ in (ast.Pass, ast.Expr) and not _is_call(body[0]):
+    if len(body) == 1 and type(body[0]) in (ast.Pass, ast.Expr) and not _is_call(body[0]):
         return ("pass",)
     found: dict[str, None] = {}
     stack: list[Any] = list(reversed(body))
     while stack:
         node = stack.pop()
-        kind = node.__class__
+        kind = type(node)
         if kind is ast.FunctionDef or kind is ast.Lambda or kind is ast.AsyncFunctionDef:
             continue
         if kind in _SIMPLE:
@@ -154,20 +154,20 @@ def _does(body: list[Any]) -> tuple[str, ...]:
         elif kind is ast.Assign or kind is ast.AugAssign or kind is ast.AnnAssign or kind is ast.Delete:
             found["store"] = None
         value = getattr(node, "value", None)
-        if value.__class__ is ast.Await:
+        if type(value) is ast.Await:
             value = value.value
-        if value.__class__ is ast.Call:
+        if type(value) is ast.Call:
             found[_called(value)] = None
         if kind in _NESTING:
             for field in ("finalbody", "handlers", "orelse", "body"):
                 stack += reversed(getattr(node, field, ()))
-            if getattr(node, "test", None).__class__ is ast.Call:
+            if type(getattr(node, "test", None)) is ast.Call:
                 found["call"] = None
     return tuple(found) or ("pass",)
 
 
 def _is_call(statement: Any) -> bool:
-    return getattr(statement, "value", None).__class__ in (ast.Call, ast.Await, ast.Yield)
+    return type(getattr(statement, "value", None)) in (ast.Call, ast.Await, ast.Yield)
 
 
 def _called(node: ast.Call) -> str:
@@ -182,7 +182,7 @@ def _called(node: ast.Call) -> str:
 def match_statement(f: Frame, node: Any) -> bool:
     """`match`: every case starts from the same state."""
     subject = node.subject
-    values = EVAL[subject.__class__](f, subject)
+    values = EVAL[type(subject)](f, subject)
     before = save(f)
     finished = None
     total = False
@@ -192,7 +192,7 @@ def match_statement(f: Frame, node: Any) -> bool:
         _pattern(f, case.pattern, values)
         if case.guard is not None:
             f.tests += condition(f, case.guard)
-        elif case.pattern.__class__.__name__ == "MatchAs" and case.pattern.pattern is None:
+        elif type(case.pattern).__name__ == "MatchAs" and case.pattern.pattern is None:
             total = True
         if not block(f, case.body):
             if finished is not None:
@@ -211,20 +211,20 @@ def match_statement(f: Frame, node: Any) -> bool:
 def _pattern(f: Frame, pattern: Any, values: Values) -> None:
     name = getattr(pattern, "name", None) or getattr(pattern, "rest", None)
     if isinstance(name, str):
-        whole = pattern.__class__.__name__ == "MatchAs"
+        whole = type(pattern).__name__ == "MatchAs"
         store(f, ast.Name(id=name, ctx=ast.Store(), **_place(pattern)), values if whole else ())
     for field in pattern._fields:
         inner = getattr(pattern, field, None)
         if isinstance(inner, ast.pattern):
-            _pattern(f, inner, values if pattern.__class__.__name__ == "MatchAs" else ())
-        elif inner.__class__ is list:
+            _pattern(f, inner, values if type(pattern).__name__ == "MatchAs" else ())
+        elif type(inner) is list:
             for each in inner:
                 if isinstance(each, ast.pattern):
-                    _pattern(f, each, values if pattern.__class__.__name__ == "MatchOr" else ())
+                    _pattern(f, each, values if type(pattern).__name__ == "MatchOr" else ())
                 elif isinstance(each, ast.expr):
-                    EVAL[each.__class__](f, each)
+                    EVAL[type(each)](f, each)
         elif isinstance(inner, ast.expr):
-            EVAL[inner.__class__](f, inner)
+            EVAL[type(inner)](f, inner)
 
 
 def _place(node: Any) -> dict[str, int]:

@@ -27,10 +27,10 @@ class Source(msgspec.Struct, frozen=True, gc=False):
 
 def source(f: Frame, node: Any) -> Source:
     """Follow an iterable that is about to be consumed."""
-    kind = node.__class__
+    kind = type(node)
     if kind is ast.Call:
         func = node.func
-        if func.__class__ is ast.Name:
+        if type(func) is ast.Name:
             lazy = _LAZY.get(func.id)
             if lazy is not None and func.id not in f.module.bound and func.id not in f.env and node.args:
                 f.role = USED
@@ -52,35 +52,35 @@ def _items(f: Frame, paths: Values) -> Values:
 def _enumerate(f: Frame, node: ast.Call) -> Source:
     inner = source(f, node.args[0])
     for each in node.args[1:]:
-        EVAL[each.__class__](f, each)
+        EVAL[type(each)](f, each)
     return Source(inner.paths, tuple([f"(?;{item})" for item in inner.items]), "enumerate")
 
 
 def _zip(f: Frame, node: ast.Call) -> Source:
     inner = [source(f, each) for each in node.args]
     items = ";".join([one.items[0] if one.items else "?" for one in inner])
-    known = any(one.items for one in inner) and not any(a.__class__ is ast.Starred for a in node.args)
+    known = any(one.items for one in inner) and not any(type(a) is ast.Starred for a in node.args)
     return Source(tuple([path for one in inner for path in one.paths]), (f"({items})",) if known else (), "zip")
 
 
 def _same(f: Frame, node: ast.Call) -> Source:
     inner = source(f, node.args[0])
     for each in node.args[1:]:
-        EVAL[each.__class__](f, each)
+        EVAL[type(each)](f, each)
     return Source(inner.paths, inner.items, inner.wrapper or "reversed")
 
 
 def _filter(f: Frame, node: ast.Call) -> Source:
     if len(node.args) < 2:
         return _same(f, node)
-    given = EVAL[node.args[0].__class__](f, node.args[0])
+    given = EVAL[type(node.args[0])](f, node.args[0])
     inner = source(f, node.args[1])
     _runs(f, node, "filter", given)
     return Source(inner.paths, inner.items, "filter")
 
 
 def _map(f: Frame, node: ast.Call) -> Source:
-    given = EVAL[node.args[0].__class__](f, node.args[0])
+    given = EVAL[type(node.args[0])](f, node.args[0])
     inner = [source(f, each) for each in node.args[1:]]
     _runs(f, node, "map", given)
     return Source(tuple([path for one in inner for path in one.paths]), (), "map")
@@ -145,7 +145,7 @@ CONSUME.append(consume)
 
 def lazy_value(f: Frame, node: Any, path: str, role: tuple[str, bool]) -> Values | None:
     """`enumerate(d)` and the like as a value that travels: nothing is read yet."""
-    if not node.args or node.func.__class__ is not ast.Name:
+    if not node.args or type(node.func) is not ast.Name:
         return None
     args, kwargs = arguments(f, node)
     if path in ("map", "filter") and args:

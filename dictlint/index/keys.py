@@ -16,7 +16,7 @@ _IDENTITIES = frozenset({"get_ident", "current_thread", "getpid", "current_task"
 
 def key_text(f: Frame, node: Any) -> str:
     """The normalised text of a key expression, or "" when it has none."""
-    kind = node.__class__
+    kind = type(node)
     if kind is ast.Constant:
         text = repr(node.value)
         return text if len(text) <= _LONGEST else ""
@@ -56,23 +56,23 @@ def _tuple(f: Frame, node: ast.Tuple) -> str:
 
 
 def _fstring(f: Frame, node: ast.JoinedStr) -> str:
-    inner = _several(f, [getattr(v, "value", v) if v.__class__ is ast.FormattedValue else v for v in node.values])
+    inner = _several(f, [getattr(v, "value", v) if type(v) is ast.FormattedValue else v for v in node.values])
     return f"f({inner})" if inner else ""
 
 
 def _operation(f: Frame, node: ast.BinOp) -> str:
     left = key_text(f, node.left)
     right = key_text(f, node.right) if left else ""
-    return f"({left} {node.op.__class__.__name__} {right})" if right else ""
+    return f"({left} {type(node.op).__name__} {right})" if right else ""
 
 
 def _negative(f: Frame, node: ast.UnaryOp) -> str:
     inner = key_text(f, node.operand)
-    return f"-{inner}" if inner and node.op.__class__ is ast.USub else ""
+    return f"-{inner}" if inner and type(node.op) is ast.USub else ""
 
 
 def _entry(f: Frame, node: ast.Subscript) -> str:
-    base = key_text(f, node.value) if node.value.__class__ is ast.Name else ""
+    base = key_text(f, node.value) if type(node.value) is ast.Name else ""
     inner = key_text(f, node.slice) if base else ""
     return f"{base}[{inner}]" if inner else ""
 

@@ -46,11 +46,11 @@ def _form(node: ast.Call) -> str:
     given = {word.arg: word.value for word in node.keywords}
     blocking = node.args[0] if node.args else given.get("blocking", given.get("block"))
     timeout = node.args[1] if len(node.args) > 1 else given.get("timeout")
-    if blocking.__class__ is ast.Constant and not blocking.value:  # type: ignore[union-attr]
+    if type(blocking) is ast.Constant and not blocking.value:  # type: ignore[union-attr]
         return "try-acquire"
-    if timeout is None or (timeout.__class__ is ast.Constant and timeout.value is None):  # type: ignore[attr-defined]
+    if timeout is None or (type(timeout) is ast.Constant and timeout.value is None):  # type: ignore[attr-defined]
         return "acquire"
-    if timeout.__class__ is ast.UnaryOp and timeout.operand.__class__ is ast.Constant:  # type: ignore[attr-defined]
+    if type(timeout) is ast.UnaryOp and type(timeout.operand) is ast.Constant:  # type: ignore[attr-defined]
         return "acquire"
     return "try-acquire"
 
@@ -82,7 +82,7 @@ def released_by(f: Frame, body: list[ast.stmt]) -> tuple[str, ...]:
     for statement in body:
         value = getattr(statement, "value", None)
         func = getattr(value, "func", None)
-        if func.__class__ is ast.Attribute and func.attr == "release":  # type: ignore[union-attr]
+        if type(func) is ast.Attribute and func.attr == "release":  # type: ignore[union-attr]
             found += pure(f, func.value)  # type: ignore[union-attr]
         for field in ("body", "orelse"):
             found += released_by(f, getattr(statement, field, None) or [])
@@ -92,9 +92,9 @@ def released_by(f: Frame, body: list[ast.stmt]) -> tuple[str, ...]:
 def pure(f: Frame, node: Any) -> Values:
     """The values of a name or attribute chain, which may be read ahead of time without recording anything."""
     inner = node
-    while inner.__class__ is ast.Attribute:
+    while type(inner) is ast.Attribute:
         inner = inner.value
-    return EVAL[node.__class__](f, node) if inner.__class__ is ast.Name else ()
+    return EVAL[type(node)](f, node) if type(inner) is ast.Name else ()
 
 
 LOCK_METHODS: dict[str, Callable[[Frame, Any, Values, str, Role], Values | None]] = {

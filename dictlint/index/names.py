@@ -33,7 +33,7 @@ def absolute(module: Module, target: str | None, level: int) -> str:
 
 def imported(module: Module, node: ast.Import | ast.ImportFrom) -> list[tuple[str, str]]:
     """(name, absolute target) for everything an import statement binds."""
-    if node.__class__ is ast.Import:
+    if type(node) is ast.Import:
         return [(a.asname, a.name) if a.asname else ((a.name.partition(".")[0],) * 2) for a in node.names]
     base = absolute(module, node.module, node.level)  # type: ignore[union-attr]
     return [(a.asname or a.name, f"{base}.{a.name}" if base else a.name) for a in node.names]
@@ -66,7 +66,7 @@ def _declared_global(module: Module, source: bytes) -> None:
 
 def _survey(module: Module, body: Iterable[ast.stmt], targets: dict[str, set[str]]) -> None:
     for node in body:
-        kind = node.__class__
+        kind = type(node)
         if kind is ast.Import or kind is ast.ImportFrom:
             for name, target in imported(module, node):  # type: ignore[arg-type]
                 if name == "*":
@@ -105,7 +105,7 @@ def _survey_compound(module: Module, node: ast.stmt, targets: dict[str, set[str]
 
 
 def _bound(module: Module, target: ast.expr) -> None:
-    kind = target.__class__
+    kind = type(target)
     if kind is ast.Name:
         module.bound.add(target.id)  # type: ignore[attr-defined]
     elif kind is ast.Tuple or kind is ast.List:

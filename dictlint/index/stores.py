@@ -17,7 +17,7 @@ from dictlint.index.paths import own_birth, split_tuple
 def store(f: Frame, target: Any, values: Values, value: Any = None, start: int = -1) -> None:
     """Store `values` in a target. `value` is the expression they came from and `start` the number of accesses before
     it, when it is known; then the store may be paired with the reads in it."""
-    kind = target.__class__
+    kind = type(target)
     if kind is ast.Name:
         store_name(f, target, values, value, start)
     elif kind is ast.Attribute:
@@ -48,11 +48,11 @@ def _unpack(f: Frame, target: Any, values: Values) -> None:
 def store_name(f: Frame, target: Any, values: Values, value: Any = None, start: int = -1) -> None:
     """Store to a plain name."""
     name = target.id
-    constant = value.__class__ is ast.Constant
+    constant = type(value) is ast.Constant
     if f.class_body >= 0:
         path = f"~{f.class_body}.{mangled(f, name)}"
         f.env[name] = (path,)
-        if value.__class__ is ast.Call:
+        if type(value) is ast.Call:
             values = field_factory(f, value) or values
     elif f.number and name not in f.declared:
         set_local(f, name, values, target)
@@ -85,8 +85,8 @@ def trace(f: Frame, name: str, value: Any, start: int) -> None:
         return
     direct = direct_read(f, value, start)
     reads = reads_in(f, value, start) if start >= 0 else ()
-    key_of = f.info[value.id].key_of if value.__class__ is ast.Name and value.id in f.info else -1
-    if direct < 0 and len(f.accesses) > start >= 0 and f.accesses[-1].how == "next-iter" and value.__class__ is ast.Call:
+    key_of = f.info[value.id].key_of if type(value) is ast.Name and value.id in f.info else -1
+    if direct < 0 and len(f.accesses) > start >= 0 and f.accesses[-1].how == "next-iter" and type(value) is ast.Call:
         direct = len(f.accesses) - 1
     if direct >= 0 or reads or key_of >= 0:
         f.info[name] = Origin(direct, reads, key_of)
@@ -96,7 +96,7 @@ def trace(f: Frame, name: str, value: Any, start: int) -> None:
 
 def set_key_origin(f: Frame, target: Any, values: Values, sources: dict[str, int]) -> None:
     """Remember which enumeration the keys in a loop's target came from."""
-    kind = target.__class__
+    kind = type(target)
     if kind is ast.Name:
         for path in values:
             if path[-2:] == "<>" and path[:-2] in sources:
@@ -111,10 +111,10 @@ def set_key_origin(f: Frame, target: Any, values: Values, sources: dict[str, int
 
 def _store_attribute(f: Frame, target: ast.Attribute, values: Values, value: Any, start: int) -> None:
     inner = target.value
-    base = EVAL[inner.__class__](f, inner)
+    base = EVAL[type(inner)](f, inner)
     if not base:
         return
-    constant = value.__class__ is ast.Constant
+    constant = type(value) is ast.Constant
     attr = mangled(f, target.attr)
     for path in base:
         path = f"{path}.{attr}"
@@ -161,14 +161,14 @@ def _forget_aliases(f: Frame, path: str, values: Values) -> None:
 
 def _store_entry(f: Frame, target: ast.Subscript, values: Values, value: Any, start: int) -> None:
     inner = target.value
-    base = EVAL[inner.__class__](f, inner)
+    base = EVAL[type(inner)](f, inner)
     key = target.slice
-    if key.__class__ is not ast.Constant:
-        EVAL[key.__class__](f, key)
+    if type(key) is not ast.Constant:
+        EVAL[type(key)](f, key)
     if not base:
         return
     text = key_text(f, key)
-    how = "slice" if key.__class__ is ast.Slice else "[]"
+    how = "slice" if type(key) is ast.Slice else "[]"
     reads = _before(reads_in(f, value, start), len(f.accesses)) if value is not None and start >= 0 else ()
     for path in base:
         if "|" in path or path[0] == "(":
@@ -196,19 +196,19 @@ def _publish(f: Frame, path: str, key: str, values: Values, second: int) -> None
 def augment(f: Frame, node: ast.AugAssign) -> bool:
     """`x += v`, `d[k] += v`."""
     target = node.target
-    kind = target.__class__
+    kind = type(target)
     if kind is ast.Subscript:
         _augment_entry(f, node, target)
         return False
     start = len(f.accesses)
     old = EVAL[kind](f, target)
     value = node.value
-    values = () if value.__class__ is ast.Constant else EVAL[value.__class__](f, value)
-    op = node.op.__class__
+    values = () if type(value) is ast.Constant else EVAL[type(value)](f, value)
+    op = type(node.op)
     if old and op is ast.BitOr:
         for path in old:
             add_act(f, path, "update", "|=", node, "", values)
-    elif old and op is ast.Add and (values or value.__class__ is ast.List) and not all(v[0] == "=" for v in values):
+    elif old and op is ast.Add and (values or type(value) is ast.List) and not all(v[0] == "=" for v in values):
         for path in old:
             add_act(f, path, "extend", "+=", node, "", values)
     elif old and (op is ast.Sub or op is ast.BitAnd) and any(v[0] == "#" for v in values):
@@ -230,10 +230,10 @@ def augment(f: Frame, node: ast.AugAssign) -> bool:
 
 def _augment_entry(f: Frame, node: ast.AugAssign, target: Any) -> None:
     inner = target.value
-    base = EVAL[inner.__class__](f, inner)
+    base = EVAL[type(inner)](f, inner)
     key = target.slice
-    if key.__class__ is not ast.Constant:
-        EVAL[key.__class__](f, key)
+    if type(key) is not ast.Constant:
+        EVAL[type(key)](f, key)
     text = key_text(f, key)
     paths = [path for path in base if "|" not in path and path[0] != "("]
     firsts = [add_act(f, path, "getitem", "+=", node, text) for path in paths]
@@ -241,7 +241,7 @@ def _augment_entry(f: Frame, node: ast.AugAssign, target: Any) -> None:
         for first in firsts:
             pair_with_key(f, first, key)
     value = node.value
-    values = () if value.__class__ is ast.Constant else EVAL[value.__class__](f, value)
+    values = () if type(value) is ast.Constant else EVAL[type(value)](f, value)
     for path, first in zip(paths, firsts):
         second = add_act(f, path, "setitem", "+=", node, text, values)
         if text:
@@ -253,7 +253,7 @@ def _augment_entry(f: Frame, node: ast.AugAssign, target: Any) -> None:
 def delete(f: Frame, node: ast.Delete) -> bool:
     """`del x, d[k], self.d`."""
     for target in node.targets:
-        kind = target.__class__
+        kind = type(target)
         if kind is ast.Subscript:
             _delete_entry(f, target)
         elif kind is ast.Attribute:
@@ -273,20 +273,20 @@ def delete(f: Frame, node: ast.Delete) -> bool:
 
 def _delete_entry(f: Frame, target: Any) -> None:
     inner = target.value
-    base = EVAL[inner.__class__](f, inner)
+    base = EVAL[type(inner)](f, inner)
     key = target.slice
-    if key.__class__ is not ast.Constant:
-        EVAL[key.__class__](f, key)
+    if type(key) is not ast.Constant:
+        EVAL[type(key)](f, key)
     peek = len(f.accesses) - 1
     text = key_text(f, key)
-    whole = key.__class__ is ast.Slice and key.lower is None and key.upper is None
+    whole = type(key) is ast.Slice and key.lower is None and key.upper is None
     for path in base:
         if "|" in path or path[0] == "(":
             continue
         second = add_act(f, path, "clear" if whole else "delitem", "slice" if whole else "del", target, text)
         if f.info:
             pair_with_key(f, second, key)
-        if peek >= 0 and f.accesses[peek].how == "next-iter" and f.accesses[peek].path == path and key.__class__ is ast.Call:
+        if peek >= 0 and f.accesses[peek].how == "next-iter" and f.accesses[peek].path == path and type(key) is ast.Call:
             emit(f, "test-act", peek, second)
 
 

@@ -29,12 +29,12 @@ from dictlint.model.facts import Birth
 def attribute(f: Frame, node: ast.Attribute) -> Values:
     """`x.attr`."""
     inner = node.value
-    if inner.__class__ is ast.Name:
+    if type(inner) is ast.Name:
         base = f.env.get(inner.id)  # type: ignore[attr-defined]
         if base is None:
             base = load(f, inner)  # type: ignore[arg-type]
     else:
-        base = EVAL[inner.__class__](f, inner)
+        base = EVAL[type(inner)](f, inner)
     if not base:
         return ()
     attr = node.attr
@@ -49,12 +49,12 @@ def attribute(f: Frame, node: ast.Attribute) -> Values:
 def subscript(f: Frame, node: ast.Subscript) -> Values:
     """`x[k]` that is read."""
     inner = node.value
-    base = EVAL[inner.__class__](f, inner)
+    base = EVAL[type(inner)](f, inner)
     key = node.slice
-    if key.__class__ is ast.Slice:
+    if type(key) is ast.Slice:
         return _slice(f, node, base)
-    if key.__class__ is not ast.Constant:
-        EVAL[key.__class__](f, key)
+    if type(key) is not ast.Constant:
+        EVAL[type(key)](f, key)
     if not base:
         return ()
     if base[0][0] == "(" and base[0][-1] == ")":
@@ -71,7 +71,7 @@ def subscript(f: Frame, node: ast.Subscript) -> Values:
 def _tuple_item(path: str, key: Any) -> Values:
     parts = split_tuple(path)
     value = getattr(key, "value", None)
-    if value.__class__ is int and value < len(parts):
+    if type(value) is int and value < len(parts):
         return parts[value]
     return ()
 
@@ -80,7 +80,7 @@ def _slice(f: Frame, node: ast.Subscript, base: Values) -> Values:
     bounds: Any = node.slice
     for each in (bounds.lower, bounds.upper, bounds.step):
         if each is not None:
-            EVAL[each.__class__](f, each)
+            EVAL[type(each)](f, each)
     if not base or bounds.lower is not None or bounds.upper is not None:
         return ()
     for path in base:
@@ -91,13 +91,13 @@ def _slice(f: Frame, node: ast.Subscript, base: Values) -> Values:
 
 def bool_op(f: Frame, node: ast.BoolOp) -> Values:
     """`a or b` and `a and b` as values: the later operands run only when the earlier ones allow."""
-    is_or = node.op.__class__ is ast.Or
+    is_or = type(node.op) is ast.Or
     before = f.tests
     values: Values = ()
     *early, last = node.values
     for each in early:
         start = len(f.accesses)
-        kind = each.__class__
+        kind = type(each)
         if kind is ast.Name or kind is ast.Attribute or kind is ast.Subscript or kind is ast.NamedExpr:
             found = EVAL[kind](f, each)
             tests = condition(f, each, found, start)
@@ -108,7 +108,7 @@ def bool_op(f: Frame, node: ast.BoolOp) -> Values:
             values = union(values, found)
         if tests:
             f.tests += negated(tests) if is_or else tests
-    values = union(values, EVAL[last.__class__](f, last))
+    values = union(values, EVAL[type(last)](f, last))
     f.tests = before
     return values
 
@@ -118,9 +118,9 @@ def if_expression(f: Frame, node: ast.IfExp) -> Values:
     before = f.tests
     tests = condition(f, node.test)
     f.tests = before + tests
-    yes = EVAL[node.body.__class__](f, node.body)
+    yes = EVAL[type(node.body)](f, node.body)
     f.tests = before + negated(tests)
-    no = EVAL[node.orelse.__class__](f, node.orelse)
+    no = EVAL[type(node.orelse)](f, node.orelse)
     f.tests = before
     return union(yes, no)
 
@@ -128,16 +128,16 @@ def if_expression(f: Frame, node: ast.IfExp) -> Values:
 def compare(f: Frame, node: ast.Compare) -> Values:
     """Comparisons; `in` is a read of its right side."""
     left = node.left
-    if left.__class__ is not ast.Constant:
-        f.returned = EVAL[left.__class__](f, left)
+    if type(left) is not ast.Constant:
+        f.returned = EVAL[type(left)](f, left)
     start = len(f.accesses)
     f.fresh = (start, start)
     for op, right in zip(node.ops, node.comparators):
-        if right.__class__ is ast.Constant:
+        if type(right) is ast.Constant:
             left = right
             continue
-        values = EVAL[right.__class__](f, right)
-        if values and (op.__class__ is ast.In or op.__class__ is ast.NotIn):
+        values = EVAL[type(right)](f, right)
+        if values and (type(op) is ast.In or type(op) is ast.NotIn):
             _contains(f, node, left, values)
         left = right
     return ()
@@ -163,13 +163,13 @@ def binary(f: Frame, node: ast.BinOp) -> Values:
     right = node.right
     before: Values = ()
     after: Values = ()
-    if left.__class__ is not ast.Constant:
-        before = EVAL[left.__class__](f, left)
-    if right.__class__ is not ast.Constant:
-        after = EVAL[right.__class__](f, right)
+    if type(left) is not ast.Constant:
+        before = EVAL[type(left)](f, left)
+    if type(right) is not ast.Constant:
+        after = EVAL[type(right)](f, right)
     if not before and not after:
         return ()
-    op = node.op.__class__
+    op = type(node.op)
     born = before and before[0] in f.contents or _is_birth(before) or _is_birth(after)
     if op is ast.BitOr:
         for path in before + after:
@@ -199,16 +199,16 @@ def _kind(f: Frame, values: Values) -> str:
 
 def tuple_display(f: Frame, node: ast.Tuple) -> Values:
     """`a, b`."""
-    parts = [() if e.__class__ is ast.Constant else EVAL[e.__class__](f, e) for e in node.elts]
+    parts = [() if type(e) is ast.Constant else EVAL[type(e)](f, e) for e in node.elts]
     return as_tuple(parts)
 
 
 def unary(f: Frame, node: ast.UnaryOp) -> Values:
     """`not x` reads x's truth; the others are arithmetic."""
-    if node.op.__class__ is ast.Not:
+    if type(node.op) is ast.Not:
         condition(f, node.operand)
     else:
-        EVAL[node.operand.__class__](f, node.operand)
+        EVAL[type(node.operand)](f, node.operand)
     return ()
 
 
@@ -216,7 +216,7 @@ def await_value(f: Frame, node: ast.Await) -> Values:
     """`await x`."""
     inner = node.value
     f.role = AWAITED_DROPPED if f.role is DROPPED else AWAITED_USED
-    values = EVAL[inner.__class__](f, inner)
+    values = EVAL[type(inner)](f, inner)
     f.awaits += 1
     f.switches += 1
     return values
@@ -227,7 +227,7 @@ def yielded(f: Frame, node: ast.Yield) -> Values:
     f.is_generator = True
     inner = node.value
     if inner is not None:
-        f.yields.update(dict.fromkeys(EVAL[inner.__class__](f, inner)))
+        f.yields.update(dict.fromkeys(EVAL[type(inner)](f, inner)))
     f.awaits += 1
     f.switches += 1
     return ()
@@ -236,18 +236,18 @@ def yielded(f: Frame, node: ast.Yield) -> Values:
 def formatted(f: Frame, node: ast.JoinedStr) -> Values:
     """f-strings (and t-strings): only what stands in braces."""
     for each in node.values:
-        if each.__class__ is not ast.Constant:
+        if type(each) is not ast.Constant:
             inner = each.value  # type: ignore[attr-defined]
-            EVAL[inner.__class__](f, inner)
+            EVAL[type(inner)](f, inner)
             spec = getattr(each, "format_spec", None)
             if spec is not None:
-                EVAL[spec.__class__](f, spec)
+                EVAL[type(spec)](f, spec)
     return ()
 
 
 def starred(f: Frame, node: ast.Starred) -> Values:
     """`*x` inside a display."""
-    EVAL[node.value.__class__](f, node.value)
+    EVAL[type(node.value)](f, node.value)
     return ()
 
 
