@@ -48,11 +48,11 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
 
 def _same_activity(activity: Activity, one: Use, other: Use) -> str:
     """The activity against another of its kind."""
-    if one.status == "own" and other.status == "own" and activity.root != "spawner":
+    if one.status == "own" and other.status == "own" and not activity.same_self:
         return ""
     if activity.many:
         return HIGH
-    return MEDIUM if activity.likely and activity.root != "fresh" else ""
+    return MEDIUM if activity.likely else ""
 
 
 def _callers_meet(container: Container, one: Use, other: Use) -> str:

@@ -102,14 +102,14 @@ def _generic(f: Frame, node: ast.Subscript) -> Values:
     inner = node.slice
     if name in _WRAPPERS:
         if name == "Annotated" and type(inner) is ast.Tuple:
-            return types_of(f, inner.elts[0])  # type: ignore[attr-defined]
-        parts = inner.elts if type(inner) is ast.Tuple else [inner]  # type: ignore[attr-defined]
+            return types_of(f, inner.elts[0])
+        parts = inner.elts if type(inner) is ast.Tuple else [inner]
         return tuple(dict.fromkeys([path for part in parts for path in types_of(f, part)]))
     kinds = types_of(f, base)
     if not kinds:
         return ()
     kind = kinds[0]
-    parts = inner.elts if type(inner) is ast.Tuple else [inner]  # type: ignore[attr-defined]
+    parts = inner.elts if type(inner) is ast.Tuple else [inner]
     if kind in _MAPPINGS:
         wanted = parts[1:2]
     elif kind == "Counter":
@@ -126,8 +126,8 @@ def bind_types(f: Frame, node: ast.AnnAssign, values: Values) -> None:
     types = types_of(f, node.annotation)
     if f.class_body >= 0 and type(target) is ast.Name:
         made = field_factory(f, node.value) if node.value is not None else ()
-        path = f"~{f.class_body}.{mangled(f, target.id)}"  # type: ignore[union-attr]
-        f.env[target.id] = (path,)  # type: ignore[union-attr]
+        path = f"~{f.class_body}.{mangled(f, target.id)}"
+        f.env[target.id] = (path,)
         if types or made:
             add_bind(f, path, made, node, types)
     elif types:
@@ -135,6 +135,6 @@ def bind_types(f: Frame, node: ast.AnnAssign, values: Values) -> None:
             for path in EVAL[ast.Attribute](f, target):
                 add_bind(f, path, (), node, types)
         elif type(target) is ast.Name and not f.number:
-            add_bind(f, target.id, (), node, types)  # type: ignore[union-attr]
+            add_bind(f, target.id, (), node, types)
         elif type(target) is ast.Name:
-            add_bind(f, f":{target.id}", (), node, types)  # type: ignore[union-attr]
+            add_bind(f, f":{target.id}", (), node, types)

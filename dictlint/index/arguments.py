@@ -7,7 +7,7 @@ from typing import Any
 
 from dictlint.index.dispatch import EVAL, Evaluate
 from dictlint.index.frame import Frame, Values, add_call
-from dictlint.index.names import load
+from dictlint.index.names import load_outer
 
 Args = tuple[Values, ...]
 Kwargs = tuple[tuple[str, Values], ...]
@@ -22,7 +22,7 @@ _LONGEST_CONSTANT = 40
 def constant(value: object) -> Values:
     """A constant argument as a value."""
     if type(value) is str:
-        return ("=" + repr(value),) if len(value) <= _LONGEST_CONSTANT else ()  # type: ignore[arg-type]
+        return ("=" + repr(value),) if len(value) <= _LONGEST_CONSTANT else ()
     if value is None or type(value) is int or type(value) is bool or type(value) is float:
         text = repr(value)
         return ("=" + text,) if len(text) <= _LONGEST_CONSTANT else ()
@@ -36,12 +36,12 @@ def arguments(f: Frame, node: ast.Call, consumes: bool = False) -> tuple[Args, K
     for each in node.args:
         kind = type(each)
         if kind is ast.Name:
-            found = f.env.get(each.id)  # type: ignore[attr-defined]
-            values = load(f, each) if found is None else found  # type: ignore[arg-type]
+            found = f.env.get(each.id)
+            values = load_outer(f, each.id) if found is None else found
         elif kind is ast.Constant:
-            values = constant(each.value)  # type: ignore[attr-defined]
+            values = constant(each.value)
         elif kind is ast.Starred:
-            inner = each.value  # type: ignore[attr-defined]
+            inner = each.value
             values = tuple(["*" + v for v in EVAL[type(inner)](f, inner)])
         elif consumes and kind is ast.GeneratorExp:
             values = GENERATORS[0](f, each)
@@ -56,7 +56,7 @@ def arguments(f: Frame, node: ast.Call, consumes: bool = False) -> tuple[Args, K
     for word in node.keywords:
         value = word.value
         kind = type(value)
-        values = constant(value.value) if kind is ast.Constant else EVAL[kind](f, value)  # type: ignore[attr-defined]
+        values = constant(value.value) if kind is ast.Constant else EVAL[kind](f, value)
         if values:
             kwargs.append((word.arg or "**", values))
     return tuple(args[:known]), tuple(kwargs)

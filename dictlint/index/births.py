@@ -98,7 +98,7 @@ def construct(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
     copied: Values = ()
     source = -1
     for each in given:
-        inner = each.value if type(each) is ast.Starred else each  # type: ignore[attr-defined]
+        inner = each.value if type(each) is ast.Starred else each
         found, bases, last = consume(f, inner, kind, node)
         copied += bases
         source = max(source, last)

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from dictlint.index.compounds import add_act, pair_fill_of_entry, pair_with_key
 from dictlint.index.arguments import Args, Kwargs, Role, arguments, record
+from dictlint.index.compounds import add_act, pair_fill_of_entry, pair_with_key
 from dictlint.index.dispatch import EVAL
 from dictlint.index.frame import (
     LONGEST_PATH,
@@ -22,7 +22,7 @@ from dictlint.index.frame import (
 )
 from dictlint.index.keys import key_text
 from dictlint.index.locks import LOCK_METHODS
-from dictlint.index.names import load
+from dictlint.index.names import load, load_outer
 from dictlint.index.paths import entry_values, items_of, own_birth
 from dictlint.knowledge.operations import GROWING, METHODS, QUIET_BUILTINS, VIEW_FUNCTIONS, VIEWS
 from dictlint.model.facts import Birth
@@ -43,15 +43,15 @@ def call(f: Frame, node: ast.Call) -> Values:
     func = node.func
     kind = type(func)
     if kind is ast.Attribute:
-        inner = func.value  # type: ignore[attr-defined]
+        inner = func.value
         if type(inner) is ast.Name:
             base = f.env.get(inner.id)
             if base is None:
-                base = load(f, inner)
+                base = load_outer(f, inner.id)
         else:
             base = EVAL[type(inner)](f, inner)
             f.role = USED
-        attr = func.attr  # type: ignore[attr-defined]
+        attr = func.attr
         if attr[:2] == "__" and f.mangle and attr[-2:] != "__":
             attr = f"_{f.mangle}{attr}"
         method = _METHODS.get(attr)
@@ -72,7 +72,7 @@ def call(f: Frame, node: ast.Call) -> Values:
         else:
             callee = tuple([f"{path}.{attr}" for path in base])
     elif kind is ast.Name:
-        callee = load(f, func)  # type: ignore[arg-type]
+        callee = load(f, func)
         if len(callee) == 1:
             path = callee[0]
             known = KNOWN.get(path)
@@ -85,8 +85,8 @@ def call(f: Frame, node: ast.Call) -> Values:
                 if path != "isinstance" and path != "len":
                     f.switches += 1
                 return ()
-        if func.id in VIEW_FUNCTIONS and len(node.args) == 1:  # type: ignore[attr-defined]
-            return _view_function(f, node, func.id)  # type: ignore[attr-defined]
+        if func.id in VIEW_FUNCTIONS and len(node.args) == 1:
+            return _view_function(f, node, func.id)
     else:
         callee = EVAL[kind](f, func)
         f.role = USED
@@ -136,7 +136,7 @@ def _method(f: Frame, node: ast.Call, base: Values, attr: str, role: Role) -> Va
             pair_with_key(f, second, key_node)
         if op in GROWING:
             if f.published:
-                pair_fill_of_entry(f, second, node.func.value)  # type: ignore[attr-defined]
+                pair_fill_of_entry(f, second, node.func.value)
             if own_birth(path):
                 _remember(f, path, op, values, key_node)
             _publish(f, path, op, values, second)

@@ -63,7 +63,7 @@ def _verdict(f: Frame, test: Test, act: Access) -> str:
         if test.positive:
             taking = op in _EMPTYING or (op == "unbind" and kind == "truth") or _evicts(f, act)
             return "test-act" if taking else ""
-        return "get-create" if op in GROWING and op != "setdefault" or op == "rebind" else ""
+        return "get-create" if (op in GROWING and op != "setdefault") or op == "rebind" else ""
     if kind == "exists":
         if test.positive:
             return "test-act" if op == "unbind" else ""

@@ -102,7 +102,7 @@ def _compared(f: Frame, node: ast.Compare, start: int) -> Tests:
         positive = op is ast.In
         return tuple([make_test(f, i, positive, "contains") for i in range(first, last) if f.accesses[i].op == "contains"])
     left, right = node.left, node.comparators[0]
-    if type(right) is ast.Constant and right.value is None:  # type: ignore[attr-defined]
+    if type(right) is ast.Constant and right.value is None:
         return _none(f, left, start, op in (ast.IsNot, ast.NotEq))
     for one, other, kind in ((left, right, op), (right, left, _FLIP.get(op, op))):
         read = direct_read(f, one, start) if one is left or type(one) is ast.Name else _last_len(f, one, start)

@@ -254,7 +254,7 @@ def follow_module(module: Module, tree: ast.Module) -> None:
     module.frames.append(top)
     body = tree.body
     for at, statement in enumerate(body):
-        if type(statement) is ast.If and at == len(body) - 1 and _is_main(statement.test):  # type: ignore[attr-defined]
+        if type(statement) is ast.If and at == len(body) - 1 and _is_main(statement.test):
             top.ends_in_main = top.seq
         STMT[type(statement)](top, statement)
         if type(statement) is ast.Assign:

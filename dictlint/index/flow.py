@@ -14,6 +14,7 @@ from dictlint.model.facts import Held
 
 State: TypeAlias = tuple[dict[str, Values], dict[str, Origin], tuple[Held, ...], tuple[Test, ...], int, int]
 
+_QUICK = frozenset({ast.Return, ast.Raise, ast.Continue})  # alone in a branch they change nothing for what follows
 _LEAVING = frozenset({ast.Break, ast.Return, ast.Raise})
 
 
@@ -107,6 +108,8 @@ def _always_leaves(node: Any) -> bool:
 def expression(f: Frame, node: ast.Expr) -> bool:
     """An expression whose value nobody uses."""
     value = node.value
+    if type(value) is ast.Constant:
+        return False
     f.role = DROPPED
     EVAL[type(value)](f, value)
     return False
@@ -122,12 +125,12 @@ def assign(f: Frame, node: ast.Assign) -> bool:
     tests = f.tests
     if kind is ast.Constant:
         values: Values = ()
-    elif kind is ast.Tuple and type(first) is ast.Tuple and _parallel(f, node, value, first):  # type: ignore[arg-type]
+    elif kind is ast.Tuple and type(first) is ast.Tuple and _parallel(f, node, value, first):
         return False
     else:
         if kind is ast.Call or kind is ast.Await:
             _expect(f, first)
-        elif kind is ast.BoolOp and type(value.op) is ast.Or:  # type: ignore[attr-defined]
+        elif kind is ast.BoolOp and type(value.op) is ast.Or:
             values = _defaulting(f, value, start)
             for target in targets:
                 store(f, target, values, value, start)
@@ -135,7 +138,7 @@ def assign(f: Frame, node: ast.Assign) -> bool:
             return False
         values = EVAL[kind](f, value)
     if type(first) is ast.Name and f.number and f.class_body < 0 and not f.declared and len(targets) == 1:
-        name = first.id  # type: ignore[attr-defined]  # by far the commonest target
+        name = first.id  # by far the commonest target
         f.env[name] = values
         f.versions[name] = f.seq + 1
         if values:
@@ -216,6 +219,14 @@ def if_statement(f: Frame, node: ast.If) -> bool:
     held = f.held
     tests = condition(f, node.test)
     taken = f.held
+    if not node.orelse and len(node.body) == 1 and type(node.body[0]) in _QUICK and taken is held:
+        awaits, switches = f.awaits, f.switches
+        if tests:
+            f.tests = outer + tests
+        block(f, node.body)
+        f.awaits, f.switches = awaits, switches
+        f.tests = outer + negated(tests) if tests else outer
+        return False
     branch = save(f)
     if tests:
         f.tests = outer + tests
@@ -277,7 +288,7 @@ def _while_round(f: Frame, node: ast.While) -> tuple[State | None, bool]:
     f.switches += 1
     held = f.held
     outer = f.tests
-    if type(test) is ast.Constant and test.value:  # type: ignore[attr-defined]
+    if type(test) is ast.Constant and test.value:
         exit_state = None
         tests: tuple[Test, ...] = ()
     else:

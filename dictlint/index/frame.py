@@ -88,12 +88,68 @@ class Frame:
     """One function (or the module body) while it is followed."""
 
     __slots__ = (
-        "accesses", "attempt", "awaits", "binds", "births", "born", "breaks", "calls", "captured", "class_body", "compounds", "contents",
-        "declared", "decorators", "during", "ends_in_main", "env", "escaped", "exits", "extra", "finals", "held", "holds",
-        "info", "is_async", "is_generator", "leaves", "local_binds", "locks", "lock_index", "loops", "mangle", "module",
-        "moments", "name", "node", "number", "outer", "owner", "params", "parent", "published", "qualname", "regions",
-        "return_types", "returns", "role", "seq", "shadowing", "signature", "switches", "test_ids", "tests", "tries", "versions",
-        "yields", "fresh", "rounds", "returned", "last_key", "view_calls", "outer_leaves",
+        "accesses",
+        "attempt",
+        "awaits",
+        "binds",
+        "births",
+        "born",
+        "breaks",
+        "calls",
+        "captured",
+        "class_body",
+        "compounds",
+        "contents",
+        "declared",
+        "decorators",
+        "during",
+        "ends_in_main",
+        "env",
+        "escaped",
+        "exits",
+        "extra",
+        "finals",
+        "fresh",
+        "held",
+        "holds",
+        "info",
+        "is_async",
+        "is_generator",
+        "last_key",
+        "leaves",
+        "local_binds",
+        "lock_index",
+        "locks",
+        "loops",
+        "mangle",
+        "module",
+        "moments",
+        "name",
+        "node",
+        "number",
+        "outer",
+        "outer_leaves",
+        "owner",
+        "params",
+        "parent",
+        "published",
+        "qualname",
+        "regions",
+        "return_types",
+        "returned",
+        "returns",
+        "role",
+        "rounds",
+        "seq",
+        "shadowing",
+        "signature",
+        "switches",
+        "test_ids",
+        "tests",
+        "tries",
+        "versions",
+        "view_calls",
+        "yields",
     )  # fmt: skip
 
     def __init__(self, module: Module, number: int, node: Any, parent: Frame | None, name: str, qualname: str) -> None:
@@ -235,6 +291,8 @@ def add_call(
 
 def _deciding(tests: tuple[Test, ...]) -> tuple[int, ...]:
     """The latest test of each container."""
+    if len(tests) == 1:
+        return (tests[0].first,) if tests[0].kind != "helper" else ()
     return tuple({test.path: test.first for test in tests if test.kind != "helper"}.values())
 
 

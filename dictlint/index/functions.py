@@ -10,7 +10,6 @@ from dictlint.index.calls import KNOWN
 from dictlint.index.dispatch import EVAL
 from dictlint.index.frame import Frame, Values, add_access, add_birth, span_of, union
 from dictlint.index.iteration import LAZY_NAMES, consume, lazy_value
-from dictlint.index.names import mangled
 from dictlint.index.paths import items_of
 from dictlint.index.stores import put_literal
 from dictlint.model.facts import Birth

@@ -46,11 +46,11 @@ def _form(node: ast.Call) -> str:
     given = {word.arg: word.value for word in node.keywords}
     blocking = node.args[0] if node.args else given.get("blocking", given.get("block"))
     timeout = node.args[1] if len(node.args) > 1 else given.get("timeout")
-    if type(blocking) is ast.Constant and not blocking.value:  # type: ignore[union-attr]
+    if type(blocking) is ast.Constant and not blocking.value:
         return "try-acquire"
-    if timeout is None or (type(timeout) is ast.Constant and timeout.value is None):  # type: ignore[attr-defined]
+    if timeout is None or (type(timeout) is ast.Constant and timeout.value is None):
         return "acquire"
-    if type(timeout) is ast.UnaryOp and type(timeout.operand) is ast.Constant:  # type: ignore[attr-defined]
+    if type(timeout) is ast.UnaryOp and type(timeout.operand) is ast.Constant:
         return "acquire"
     return "try-acquire"
 
@@ -82,8 +82,8 @@ def released_by(f: Frame, body: list[ast.stmt]) -> tuple[str, ...]:
     for statement in body:
         value = getattr(statement, "value", None)
         func = getattr(value, "func", None)
-        if type(func) is ast.Attribute and func.attr == "release":  # type: ignore[union-attr]
-            found += pure(f, func.value)  # type: ignore[union-attr]
+        if type(func) is ast.Attribute and func.attr == "release":
+            found += pure(f, func.value)
         for field in ("body", "orelse"):
             found += released_by(f, getattr(statement, field, None) or [])
     return tuple(found)

@@ -35,7 +35,7 @@ def imported(module: Module, node: ast.Import | ast.ImportFrom) -> list[tuple[st
     """(name, absolute target) for everything an import statement binds."""
     if type(node) is ast.Import:
         return [(a.asname, a.name) if a.asname else ((a.name.partition(".")[0],) * 2) for a in node.names]
-    base = absolute(module, node.module, node.level)  # type: ignore[union-attr]
+    base = absolute(module, node.module, node.level)
     return [(a.asname or a.name, f"{base}.{a.name}" if base else a.name) for a in node.names]
 
 
@@ -68,7 +68,7 @@ def _survey(module: Module, body: Iterable[ast.stmt], targets: dict[str, set[str
     for node in body:
         kind = type(node)
         if kind is ast.Import or kind is ast.ImportFrom:
-            for name, target in imported(module, node):  # type: ignore[arg-type]
+            for name, target in imported(module, node):
                 if name == "*":
                     module.import_list[("*", target[:-2])] = None
                     continue
@@ -77,12 +77,12 @@ def _survey(module: Module, body: Iterable[ast.stmt], targets: dict[str, set[str
                 if kind is ast.Import:
                     module.plain_modules.add("@" + target)
         elif kind is ast.FunctionDef or kind is ast.ClassDef or kind is ast.AsyncFunctionDef:
-            module.bound.add(node.name)  # type: ignore[attr-defined]
+            module.bound.add(node.name)
         elif kind is ast.Assign:
-            for each in node.targets:  # type: ignore[attr-defined]
+            for each in node.targets:
                 _bound(module, each)
         elif kind is ast.AnnAssign or kind is ast.AugAssign:
-            _bound(module, node.target)  # type: ignore[attr-defined]
+            _bound(module, node.target)
         elif kind is not ast.Expr:
             _survey_compound(module, node, targets)
 
@@ -107,12 +107,12 @@ def _survey_compound(module: Module, node: ast.stmt, targets: dict[str, set[str]
 def _bound(module: Module, target: ast.expr) -> None:
     kind = type(target)
     if kind is ast.Name:
-        module.bound.add(target.id)  # type: ignore[attr-defined]
+        module.bound.add(target.id)
     elif kind is ast.Tuple or kind is ast.List:
-        for each in target.elts:  # type: ignore[attr-defined]
+        for each in target.elts:
             _bound(module, each)
     elif kind is ast.Starred:
-        _bound(module, target.value)  # type: ignore[attr-defined]
+        _bound(module, target.value)
 
 
 def load(f: Frame, node: ast.Name) -> Values:
@@ -123,6 +123,12 @@ def load(f: Frame, node: ast.Name) -> Values:
         if values is None:
             values = resolve(f, node.id)
     return values
+
+
+def load_outer(f: Frame, name: str) -> Values:
+    """The values of a name that is not in the function's environment."""
+    values = f.outer.get(name)
+    return resolve(f, name) if values is None else values
 
 
 def resolve(f: Frame, name: str) -> Values:

@@ -214,17 +214,17 @@ def augment(f: Frame, node: ast.AugAssign) -> bool:
     elif old and (op is ast.Sub or op is ast.BitAnd) and any(v[0] == "#" for v in values):
         for path in old:
             add_act(f, path, "update", "-=", node, "", values)
-    if kind is ast.Name and f.number and target.id not in f.declared:  # type: ignore[attr-defined]
-        f.versions[target.id] = f.seq + 1  # type: ignore[attr-defined]
+    if kind is ast.Name and f.number and target.id not in f.declared:
+        f.versions[target.id] = f.seq + 1
         if len(f.accesses) > start or f.info:
-            name = target.id  # type: ignore[attr-defined]
+            name = target.id
             before = f.info.get(name, Origin()).reads
             reads = before + reads_in(f, value, start)
             f.info.pop(name, None)
             if reads:
                 f.info[name] = Origin(-1, reads, -1)
-        if target.id not in f.env:  # type: ignore[attr-defined]
-            f.env[target.id] = ()  # type: ignore[attr-defined]
+        if target.id not in f.env:
+            f.env[target.id] = ()
     return False
 
 
@@ -260,7 +260,7 @@ def delete(f: Frame, node: ast.Delete) -> bool:
             for path in EVAL[kind](f, target):
                 add_act(f, path, "unbind", "del", target)
         elif kind is ast.Name:
-            name = target.id  # type: ignore[attr-defined]
+            name = target.id
             if f.number and f.class_body < 0 and name not in f.declared:
                 set_local(f, name, (), target)
             elif f.class_body < 0:

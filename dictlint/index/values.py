@@ -21,7 +21,7 @@ from dictlint.index.frame import (
     union,
 )
 from dictlint.index.keys import key_text
-from dictlint.index.names import load
+from dictlint.index.names import load_outer
 from dictlint.index.paths import as_tuple, entry_values, own_birth, split_tuple
 from dictlint.model.facts import Birth
 
@@ -30,9 +30,9 @@ def attribute(f: Frame, node: ast.Attribute) -> Values:
     """`x.attr`."""
     inner = node.value
     if type(inner) is ast.Name:
-        base = f.env.get(inner.id)  # type: ignore[attr-defined]
+        base = f.env.get(inner.id)
         if base is None:
-            base = load(f, inner)  # type: ignore[arg-type]
+            base = load_outer(f, inner.id)
     else:
         base = EVAL[type(inner)](f, inner)
     if not base:
@@ -170,7 +170,7 @@ def binary(f: Frame, node: ast.BinOp) -> Values:
     if not before and not after:
         return ()
     op = type(node.op)
-    born = before and before[0] in f.contents or _is_birth(before) or _is_birth(after)
+    born = (before and before[0] in f.contents) or _is_birth(before) or _is_birth(after)
     if op is ast.BitOr:
         for path in before + after:
             add_access(f, path, "snapshot", "|:keys", node)
@@ -237,7 +237,7 @@ def formatted(f: Frame, node: ast.JoinedStr) -> Values:
     """f-strings (and t-strings): only what stands in braces."""
     for each in node.values:
         if type(each) is not ast.Constant:
-            inner = each.value  # type: ignore[attr-defined]
+            inner = each.value
             EVAL[type(inner)](f, inner)
             spec = getattr(each, "format_spec", None)
             if spec is not None:

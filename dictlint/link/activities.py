@@ -86,6 +86,8 @@ def _spawner(ev: Evaluator, fid: int, number: int, call: Call, name: str) -> Spa
         return None
     spawner, classes, words = method
     receivers = ev.values(fid, base)
+    if attr == "add_done_callback":
+        return _done_callback(ev, fid, base, spawner)
     if any(v[0] in ("XI", "X") and v[1] in classes for v in receivers):
         return spawner
     if receivers and not any(v[0] in ("XI", "X", "I") for v in receivers):
@@ -94,6 +96,14 @@ def _spawner(ev: Evaluator, fid: int, number: int, call: Call, name: str) -> Spa
         return None
     lowered = leaf_name(base).lower() if not base.startswith("!") else _callee_name(ev, fid, base)
     return spawner if any(word in lowered for word in words) else None
+
+
+def _done_callback(ev: Evaluator, fid: int, base: str, spawner: Spawner) -> Spawner:
+    """Callbacks of tasks run on the loop, those of executor futures in the worker."""
+    maker = _callee_name(ev, fid, base) if base[:1] == "!" else ""
+    values = ev.values(fid, base)
+    on_loop = "task" in maker or maker == "ensure_future" or any(v[0] == "XI" and v[1].startswith("asyncio") for v in values)
+    return spawner._replace(domain="loop") if on_loop or ev.symbols.fns[fid].facts.is_async else spawner
 
 
 def _callee_name(ev: Evaluator, fid: int, path: str) -> str:
@@ -117,7 +127,7 @@ def _add_spawn(
     if call.callee == "@asyncio.gather":
         targets = tuple(p for group in call.args for p in group)
     entries: list[int] = []
-    root = "none"
+    root, same_self = "none", False
     for path in targets:
         found = _target_functions(ev, fid, path, spawner)
         entries += [f for f, _, _ in found]
@@ -126,14 +136,17 @@ def _add_spawn(
             handed = args or _handed(call, spawner)
             deliveries.append(Delivery(target, fid, handed, shift + (1 if bound else 0)))
         base, attr = split(path)
-        if attr and fn.self_name and base == "%" + fn.self_name:
+        if attr and base[:1] != "@":
             root = "spawner"
+            made = int(base[1:]) if base[:1] == "!" and base[1:].isdigit() else -1
+            same_self = made < 0 or fn.facts.calls[made].loops < call.loops or _fans_out(call)
     if not entries:
         return
-    many = spawner.many or call.loops > 0
+    once = _starts_once(fn.facts.name, fn.facts.qualname)
+    many = call.loops > 0 or (spawner.many and (not once or not spawner.starts or _fans_out(call)))
     if _single_worker(ev, fid, call):
         many = False
-    likely = not many and not _starts_once(fn.facts.name, fn.facts.qualname)
+    likely = not many and not once
     label = f"{_word(spawner, call)} `{_title(ev, entries[0])}`"
     activity = Activity(
         len(spawns) + 1,
@@ -142,11 +155,16 @@ def _add_spawn(
         many,
         likely,
         root,
-        root == "spawner" and many,
+        same_self and (many or likely),
         fn.mod.file.path,
         call.at.line,
     )
     spawns.append(Spawn(activity, tuple(dict.fromkeys(entries)), fid, number, spawner.starts))
+
+
+def _fans_out(call: Call) -> bool:
+    """One call that makes many activities."""
+    return split(call.callee)[1] in ("map", "imap", "imap_unordered", "starmap", "map_async", "gather") or call.callee == "@asyncio.gather"
 
 
 def _is_bound(ev: Evaluator, target: int) -> bool:
@@ -262,9 +280,20 @@ def _add_class(
     cls = ev.symbols.classes[cid]
     at = ev.symbols.fns[entries[0]].facts.at
     label = f"{word} `{cls.facts.qualname}.{ev.symbols.fns[entries[0]].facts.name}`"
-    activity = Activity(len(spawns) + 1, label, domain, many, not many, "fresh", False, cls.mod.file.path, at.line)
+    many = many or _made_often(ev, cid)
+    activity = Activity(len(spawns) + 1, label, domain, many, False, "fresh", False, cls.mod.file.path, at.line)
     if all(s.entries != tuple(entries) for s in spawns):
         spawns.append(Spawn(activity, tuple(entries), -1, -1, False))
+
+
+def _made_often(ev: Evaluator, cid: int) -> bool:
+    """Whether several objects of the class are made: at several places, or in a loop."""
+    sites = 0
+    for one in (cid, *ev.symbols.subclasses.get(cid, ())):
+        for fid, number in ev.calls_named(ev.symbols.classes[one].facts.name):
+            if ("C", one) in ev.targets(fid, number):
+                sites += 2 if ev.symbols.fns[fid].facts.calls[number].loops else 1
+    return sites > 1
 
 
 def _has_threading_server(ev: Evaluator) -> bool:

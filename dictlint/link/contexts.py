@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple
 
-from dictlint.knowledge.concurrency import JOINS
+from dictlint.knowledge.concurrency import ACTIVE_BASES, JOINS
 from dictlint.link.activities import CALLERS, IMPORT, MAIN, Spawn
-from dictlint.link.evaluate import Evaluator, Loc, split
+from dictlint.link.evaluate import Evaluator, Loc, given, split
 from dictlint.link.locks import Locks
 from dictlint.model.program import Activity, Lock
 
@@ -48,6 +48,8 @@ class Contexts:
         self._started: dict[int, list[tuple[int, int, int, int]]] = {}
         self._self_spawning: dict[int, bool] = {}
         self.by_call = {(s.function, s.call): s for s in spawns if s.call >= 0}
+        self._looking: set[int] = set()
+        self._captured: set[tuple[int, str]] | None = None
         self._spawned_in: defaultdict[int, set[int]] = defaultdict(set)
 
     # -- the relevant part of the call graph ------------------------------------------------------------------------
@@ -79,7 +81,8 @@ class Contexts:
                 if entry in self.relevant:
                     status = "own" if self.ev.symbols.fns[entry].self_name else "shared"
                     self._walk(self._entry(entry, spawn.activity, status, assumed=False))
-        called = {callee for edges in self.edges.values() for _, callee in edges}
+        guessed = self.ev.guessed
+        called = {f for caller, edges in self.edges.items() for n, f in edges if (caller, n) not in guessed and f != caller}
         for fid in sorted(self.relevant):
             if fid in self.entries and fid not in called:
                 continue
@@ -281,6 +284,8 @@ class Contexts:
         for access in facts.accesses:
             if path in access.values and access.path[:1] != "#":
                 return True
+        if self._handed_on(fid, number):
+            return True
         for spawn in self.spawns:
             if spawn.function == fid and spawn.call >= 0:
                 call = facts.calls[spawn.call]
@@ -292,6 +297,51 @@ class Contexts:
                 ):
                     return True
         return False
+
+    def _handed_on(self, fid: int, number: int) -> bool:
+        """Whether the result is an argument that the callee keeps: in a closure, on an object that others see, in an activity."""
+        facts = self.ev.symbols.fns[fid].facts
+        path = f"!{number}"
+        for other, call in enumerate(facts.calls):
+            if other == number or not any(path in group for group in (*call.args, *(v for _, v in call.kwargs))):
+                continue
+            if any(v[0] == "C" and (self.spawns_itself(v[1]) or self._is_active(v[1])) for v in self.ev.targets(fid, other)):
+                return True
+            for callee in self.ev.functions(fid, other):
+                fn = self.ev.symbols.fns[callee]
+                shift = 1 if fn.self_name else 0
+                for position, param in enumerate(fn.facts.params[shift:]):
+                    if path in given(call, position, param.name) and self._keeps(callee, param.name):
+                        return True
+        return False
+
+    def _is_active(self, cid: int) -> bool:
+        return any(base in ACTIVE_BASES for base in self.ev.symbols.classes[cid].outside)
+
+    def _keeps(self, fid: int, param: str) -> bool:
+        """Whether a parameter outlives the call; a constructor keeps it in an object as private as its maker."""
+        if (fid, param) in self._captures():
+            return True
+        fn = self.ev.symbols.fns[fid]
+        if fn.facts.name == "__init__":
+            return False
+        stored = any("%" + param in bind.values for bind in fn.facts.binds if bind.target[:1] != ":")
+        return stored or any("%" + param in access.values for access in fn.facts.accesses if access.path[:1] != "#")
+
+    def _captures(self) -> set[tuple[int, str]]:
+        """(function, name) of everything that a nested function uses from outside."""
+        if self._captured is None:
+            self._captured = set()
+            for fn in self.ev.symbols.fns:
+                if fn.facts.parent > 0:
+                    paths = [a.path for a in fn.facts.accesses] + [c.callee for c in fn.facts.calls]
+                    paths += [b.target for b in fn.facts.binds]
+                    for path in paths:
+                        if path[:1] == "^":
+                            owner, _, name = path[1:].partition(":")
+                            name = name.partition(".")[0].partition("[")[0].partition("|")[0]
+                            self._captured.add((fn.mod.first_function + int(owner), name))
+        return self._captured
 
     def spawns_itself(self, cid: int) -> bool:
         """Whether objects of the class start an activity that runs on themselves."""
@@ -341,7 +391,8 @@ class Contexts:
                 continue
             for callee in self.ev.functions(fid, number):
                 for activity in self._spawned_in.get(callee, ()):
-                    found.append((call.seq, self._joined_later(fid, call.seq, activity), call.loops, activity))
+                    end = call.seq if self._ends_within(callee, activity) else self._joined_later(fid, call.seq)
+                    found.append((call.seq, end, call.loops, activity))
         return found
 
     def _start_call(self, fid: int, number: int, seq: int) -> int:
@@ -370,8 +421,17 @@ class Contexts:
                 ends.append(max(inside) + 1)
         return ends
 
-    def _joined_later(self, fid: int, start: int, activity: int) -> int:
-        """A call after the start whose callee joins."""
+    def _ends_within(self, fid: int, activity: int) -> bool:
+        """Whether a function joins what it starts before it returns."""
+        if fid in self._started or fid not in self._looking:
+            self._looking.add(fid)
+            ends = [join for _, join, _, number in self._starts(fid) if number == activity]
+            self._looking.discard(fid)
+            return bool(ends) and all(join >= 0 for join in ends)
+        return False
+
+    def _joined_later(self, fid: int, start: int) -> int:
+        """A call after the start by whose name things are ended."""
         for call in self.ev.symbols.fns[fid].facts.calls:
             if call.seq > start and split(call.callee)[1] in ("join", "stop", "shutdown", "close"):
                 return call.seq
@@ -382,7 +442,7 @@ class Contexts:
         found = set(context.ordered)
         by_activity: defaultdict[int, list[bool]] = defaultdict(list)
         for start, join, start_loops, activity in self._starts(context.function):
-            before = seq <= start and not (loops and start_loops)
+            before = seq < start and not (loops and start_loops)
             after = join >= 0 and seq > join
             by_activity[activity].append(before or after)
         found |= {activity for activity, flags in by_activity.items() if all(flags)}

@@ -91,6 +91,7 @@ class Evaluator:
     def __init__(self, symbols: Symbols) -> None:
         self.symbols = symbols
         self._memo = Memo()
+        self.guessed: set[tuple[int, int]] = set()  # calls resolved by a method name that only one class has
         self._calls_named: defaultdict[str, list[tuple[int, int]]] | None = None
         self._stores_named: defaultdict[str, list[tuple[int, int]]] | None = None
         self.flow = NameFlow(symbols)
@@ -134,7 +135,8 @@ class Evaluator:
                 return [("C" if class_side and not self._is_metaclass(fn.cls) else "I", fn.cls)]
             return self.contents(("v", fid, path[1:]))
         if first == "#":
-            return [("K", fn.facts.births[int(path[1:])].kind)]
+            births = fn.facts.births
+            return [("K", births[int(path[1:])].kind)] if int(path[1:]) < len(births) else ()
         if first == "!":
             return self.result(fid, int(path[1:]))
         if first == "&":
@@ -545,6 +547,8 @@ class Evaluator:
         known = self.values(fid, callee) if callee else ()
         if callee and not known:
             known = self._by_unique_method(fid, callee)
+            if known:
+                self.guessed.add((fid, number))
         return tuple(self._overridden(fid, callee, known))
 
     def _overridden(self, fid: int, callee: str, values: tuple[Value, ...]) -> list[Value]:
@@ -666,12 +670,16 @@ class Evaluator:
         """Every call in the program that may run the function: (calling function, call number)."""
         return self._memo.ask("callers", fid, lambda: tuple(c for c in self._candidates(fid) if fid in self.functions(*c)))
 
-    def _candidates(self, fid: int) -> list[tuple[int, int]]:
+    def calls_named(self, name: str) -> list[tuple[int, int]]:
+        """Every call whose callee's last name is `name`."""
         if self._calls_named is None:
             self._calls_named = defaultdict(list)
             for fn in self.symbols.fns:
                 for i, call in enumerate(fn.facts.calls):
                     self._calls_named[leaf_name(call.callee)].append((fn.gid, i))
+        return self._calls_named.get(name, [])
+
+    def _candidates(self, fid: int) -> list[tuple[int, int]]:
         fn = self.symbols.fns[fid]
         names = [fn.facts.name]
         if fn.facts.name in ("__init__", "__new__", "__post_init__", "__call__") and fn.cls >= 0:
@@ -680,7 +688,7 @@ class Evaluator:
         elif fn.facts.parent > 0 or fn.facts.name.startswith("<lambda"):
             names += [f"&{fn.gid - fn.mod.first_function}"]
         names += self.flow.names_reached(names)
-        return list(dict.fromkeys(c for name in dict.fromkeys(names) for c in self._calls_named.get(name, ())))
+        return list(dict.fromkeys(c for name in dict.fromkeys(names) for c in self.calls_named(name)))
 
 
 def _few(found: Iterable[Any], most: int) -> tuple[Any, ...]:
