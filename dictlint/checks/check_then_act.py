@@ -6,11 +6,14 @@ from collections.abc import Iterator
 
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.meeting import surest
+from dictlint.checks.own_key import judge
 from dictlint.model.program import Container, Lock, Pairing, Program, Use
 
 CODE = "DCT102"
+__all__ = ["CODE", "find", "judge"]
 KINDS = frozenset(("test-act", "keys-index", "compare-set", "helper-test"))
 _REMOVES = frozenset(("delitem", "pop", "pop-default", "popitem", "clear", "remove", "discard", "popleft", "rebind"))
+_FAILS = frozenset(("getitem", "delitem", "pop", "popitem", "remove", "popleft"))
 _OVERWRITES = frozenset(("setitem", "update"))
 _MISSING_IS_FINE = frozenset(("defaultdict", "Counter"))
 
@@ -64,6 +67,8 @@ def common_section(pairing: Pairing) -> frozenset[Lock]:
 
 def _harmless(container: Container, pairing: Pairing) -> bool:
     act = pairing.second.access
+    if pairing.compound.kind == "helper-test" and act.op not in _FAILS:
+        return True
     return act.op == "getitem" and container.kind in _MISSING_IS_FINE and act.how != "next-iter"
 
 

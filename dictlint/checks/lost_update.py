@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.check_then_act import _same_key, common_section
 from dictlint.checks.meeting import surest
-from dictlint.checks.wording import Wording
-from dictlint.model.program import Program
-from dictlint.view import names_called
+from dictlint.checks.own_key import judge
+from dictlint.model.program import Container, Program
 
 CODE = "DCT104"
+__all__ = ["CODE", "find", "judge"]
 _WRITES = frozenset(("setitem", "update", "rebind", "delitem", "pop", "pop-default", "clear", "popitem", "setdefault"))
 
-_OWN_KEYS = frozenset(("get_ident", "current_thread", "currentThread", "get_native_id", "current_task", "getpid"))
 
 
 def find(program: Program) -> Iterator[Candidate]:
@@ -33,9 +32,15 @@ def find(program: Program) -> Iterator[Candidate]:
                 yield Candidate(
                     CODE, container, write, "write", met[1], "write", met[0], breaks, "", also, compound, covered
                 )
+        if container.kind == "Counter":
+            yield from _counted(container)
 
 
-def judge(candidate: Candidate, wording: Wording) -> Candidate | None:
-    """A key made from the activity's own identity is written by nobody else."""
-    code = wording.source(candidate.use.path, candidate.use.access.at, 2000)
-    return None if names_called(code) & _OWN_KEYS else candidate
+def _counted(container: Container) -> Iterator[Candidate]:
+    """`Counter.update` reads and writes entry by entry, in Python code."""
+    rivals = [u for u in container.uses if u.access.op in _WRITES]
+    for use in rivals:
+        met = surest(container, use, rivals, use.locks) if use.access.op == "update" else None
+        if met:
+            yield Candidate(CODE, container, use, "write", met[1], "write", met[0], "gil")
+

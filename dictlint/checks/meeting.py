@@ -56,9 +56,9 @@ def _same_activity(activity: Activity, one: Use, other: Use) -> str:
 
 
 def _callers_meet(container: Container, one: Use, other: Use) -> str:
-    if one.weak or other.weak or one.activity.domain == "main" or other.activity.domain == "main":
+    if one.is_async or other.is_async or one.activity.domain == "main" or other.activity.domain == "main":
         return ""
-    if container.claims.startswith("guard:") and not (one.assumed and other.assumed):
+    if container.claims and not (one.assumed and other.assumed):
         return MEDIUM
     return LOW
 

@@ -124,6 +124,15 @@ class Wording:
         text = " ".join(b" ".join(lines).decode("utf-8", "replace").split())
         return text if len(text) <= longest else text[: longest - 3] + "..."
 
+    def block(self, path: str, at: Span) -> str:
+        """The whole lines of a span, as they stand."""
+        return b"\n".join(self._file(path)[at.line - 1 : at.end_line]).decode("utf-8", "replace")
+
+    def mentions(self, path: str, at: Span, words: frozenset[str]) -> bool:
+        """Whether any of the words stands in the text of a span: asked before a tree is built."""
+        block = self.block(path, at)
+        return any(word in block for word in words)
+
     def columns(self, path: str, at: Span) -> tuple[int, int]:
         """Byte offsets -> columns that count characters from 1."""
         lines = self._file(path)

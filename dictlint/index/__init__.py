@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import warnings
 
-from dictlint.index import comprehensions, definitions, flow, functions, guarded, values
+from dictlint.index import assignments, comprehensions, definitions, flow, functions, guarded, values
 from dictlint.index.dispatch import fill_gaps
 from dictlint.index.finish import function_facts
 from dictlint.index.frame import Module
@@ -15,7 +15,14 @@ from dictlint.model.facts import Import, ModuleFacts
 FACTS_VERSION = 1
 """Counts the changes of what `extract` returns for the same bytes; part of the cache key."""
 
-_PARTS = (comprehensions, flow, functions, guarded, values)  # imported because they fill the dispatch tables
+_PARTS = (
+    assignments,
+    comprehensions,
+    flow,
+    functions,
+    guarded,
+    values,
+)  # imported because they fill the dispatch tables
 fill_gaps()
 
 

@@ -11,8 +11,10 @@ from dictlint.index.dispatch import EVAL
 from dictlint.index.frame import Frame, Values, add_bind
 from dictlint.index.names import load, mangled
 
-_SCALARS = frozenset({"str", "int", "float", "bool", "bytes", "complex", "object", "None", "type", "Any", "bytearray", "memoryview"})
-_TYPING = ("@typing.", "@typing_extensions.", "@collections.abc.", "@collections.", "@types.", "@weakref.", "@builtins.")
+_SCALARS = frozenset(
+    ["str", "int", "float", "bool", "bytes", "complex", "object", "None", "type", "Any", "bytearray", "memoryview"]
+)
+_TYPING = ("@typing.", "@typing_extensions.", "@collections.", "@types.", "@weakref.", "@builtins.")
 _KINDS = {
     "Dict": "dict",
     "dict": "dict",
@@ -47,9 +49,27 @@ _KINDS = {
     "FrozenSet": "frozenset",
     "frozenset": "frozenset",
 }
-_IGNORED_TYPING = frozenset({"Any", "Text", "AnyStr", "NoReturn", "Never", "Hashable", "Callable", "LiteralString", "Literal"})
-_WRAPPERS = frozenset({"Optional", "Union", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly", "InitVar", "Awaitable", "Type"})
-_MAPPINGS = frozenset({"dict", "defaultdict", "OrderedDict", "ChainMap", "UserDict", "WeakKeyDictionary", "WeakValueDictionary"})
+_IGNORED_TYPING = frozenset(
+    ["Any", "Text", "AnyStr", "NoReturn", "Never", "Hashable", "Callable", "LiteralString", "Literal"]
+)
+_WRAPPERS = frozenset(
+    [
+        "Optional",
+        "Union",
+        "Annotated",
+        "Final",
+        "ClassVar",
+        "Required",
+        "NotRequired",
+        "ReadOnly",
+        "InitVar",
+        "Awaitable",
+        "Type",
+    ]
+)
+_MAPPINGS = frozenset(
+    ["dict", "defaultdict", "OrderedDict", "ChainMap", "UserDict", "WeakKeyDictionary", "WeakValueDictionary"]
+)
 
 
 def types_of(f: Frame, node: Any) -> Values:

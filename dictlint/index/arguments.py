@@ -33,6 +33,7 @@ def arguments(f: Frame, node: ast.Call, consumes: bool = False) -> tuple[Args, K
     """Follow the arguments in order. `consumes`: a generator expression among them is run by the call itself."""
     args: list[Values] = []
     known = 0
+    each: Any
     for each in node.args:
         kind = type(each)
         if kind is ast.Name:
@@ -54,7 +55,7 @@ def arguments(f: Frame, node: ast.Call, consumes: bool = False) -> tuple[Args, K
         return tuple(args[:known]), ()
     kwargs: list[tuple[str, Values]] = []
     for word in node.keywords:
-        value = word.value
+        value: Any = word.value
         kind = type(value)
         values = constant(value.value) if kind is ast.Constant else EVAL[kind](f, value)
         if values:
@@ -79,10 +80,4 @@ def record(f: Frame, node: Any, callee: Values, args: Args, kwargs: Kwargs, role
 
 def interesting(args: Args, kwargs: Kwargs) -> bool:
     """Whether any argument is more than a constant."""
-    for values in args:
-        if values and values[0][0] != "=":
-            return True
-    for _, values in kwargs:
-        if values and values[0][0] != "=":
-            return True
-    return False
+    return any(values and values[0][0] != "=" for values in (*args, *[values for _, values in kwargs]))

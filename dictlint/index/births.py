@@ -24,7 +24,7 @@ def dict_display(f: Frame, node: ast.Dict) -> Values:
     for key, value in zip(node.keys, node.values):
         if key is None:
             for path in EVAL[type(value)](f, value):
-                base, _, view = path.partition("|")
+                base = path.partition("|")[0]
                 add_access(f, base, "snapshot", "**:keys", node)
                 copied[base] = None
             continue
@@ -76,12 +76,14 @@ def birth_kind(f: Frame, values: Values) -> str:
     if not kind:
         return ""
     if path[0] == "@":
-        return kind if module.partition(".")[0] in BIRTH_MODULES or kind not in ("dict", "list", "set", "Counter") else ""
+        unmistakable = kind not in ("dict", "list", "set", "Counter")
+        return kind if unmistakable or module.partition(".")[0] in BIRTH_MODULES else ""
     if module:
         return kind if module in BIRTH_MODULES else ""
     if last in ("dict", "list", "set"):
         return kind if last not in f.module.bound else ""
-    return kind if any(name == last and target.partition(".")[0] in BIRTH_MODULES for name, target in f.module.import_list) else ""
+    targets = [target for name, target in f.module.import_list if name == last]
+    return kind if any(target.partition(".")[0] in BIRTH_MODULES for target in targets) else ""
 
 
 def construct(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
@@ -109,8 +111,8 @@ def construct(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
     for word in node.keywords:
         value = EVAL[type(word.value)](f, word.value)
         if word.arg is None:
-            for each in value:
-                add_access(f, each, "snapshot", "**:keys", node)
+            for path in value:
+                add_access(f, path, "snapshot", "**:keys", node)
             copied += value
         elif word.arg not in ("maxlen", "iterable"):
             items += tuple([v for v in value if v[0] != "="])
@@ -163,15 +165,25 @@ def field_factory(f: Frame, node: Any) -> Values:
     for word in node.keywords:
         if word.arg in ("default_factory", "factory"):
             return _made_by(f, node, word.value)
+    each: Any
     for each in node.args:
-        if type(each) is ast.Call and getattr(each.func, "attr", getattr(each.func, "id", "")) == "Factory" and each.args:
+        if _is_factory(each):
             return _made_by(f, node, each.args[0])
     for word in node.keywords:
-        if word.arg == "default" and type(word.value) is ast.Call:
-            inner = word.value
-            if getattr(inner.func, "attr", getattr(inner.func, "id", "")) == "Factory" and inner.args:
-                return _made_by(f, node, inner.args[0])
+        if word.arg == "default" and _is_factory(word.value):
+            return _made_by(f, node, _first_argument(word.value))
     return ()
+
+
+def _first_argument(node: Any) -> Any:
+    return node.args[0]
+
+
+def _is_factory(node: Any) -> bool:
+    """attrs writes `attr.ib(default=attr.Factory(dict))`."""
+    if type(node) is not ast.Call or not node.args:
+        return False
+    return getattr(node.func, "attr", getattr(node.func, "id", "")) == "Factory"
 
 
 def _made_by(f: Frame, node: Any, maker: Any) -> Values:

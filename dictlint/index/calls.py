@@ -32,15 +32,32 @@ KNOWN: dict[str, Callable[[Frame, Any, str, Role], Values | None]] = {}
 (then nothing has been followed yet)."""
 
 _STORING = frozenset({"setdefault", "append", "appendleft", "add", "insert", "extend", "update"})
-_KEYED = frozenset({"get", "pop", "pop-default", "setdefault", "add", "discard", "remove", "append", "appendleft", "getitem", "setitem",
-                    "delitem", "contains", "move_to_end"})  # fmt: skip
+_KEYED = frozenset(
+    {
+        "get",
+        "pop",
+        "pop-default",
+        "setdefault",
+        "add",
+        "discard",
+        "remove",
+        "append",
+        "appendleft",
+        "getitem",
+        "setitem",
+        "delitem",
+        "contains",
+        "move_to_end",
+    }
+)
+"""Methods whose first argument is the key (or the element, which plays its part)."""
 
 
 def call(f: Frame, node: ast.Call) -> Values:
     """Any call."""
     role = f.role
     f.role = USED
-    func = node.func
+    func: Any = node.func
     kind = type(func)
     if kind is ast.Attribute:
         inner = func.value
@@ -103,7 +120,7 @@ def _view_function(f: Frame, node: ast.Call, name: str) -> Values:
     return tuple([f"{path.partition('|')[0]}|{VIEW_FUNCTIONS[name]}" for path in values])
 
 
-def _method(f: Frame, node: ast.Call, base: Values, attr: str, role: Role) -> Values | None:
+def _method(f: Frame, node: Any, base: Values, attr: str, role: Role) -> Values | None:
     """A call of a method that containers have. It is an access for each value of the receiver, and a call, because
     only the linker knows whether the receiver is a container."""
     op, fewest, most = METHODS[attr]

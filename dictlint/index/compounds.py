@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from dictlint.index.frame import Frame, Origin, Test, Values, add_access
+from dictlint.index.frame import Frame, Origin, Test, Values, add_access, span_of
 from dictlint.knowledge.operations import GROWING, RESIZING, TAKING
 from dictlint.model.facts import Access, Compound
 
 _EMPTYING = frozenset({"popitem", "popleft"})
 _ENTRY_TESTS = frozenset({"contains", "get", "compare"})
+_DIRECT_READS = frozenset({"getitem", "get", "len", "pop", "pop-default"})
+_VALUE_READS = frozenset({"getitem", "get", "snapshot", "pop", "pop-default"})
 _NO_ORIGIN = Origin()
 
 
@@ -150,9 +152,7 @@ def pair_with_reads(f: Frame, second: int, reads: tuple[int, ...]) -> None:
 def reads_in(f: Frame, node: Any, start: int) -> tuple[int, ...]:
     """The reads that the value of `node` was computed from: those recorded since access `start`, and those that the
     local names in it carry."""
-    found = [
-        i for i in range(start, len(f.accesses)) if f.accesses[i].op in ("getitem", "get", "snapshot", "pop", "pop-default")
-    ]
+    found = [i for i in range(start, len(f.accesses)) if f.accesses[i].op in _VALUE_READS]
     if f.info:
         info = f.info
         carried = [name for name in _names(node) if name in info]
@@ -201,9 +201,8 @@ def direct_read(f: Frame, node: Any, start: int) -> int:
         return direct_read(f, node.value, start)
     if (kind is ast.Subscript or kind is ast.Call) and len(f.accesses) > start:
         last = f.accesses[-1]
-        if last.op in ("getitem", "get", "len", "pop", "pop-default") and last.at.end_column == node.end_col_offset:
-            if last.at.line == node.lineno and last.at.column == node.col_offset:
-                return len(f.accesses) - 1
+        if last.op in _DIRECT_READS and last.at == span_of(node):
+            return len(f.accesses) - 1
     return -1
 
 

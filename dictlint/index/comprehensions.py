@@ -62,9 +62,10 @@ def _run(f: Frame, node: Any, lazy: bool) -> tuple[Values, Values]:
     f.leaves = False
     later: Values = ()
     for each in generators:
+        keys: dict[str, int] = {}
         if lazy:
             found = source(f, each.iter)
-            items, keys = found.items, {}
+            items = found.items
             later += tuple([f"{p.partition('|')[0]}|iter" for p in found.paths if p[0] not in "(&"])
         else:
             items, live, keys = open_iteration(f, each.iter, "comprehension")

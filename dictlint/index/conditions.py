@@ -22,9 +22,7 @@ def negated(tests: Tests) -> Tests:
     """What is known when the condition does not hold."""
     if not tests:
         return ()
-    return tuple(
-        [Test(t.first, not t.positive, t.kind, t.path, t.key, t.moment, t.awaits, t.keys) for t in tests]
-    )
+    return tuple([Test(t.first, not t.positive, t.kind, t.path, t.key, t.moment, t.awaits, t.keys) for t in tests])
 
 
 def condition(f: Frame, node: Any, values: Values | None = None, start: int = 0) -> Tests:
@@ -100,7 +98,8 @@ def _compared(f: Frame, node: ast.Compare, start: int) -> Tests:
     if op is ast.In or op is ast.NotIn:
         first, last = f.fresh
         positive = op is ast.In
-        return tuple([make_test(f, i, positive, "contains") for i in range(first, last) if f.accesses[i].op == "contains"])
+        found = [i for i in range(first, last) if f.accesses[i].op == "contains"]
+        return tuple([make_test(f, i, positive, "contains") for i in found])
     left, right = node.left, node.comparators[0]
     if type(right) is ast.Constant and right.value is None:
         return _none(f, left, start, op in (ast.IsNot, ast.NotEq))

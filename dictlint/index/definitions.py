@@ -25,7 +25,7 @@ _DENIAL = re.compile(r"\b(not|isn't|non|no|never)\b[\w\s-]*$")
 def may_claim(source: bytes) -> bool:
     """Whether any docstring of the file can speak of concurrency: most files are done with here."""
     lowered = source.lower()
-    return any([hint in lowered for hint in _HINTS])
+    return any(hint in lowered for hint in _HINTS)
 
 
 def claim_words(text: str | None) -> bool:
@@ -33,10 +33,10 @@ def claim_words(text: str | None) -> bool:
     if text is None:
         return False
     text = text.lower()
-    if not any([claim in text for claim in _CLAIMS]):
+    if not any(claim in text for claim in _CLAIMS):
         return False
     subjects = [match.start() for match in _SUBJECT.finditer(text)]
-    return not any([_DENIAL.search(text[max(at - 16, 0) : at]) for at in subjects])
+    return not any(_DENIAL.search(text[max(at - 16, 0) : at]) for at in subjects)
 
 
 def function(f: Frame, node: Any) -> bool:
@@ -109,7 +109,8 @@ def _signature(f: Frame, child: Frame, args: ast.arguments) -> tuple[Param, ...]
     if args.vararg is not None:
         params.append(_param(f, child, args.vararg, "*" + args.vararg.arg, (), "star"))
     for each, value in zip(args.kwonlyargs, args.kw_defaults):
-        params.append(_param(f, child, each, each.arg, _default(f, child, value) if value is not None else (), "keyword"))
+        default = _default(f, child, value) if value is not None else ()
+        params.append(_param(f, child, each, each.arg, default, "keyword"))
     if args.kwarg is not None:
         params.append(_param(f, child, args.kwarg, "**" + args.kwarg.arg, (), "double-star"))
     return tuple(params)

@@ -221,6 +221,6 @@ def _call(c: Call, one: Any, many: Any) -> Call:
     args = tuple([many(v) for v in c.args])
     kwargs = tuple([(k, many(v)) for k, v in c.kwargs])
     return Call(
-        one(c.callee), c.at, c.seq, args, kwargs, c.locks, c.attempt, c.loops, c.awaits, c.awaited, c.bound, c.leaves, c.during,
-        c.tests,
+        one(c.callee), c.at, c.seq, args, kwargs, c.locks, c.attempt, c.loops, c.awaits, c.awaited, c.bound, c.leaves,
+        c.during, c.tests,
     )  # fmt: skip

@@ -67,9 +67,8 @@ def _text(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
         return None
     inner = node.args[0]
     for each in EVAL[type(inner)](f, inner):
-        if each[0] in "%@!^" or each.isidentifier():
-            if "|" not in each and "." in each:
-                add_access(f, each, "snapshot", f"{path}:keys", node)
+        if each[0] not in "#(&~=" and "|" not in each and "." in each:
+            add_access(f, each, "snapshot", f"{path}:keys", node)
     f.switches += 1
     return ()
 
@@ -86,12 +85,12 @@ def _next(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
     for each in node.args[1:]:
         default = EVAL[type(each)](f, each)
     result: Values = ()
-    live = [each for each in values if "|" in each]
+    live = [value for value in values if "|" in value]
     if not live:
         return record(f, node, (path,), (values,), (), role)
     view = _view_of(inner)
-    for each in live:
-        base = each.partition("|")[0]
+    for value in live:
+        base = value.partition("|")[0]
         add_access(f, base, "getitem", "next-iter", node)
         result = union(result, items_of(f, f"{base}|{view}"))
     f.switches += 1
@@ -229,12 +228,13 @@ _LIBRARY: dict[str, tuple[int, str]] = {
     "@math.fsum": (0, "sum"),
     "reduce": (1, "reduce"),
 }
-_CHAINS = ("@itertools.chain", "@itertools.islice", "@itertools.cycle", "@itertools.takewhile", "@itertools.chain.from_iterable")
+_CHAINS = tuple([f"@itertools.{name}" for name in ("chain", "islice", "cycle", "takewhile", "chain.from_iterable")])
 
 
 def _chain(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
     args, _ = arguments(f, node)
-    live = [f"{value.lstrip('*').partition('|')[0]}|iter" for values in args for value in values if value[0] not in "(=&"]
+    found = [value.lstrip("*") for values in args for value in values if value[0] not in "(=&"]
+    live = [f"{each.partition('|')[0]}|iter" for each in found]
     f.switches += 1
     return tuple(dict.fromkeys(live))[:4]
 

@@ -51,7 +51,9 @@ def with_statement(f: Frame, node: Any) -> bool:
 
 
 def _is_suppress(f: Frame, values: Values) -> bool:
-    return bool(values) and values[0][0] == "!" and f.calls[int(values[0][1:])].callee in ("@contextlib.suppress", "suppress")
+    if not values or values[0][0] != "!":
+        return False
+    return f.calls[int(values[0][1:])].callee in ("@contextlib.suppress", "suppress")
 
 
 def _suppress(f: Frame, node: Any, call: ast.Call) -> None:
@@ -187,8 +189,7 @@ def match_statement(f: Frame, node: Any) -> bool:
     finished = None
     total = False
     for case in node.cases:
-        env, info, *rest = before
-        restore(f, (dict(env), dict(info), *rest))
+        restore(f, (dict(before[0]), dict(before[1]), *before[2:]))
         _pattern(f, case.pattern, values)
         if case.guard is not None:
             f.tests += condition(f, case.guard)

@@ -147,7 +147,7 @@ def lazy_value(f: Frame, node: Any, path: str, role: tuple[str, bool]) -> Values
     """`enumerate(d)` and the like as a value that travels: nothing is read yet."""
     if not node.args or type(node.func) is not ast.Name:
         return None
-    args, kwargs = arguments(f, node)
+    args, _ = arguments(f, node)
     if path in ("map", "filter") and args:
         _runs(f, node, path, args[0])
         args = args[1:]

@@ -6,6 +6,7 @@ import ast
 import builtins
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from dictlint.index.dispatch import EVAL
 from dictlint.index.frame import Frame, Module, Values
@@ -31,7 +32,7 @@ def absolute(module: Module, target: str | None, level: int) -> str:
     return ".".join(parts + ([target] if target else []))
 
 
-def imported(module: Module, node: ast.Import | ast.ImportFrom) -> list[tuple[str, str]]:
+def imported(module: Module, node: Any) -> list[tuple[str, str]]:
     """(name, absolute target) for everything an import statement binds."""
     if type(node) is ast.Import:
         return [(a.asname, a.name) if a.asname else ((a.name.partition(".")[0],) * 2) for a in node.names]
@@ -64,7 +65,7 @@ def _declared_global(module: Module, source: bytes) -> None:
                     module.bound.add(name.strip())
 
 
-def _survey(module: Module, body: Iterable[ast.stmt], targets: dict[str, set[str]]) -> None:
+def _survey(module: Module, body: Iterable[Any], targets: dict[str, set[str]]) -> None:
     for node in body:
         kind = type(node)
         if kind is ast.Import or kind is ast.ImportFrom:
@@ -87,7 +88,7 @@ def _survey(module: Module, body: Iterable[ast.stmt], targets: dict[str, set[str
             _survey_compound(module, node, targets)
 
 
-def _survey_compound(module: Module, node: ast.stmt, targets: dict[str, set[str]]) -> None:
+def _survey_compound(module: Module, node: Any, targets: dict[str, set[str]]) -> None:
     for field in ("body", "orelse", "finalbody"):
         inner = getattr(node, field, None)
         if inner:
@@ -104,7 +105,7 @@ def _survey_compound(module: Module, node: ast.stmt, targets: dict[str, set[str]
             _bound(module, item.optional_vars)
 
 
-def _bound(module: Module, target: ast.expr) -> None:
+def _bound(module: Module, target: Any) -> None:
     kind = type(target)
     if kind is ast.Name:
         module.bound.add(target.id)

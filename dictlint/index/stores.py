@@ -11,7 +11,7 @@ from dictlint.index.dispatch import EVAL
 from dictlint.index.frame import Frame, Origin, Values, add_bind
 from dictlint.index.keys import key_text
 from dictlint.index.names import mangled
-from dictlint.index.paths import own_birth, split_tuple
+from dictlint.index.paths import is_tuple, own_birth, split_tuple
 
 
 def store(f: Frame, target: Any, values: Values, value: Any = None, start: int = -1) -> None:
@@ -103,10 +103,9 @@ def set_key_origin(f: Frame, target: Any, values: Values, sources: dict[str, int
                 f.info[target.id] = Origin(-1, (), sources[path[:-2]])
                 return
         f.info.pop(target.id, None)
-    elif (kind is ast.Tuple or kind is ast.List) and len(values) >= 1:
-        if values[0][0] == "(" and values[0][-1] == ")":
-            for each, part in zip(target.elts, split_tuple(values[0])):
-                set_key_origin(f, each, part, sources)
+    elif (kind is ast.Tuple or kind is ast.List) and values and is_tuple(values[0]):
+        for each, part in zip(target.elts, split_tuple(values[0])):
+            set_key_origin(f, each, part, sources)
 
 
 def _store_attribute(f: Frame, target: ast.Attribute, values: Values, value: Any, start: int) -> None:
@@ -132,9 +131,9 @@ def _rebind(f: Frame, path: str, values: Values, target: Any, value: Any, start:
     born = [v for v in values if v[0] == "#"]
     if constant and not _tested(f, path):
         return
-    if not born and not _tested(f, path):
-        if f.name == "__init__" or not values or values[0][0] in "=&~(":
-            return
+    dull = f.name == "__init__" or not values or values[0][0] in "=&~("
+    if dull and not born and not _tested(f, path):
+        return
     second = add_act(f, path, "rebind", "=", target, "", values)
     if start >= 0 and value is not None and len(f.accesses) > start + 1:
         pair_with_reads(f, second, _before(reads_in(f, value, start), second))
@@ -195,7 +194,7 @@ def _publish(f: Frame, path: str, key: str, values: Values, second: int) -> None
 
 def augment(f: Frame, node: ast.AugAssign) -> bool:
     """`x += v`, `d[k] += v`."""
-    target = node.target
+    target: Any = node.target
     kind = type(target)
     if kind is ast.Subscript:
         _augment_entry(f, node, target)
@@ -252,6 +251,7 @@ def _augment_entry(f: Frame, node: ast.AugAssign, target: Any) -> None:
 
 def delete(f: Frame, node: ast.Delete) -> bool:
     """`del x, d[k], self.d`."""
+    target: Any
     for target in node.targets:
         kind = type(target)
         if kind is ast.Subscript:
@@ -286,7 +286,12 @@ def _delete_entry(f: Frame, target: Any) -> None:
         second = add_act(f, path, "clear" if whole else "delitem", "slice" if whole else "del", target, text)
         if f.info:
             pair_with_key(f, second, key)
-        if peek >= 0 and f.accesses[peek].how == "next-iter" and f.accesses[peek].path == path and type(key) is ast.Call:
+        if (
+            peek >= 0
+            and f.accesses[peek].how == "next-iter"
+            and f.accesses[peek].path == path
+            and type(key) is ast.Call
+        ):
             emit(f, "test-act", peek, second)
 
 

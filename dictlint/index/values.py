@@ -181,7 +181,11 @@ def binary(f: Frame, node: ast.BinOp) -> Values:
         items = f.contents.get(path, ())
         return (add_birth(f, Birth("list", span_of(node), (), False, items, "<none>", False, True)),) if items else ()
     elif born and op is ast.Add:
-        items = tuple(dict.fromkeys(f.contents.get(before[0] if before else "", ()) + f.contents.get(after[0] if after else "", ())))
+        items = tuple(
+            dict.fromkeys(
+                f.contents.get(before[0] if before else "", ()) + f.contents.get(after[0] if after else "", ())
+            )
+        )
         return (add_birth(f, Birth("list", span_of(node), (), False, items)),)
     return ()
 
@@ -235,6 +239,7 @@ def yielded(f: Frame, node: ast.Yield) -> Values:
 
 def formatted(f: Frame, node: ast.JoinedStr) -> Values:
     """f-strings (and t-strings): only what stands in braces."""
+    each: Any
     for each in node.values:
         if type(each) is not ast.Constant:
             inner = each.value

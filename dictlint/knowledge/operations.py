@@ -85,14 +85,15 @@ BIRTHS: dict[str, str] = {
     "WeakValueDictionary": "WeakValueDictionary",
     "WeakSet": "WeakSet",
 }
-"""Constructors by their last name. The first three are builtins; `Counter` counts only when it comes from collections."""
+"""Constructors by their last name. The first three are builtins; `Counter` must come from collections."""
 
 BIRTH_MODULES = frozenset({"collections", "weakref", "typing", "builtins"})
 
 WRITES = frozenset(
     {
-        "setitem", "delitem", "pop", "pop-default", "popitem", "setdefault", "update", "clear", "move_to_end", "add",
-        "discard", "remove", "append", "appendleft", "popleft", "extend", "insert", "sort", "reverse", "rebind", "unbind",
+        "setitem", "delitem", "pop", "pop-default", "popitem", "setdefault", "update", "clear", "move_to_end",
+        "add", "discard", "remove", "append", "appendleft", "popleft", "extend", "insert", "sort", "reverse",
+        "rebind", "unbind",
     }
 )  # fmt: skip
 READS = frozenset({"getitem", "get", "contains", "len", "truth", "equal", "iterate", "snapshot"})
@@ -108,17 +109,17 @@ TAKING = frozenset({"getitem", "delitem", "pop", "remove"})
 
 WHOLE_CONSUMERS = frozenset(
     {
-        "list", "tuple", "set", "frozenset", "dict", "sorted", "sum", "min", "max", "any", "all", "deque", "Counter",
-        "OrderedDict", "join", "bytes", "bytearray", "str", "repr", "copy.copy", "copy.deepcopy",
+        "list", "tuple", "set", "frozenset", "dict", "sorted", "sum", "min", "max", "any", "all", "deque",
+        "Counter", "OrderedDict", "join", "bytes", "bytearray", "str", "repr", "copy.copy", "copy.deepcopy",
     }
 )  # fmt: skip
 
 SNAPSHOTS = frozenset(
     {
         "list:keys", "list:values", "list:items", "sorted:keys", "sorted:values", "sorted:items", "sorted-key:keys",
-        "sorted-key:values", "sorted-key:items", "dict:keys", "set:keys", "frozenset:keys", "update:keys", "**:keys",
-        "|:keys", "copy:keys", "copy.copy:keys", "repr:keys", "str:keys", "extend:keys", "slice:keys", "*:keys",
-        "most_common:keys",
+        "sorted-key:values", "sorted-key:items", "dict:keys", "set:keys", "frozenset:keys", "update:keys",
+        "**:keys", "|:keys", "copy:keys", "copy.copy:keys", "repr:keys", "str:keys", "extend:keys", "slice:keys",
+        "*:keys", "most_common:keys",
     }
 )  # fmt: skip
 """`consumer:view` pairs that copy an exact dict in one indivisible step on every build.
@@ -127,9 +128,9 @@ SNAPSHOTS = frozenset(
 
 PYTHON_CODE = frozenset(
     {
-        "for", "async for", "comprehension", "max-key", "min-key", "map", "filter", "reduce", "json.dump", "json.dumps-indent",
-        "copy.deepcopy", "yield from", "unpack", "iter", "in", "random.sample", "random.choice", "starmap", "chain",
-        "pprint", "nlargest-key", "nsmallest-key", "groupby", "yaml.dump",
+        "for", "async for", "comprehension", "max-key", "min-key", "map", "filter", "reduce", "json.dump",
+        "json.dumps-indent", "copy.deepcopy", "yield from", "unpack", "iter", "in", "random.sample",
+        "random.choice", "starmap", "chain", "pprint", "nlargest-key", "nsmallest-key", "groupby", "yaml.dump",
     }
 )  # fmt: skip
 """Consumers that run Python code or several bytecodes per entry: they break with the GIL as well."""
@@ -173,19 +174,21 @@ def atomic_write(op: str, kind: str = "dict") -> bool:
 
 QUIET_BUILTINS = frozenset(
     {
-        "abs", "ascii", "bin", "bool", "bytearray", "bytes", "callable", "chr", "complex", "divmod", "float", "format", "hash",
-        "hex", "id", "int", "isinstance", "issubclass", "len", "max", "memoryview", "min", "object", "oct", "ord", "pow",
-        "print", "range", "repr", "round", "slice", "str", "sum", "any", "all", "input", "breakpoint", "frozenset", "tuple",
-        "unichr", "unicode", "long", "basestring", "xrange", "locals", "dir", "ArithmeticError", "AssertionError",
-        "AttributeError", "BaseException", "BlockingIOError", "BrokenPipeError", "BufferError", "BytesWarning",
-        "ConnectionAbortedError", "ConnectionError", "ConnectionRefusedError", "ConnectionResetError", "DeprecationWarning",
-        "EOFError", "Exception", "FileExistsError", "FileNotFoundError", "FloatingPointError", "FutureWarning", "IOError",
-        "ImportError", "ImportWarning", "IndexError", "InterruptedError", "IsADirectoryError", "KeyError", "LookupError",
+        "abs", "ascii", "bin", "bool", "bytearray", "bytes", "callable", "chr", "complex", "divmod", "float",
+        "format", "hash", "hex", "id", "int", "isinstance", "issubclass", "len", "max", "memoryview", "min",
+        "object", "oct", "ord", "pow", "print", "range", "repr", "round", "slice", "str", "sum", "any", "all",
+        "input", "breakpoint", "frozenset", "tuple", "unichr", "unicode", "long", "basestring", "xrange", "locals",
+        "dir", "ArithmeticError", "AssertionError", "AttributeError", "BaseException", "BlockingIOError",
+        "BrokenPipeError", "BufferError", "BytesWarning", "ConnectionAbortedError", "ConnectionError",
+        "ConnectionRefusedError", "ConnectionResetError", "DeprecationWarning", "EOFError", "Exception",
+        "FileExistsError", "FileNotFoundError", "FloatingPointError", "FutureWarning", "IOError", "ImportError",
+        "ImportWarning", "IndexError", "InterruptedError", "IsADirectoryError", "KeyError", "LookupError",
         "MemoryError", "ModuleNotFoundError", "NameError", "NotADirectoryError", "NotImplementedError", "OSError",
-        "OverflowError", "PermissionError", "ProcessLookupError", "RecursionError", "ReferenceError", "ResourceWarning",
-        "RuntimeError", "RuntimeWarning", "StopAsyncIteration", "StopIteration", "SyntaxError", "SyntaxWarning",
-        "SystemError", "TimeoutError", "TypeError", "UnboundLocalError", "UnicodeDecodeError", "UnicodeEncodeError",
-        "UnicodeError", "UserWarning", "ValueError", "Warning", "ZeroDivisionError", "KeyboardInterrupt", "GeneratorExit",
+        "OverflowError", "PermissionError", "ProcessLookupError", "RecursionError", "ReferenceError",
+        "ResourceWarning", "RuntimeError", "RuntimeWarning", "StopAsyncIteration", "StopIteration", "SyntaxError",
+        "SyntaxWarning", "SystemError", "TimeoutError", "TypeError", "UnboundLocalError", "UnicodeDecodeError",
+        "UnicodeEncodeError", "UnicodeError", "UserWarning", "ValueError", "Warning", "ZeroDivisionError",
+        "KeyboardInterrupt", "GeneratorExit",
     }
 )  # fmt: skip
 """Builtins whose call and result matter to nobody."""

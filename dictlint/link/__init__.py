@@ -24,6 +24,8 @@ def link(modules: list[tuple[SourceFile, ModuleFacts]]) -> Program:
     evaluator = Evaluator(symbols)  # what spawns hand over changes what parameters may hold
     for one in deliveries:
         evaluator.deliveries.setdefault(one.target, []).append((one.caller, one.args, one.shift))
+    for decorator, around, decorated in list(evaluator.decorated()):
+        evaluator.deliveries.setdefault(decorator, []).append((around, ((decorated,),), 0))
     locks = Locks(evaluator)
     interest = Interest(evaluator, tests)
     contexts = Contexts(evaluator, locks, spawns, tests)

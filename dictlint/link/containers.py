@@ -149,8 +149,8 @@ class Assembler:
             ordered,
             context.assumed,
             shown(access.path),
-            public=not fn.facts.name.startswith("_"),
-            weak=fn.facts.is_async,
+            within=fn.facts.at,
+            is_async=fn.facts.is_async,
         )
 
     def _pair(self, context: Context, compound: Compound, made: dict[tuple[int, Loc], Use]) -> None:
@@ -321,11 +321,21 @@ class Assembler:
         return f"local of `{_symbol(self.ev.symbols.fns[loc[1]].facts.qualname)}`"
 
     def _factory(self, loc: Loc) -> str:
+        """How missing entries are made: `none`, `atomic` (a C type), `value` (Python code, interchangeable), `python`."""
         for fid, bind in self.ev.binds(loc) if loc[0] in "gicv" else ():
             for path in bind.values:
                 if is_birth(path):
-                    return self.ev.symbols.fns[fid].facts.births[int(path[1:])].factory
-        return "<none>"
+                    factory = self.ev.symbols.fns[fid].facts.births[int(path[1:])].factory
+                    return "none" if factory in ("<none>", "=None") else self._made_by(fid, factory)
+        return "none"
+
+    def _made_by(self, fid: int, factory: str) -> str:
+        made = [f for value in self.ev.values(fid, factory) for f in self.ev.runs(value)]
+        if not made:
+            return "atomic"
+        kinds = {value[0] for f in made for value in self.ev.returned(f)}
+        births = any(is_birth(path) for f in made for path in self.ev.symbols.fns[f].facts.returns)
+        return "python" if births or kinds & {"K", "I"} else "value"
 
 
 def _unmangled(attr: str) -> str:

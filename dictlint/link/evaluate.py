@@ -583,7 +583,7 @@ class Evaluator:
         """The functions that calling a value runs."""
         kind = value[0]
         if kind in ("F", "B"):
-            return [value[1]]
+            return [value[1], *self.wrappers(value[1])]
         if kind == "C":
             found = [
                 m
@@ -595,6 +595,39 @@ class Evaluator:
             method = self.symbols.method(value[1], "__call__")
             return [method] if method is not None else []
         return []
+
+    def _classes_of(self, meta: int) -> list[int]:
+        """The classes that a metaclass makes."""
+        return [
+            cls.gid
+            for cls in self.symbols.classes
+            if cls.facts.metaclass
+            and any(v == ("C", meta) for path in cls.facts.metaclass for v in self.symbols.named(cls.mod, path))
+            for cls in [cls, *(self.symbols.classes[c] for c in self.symbols.subclasses.get(cls.gid, ()))]
+        ]
+
+    def wrappers(self, fid: int) -> list[int]:
+        """The functions that the program's own decorators put in a function's place."""
+        fn = self.symbols.fns[fid]
+        if not fn.facts.decorators:
+            return []
+        return [v[1] for v in self._memo.ask("wrappers", fid, lambda: _few(self._wrapping(fn), FAN))]
+
+    def _wrapping(self, fn: Fn) -> Iterable[Value]:
+        outer = fn.mod.first_function + max(fn.facts.parent, 0)
+        for path in (p for group in fn.facts.decorators for p in group):
+            for decorator in self.values(outer, path):
+                if decorator[0] in ("F", "B"):
+                    yield from (v for v in self.returned(decorator[1]) if v[0] == "F" and v[1] != fn.gid)
+
+    def decorated(self) -> Iterable[tuple[int, int, str]]:
+        """(decorator, function around the decorated one, path of the decorated one) for the program's own decorators."""
+        for fn in self.symbols.fns:
+            outer = fn.mod.first_function + max(fn.facts.parent, 0)
+            for path in (p for group in fn.facts.decorators for p in group):
+                for decorator in self.values(outer, path):
+                    if decorator[0] in ("F", "B"):
+                        yield decorator[1], outer, f"&{fn.gid - fn.mod.first_function}"
 
     def _metaclass_call(self, cid: int) -> list[int]:
         for ancestor in self.symbols.classes[cid].mro:
@@ -684,6 +717,7 @@ class Evaluator:
         names = [fn.facts.name]
         if fn.facts.name in ("__init__", "__new__", "__post_init__", "__call__") and fn.cls >= 0:
             below = [fn.cls, *self.symbols.subclasses.get(fn.cls, ())]
+            below += [c for meta in below if fn.facts.name == "__call__" for c in self._classes_of(meta)]
             names = [self.symbols.classes[c].facts.name for c in below[:40]] + ["__init__", "cls", "__class__"]
         elif fn.facts.parent > 0 or fn.facts.name.startswith("<lambda"):
             names += [f"&{fn.gid - fn.mod.first_function}"]
@@ -710,6 +744,7 @@ class NameFlow:
         self.symbols = symbols
         self._edges: defaultdict[str, set[str]] | None = None
         self._params: dict[str, list[tuple[str, ...]]] = {}
+        self._named: dict[str, list[Fn]] = {}
 
     def names_reached(self, names: list[str]) -> list[str]:
         """All names that values called `names` are stored or passed under, in order of distance."""
@@ -728,6 +763,8 @@ class NameFlow:
 
     def _build(self) -> defaultdict[str, set[str]]:
         self._params = self._parameters()
+        for one in self.symbols.fns:
+            self._named.setdefault(one.facts.name, []).append(one)
         edges: defaultdict[str, set[str]] = defaultdict(set)
         for fn in self.symbols.fns:
             facts = fn.facts
@@ -738,7 +775,29 @@ class NameFlow:
                     self._add(edges, fn, access.values, leaf_name(access.path))
             for call in facts.calls:
                 self._add_call(edges, fn, call)
+            for path in (p for group in facts.decorators for p in group):
+                self._add_decorator(edges, fn, path)
         return edges
+
+    def _add_decorator(self, edges: defaultdict[str, set[str]], fn: Fn, path: str) -> None:
+        """What a decorator returns is called by the name of what it decorates."""
+        if path[:1] == "!" and path[1:].isdigit():
+            outer = self.symbols.fns[fn.mod.first_function + max(fn.facts.parent, 0)]
+            path = outer.facts.calls[int(path[1:])].callee if int(path[1:]) < len(outer.facts.calls) else ""
+        for decorator in self._named.get(leaf_name(path), ())[:4]:
+            for inner in self._inside(decorator):
+                edges[inner].add(fn.facts.name)
+
+    def _inside(self, decorator: Fn) -> list[str]:
+        own = decorator.gid - decorator.mod.first_function
+        last = decorator.mod.first_function + len(decorator.mod.facts.functions)
+        return [f.facts.name for f in self.symbols.fns[decorator.gid + 1 : last] if f.facts.parent == own] + [
+            g.facts.name
+            for f in self.symbols.fns[decorator.gid + 1 : last]
+            if f.facts.parent == own
+            for g in self.symbols.fns[f.gid + 1 : last]
+            if g.facts.parent == f.gid - f.mod.first_function
+        ]
 
     def _parameters(self) -> dict[str, list[tuple[str, ...]]]:
         """Parameter names by the name that a call uses: the function's, or the class's."""

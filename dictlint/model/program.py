@@ -48,6 +48,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
 
     `status` of the object that holds the container: `shared`, or `own` (the activity's root object). `ordered`: activities
     which have not started yet, or are joined, when this runs. `assumed`: that the caller runs it is only possible.
+    `within`: the function's own span.
     """
 
     access: Access
@@ -62,9 +63,8 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     ordered: frozenset[int]
     assumed: bool
     name: str
-    chain: str = ""
-    weak: bool = False
-    public: bool = True
+    within: Span
+    is_async: bool = False
 
     @property
     def locks(self) -> frozenset[Lock]:
@@ -95,7 +95,7 @@ class Container(msgspec.Struct, frozen=True, gc=False):
     claims: str
     guard: Lock | None
     element: bool = False
-    factory: str = ""
+    factory: str = "none"
 
 
 class Nested(msgspec.Struct, frozen=True, gc=False):

@@ -39,3 +39,32 @@ def names_called(code: str) -> frozenset[str]:
         elif isinstance(func, libcst.Name):
             found.add(func.value)
     return frozenset(found)
+
+
+@lru_cache(maxsize=256)
+def _function(block: str) -> libcst.Module | None:
+    """A function's concrete tree from its own lines."""
+    import textwrap
+
+    import libcst
+
+    try:
+        return libcst.parse_module(textwrap.dedent(block))
+    except (libcst.ParserSyntaxError, RecursionError):
+        return None
+
+
+def names_called_for(block: str, name: str) -> frozenset[str]:
+    """The last names of everything called in the values that a function assigns to a local name."""
+    tree = _function(block)
+    if tree is None:
+        return frozenset()
+    import libcst
+    from libcst import matchers
+
+    target = matchers.AssignTarget(target=matchers.Name(name))
+    found: frozenset[str] = frozenset()
+    for node in matchers.findall(tree, matchers.Assign(targets=[target])):
+        assert isinstance(node, libcst.Assign)
+        found |= names_called(tree.code_for_node(node.value))
+    return found

@@ -1,0 +1,20 @@
+"""Judgement shared by the rules on entries: a key made from the activity's own identity is touched by nobody else."""
+
+from __future__ import annotations
+
+from dictlint.checks.candidate import Candidate
+from dictlint.checks.wording import Wording
+from dictlint.view import names_called, names_called_for
+
+OWN = frozenset(("get_ident", "current_thread", "currentThread", "get_native_id", "current_task", "getpid"))
+
+
+def judge(candidate: Candidate, wording: Wording) -> Candidate | None:
+    """None when the key of the hazard's entry is the id of the thread, task or process itself."""
+    use = candidate.use
+    if names_called(wording.source(use.path, use.access.at, 2000)) & OWN:
+        return None
+    name = use.access.key.partition("@")[0].partition(".")[0].lstrip("%")
+    if not name.isidentifier() or not wording.mentions(use.path, use.within, OWN):
+        return candidate
+    return None if names_called_for(wording.block(use.path, use.within), name) & OWN else candidate
