@@ -1,8 +1,8 @@
 """What the index says about one file, compared with the comments in tests/facts.
 
 `# fact: access PATH OP detail=value ...` expects a fact on its own line which begins with these words and has all the
-details (as `dictlint.index.show` writes them; the number of a call `!7` and a key's version `k@7` may be left out, functions
-go by name: `&inner`, `^outer:d`);
+details (as `dictlint.index.show` writes them; the number of a call `!7` and a key's version `k@7` may be left
+out, functions go by name: `&inner`, `^outer:d`);
 `# fact+1:` speaks of the next line. `# no-fact: compound` expects that no fact of the line begins so (with details:
 that none has all of them). `# site: NAME` names a line, for `from=NAME` in expectations of compounds.
 `# returns: PATH` and `# exits: LOCK` on a `def` line speak of the function.
@@ -161,10 +161,12 @@ def test_unreadable(source: bytes, reason: str, line: int) -> None:
 
 def test_deep_nesting_is_no_traceback() -> None:
     for source in (b"x = " + b"a." * 20000 + b"b", b"x = " + b"-" * 3000 + b"1", b"x = " + b"1 + " * 30000 + b"1"):
+        reason = "nested too deeply"
         try:
             extract(source, "m", False)
         except Unreadable as error:
-            assert "nested too deeply" in error.reason
+            reason = error.reason
+        assert "nested too deeply" in reason
 
 
 def test_encodings(capsys: pytest.CaptureFixture[str]) -> None:
@@ -202,7 +204,8 @@ def test_exports_claims_and_main() -> None:
     assert facts.claims
     assert facts.functions[0].accesses[0].seq >= facts.functions[0].ends_in_main > 0
     assert not read('"""This is not thread-safe."""\n').claims
-    assert [each.claims for each in read('class A:\n    """Guarded by a lock."""\nclass B: pass\n').classes] == [True, False]
+    classes = read('class A:\n    """Guarded by a lock."""\nclass B: pass\n').classes
+    assert [each.claims for each in classes] == [True, False]
 
 
 def test_a_sample_of_the_standard_library() -> None:

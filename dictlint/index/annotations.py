@@ -6,7 +6,6 @@ import ast
 import warnings
 from typing import Any
 
-from dictlint.index.births import field_factory
 from dictlint.index.dispatch import EVAL
 from dictlint.index.frame import Frame, Values, add_bind
 from dictlint.index.names import load, mangled
@@ -140,21 +139,17 @@ def _generic(f: Frame, node: ast.Subscript) -> Values:
     return tuple([f"{kind}[{path}]" for path in held]) or (kind,)
 
 
-def bind_types(f: Frame, node: ast.AnnAssign, values: Values) -> None:
-    """Write down what an annotated assignment declares (its value is stored afterwards, as for any assignment)."""
+def bind_types(f: Frame, node: ast.AnnAssign, types: Values) -> None:
+    """Write down an annotation that stands alone, or that of a local variable."""
     target = node.target
-    types = types_of(f, node.annotation)
-    if f.class_body >= 0 and type(target) is ast.Name:
-        made = field_factory(f, node.value) if node.value is not None else ()
-        path = f"~{f.class_body}.{mangled(f, target.id)}"
-        f.env[target.id] = (path,)
-        if types or made:
-            add_bind(f, path, made, node, types)
-    elif types:
-        if type(target) is ast.Attribute:
-            for path in EVAL[ast.Attribute](f, target):
-                add_bind(f, path, (), node, types)
-        elif type(target) is ast.Name and not f.number:
-            add_bind(f, target.id, (), node, types)
-        elif type(target) is ast.Name:
-            add_bind(f, f":{target.id}", (), node, types)
+    if not types:
+        return
+    if type(target) is ast.Attribute:
+        for path in EVAL[ast.Attribute](f, target):
+            add_bind(f, path, (), node, types)
+    elif type(target) is ast.Name:
+        if f.class_body >= 0:
+            name = f"~{f.class_body}.{mangled(f, target.id)}"
+        else:
+            name = f":{target.id}" if f.number else target.id
+        add_bind(f, name, (), node, types)

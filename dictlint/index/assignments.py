@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from dictlint.index.annotations import bind_types
+from dictlint.index.annotations import bind_types, types_of
 from dictlint.index.dispatch import EVAL, STMT
 from dictlint.index.frame import Frame, Test, Values, span_of
 from dictlint.index.stores import store, trace
@@ -90,20 +90,24 @@ def _parallel(f: Frame, node: ast.Assign, value: ast.Tuple, target: ast.Tuple) -
 
 
 def annotated(f: Frame, node: ast.AnnAssign) -> bool:
-    """`x: T = value`; see definitions for the types."""
+    """`x: T = value`: the bind carries the annotation."""
     value = node.value
-    if value is not None:
-        start = len(f.accesses)
-        if type(value) is ast.Constant:
-            values: Values = ()
-        else:
-            if type(value) is ast.Call:
-                _expect(f, node.target)
-            values = EVAL[type(value)](f, value)
-        bind_types(f, node, values)
-        store(f, node.target, values, value, start)
-    else:
-        bind_types(f, node, ())
+    types = types_of(f, node.annotation)
+    if value is None:
+        bind_types(f, node, types)
+        return False
+    start = len(f.accesses)
+    values: Values = ()
+    if type(value) is not ast.Constant:
+        if type(value) is ast.Call:
+            _expect(f, node.target)
+        values = EVAL[type(value)](f, value)
+    if type(node.target) is ast.Name and f.number and f.class_body < 0:
+        bind_types(f, node, types)
+        types = ()
+    f.types = types
+    store(f, node.target, values, value, start)
+    f.types = ()
     return False
 
 

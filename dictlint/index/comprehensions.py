@@ -10,7 +10,7 @@ from dictlint.index.conditions import condition
 from dictlint.index.dispatch import EVAL
 from dictlint.index.frame import Frame, Origin, Values, add_birth, span_of
 from dictlint.index.iteration import open_iteration, source
-from dictlint.index.paths import split_tuple
+from dictlint.index.paths import unpacked
 from dictlint.index.stores import set_key_origin
 from dictlint.model.facts import Birth
 
@@ -38,12 +38,7 @@ def _bind(f: Frame, target: Any, values: Values) -> None:
     elif kind is ast.Starred:
         _bind(f, target.value, ())
     elif kind is ast.Tuple or kind is ast.List:
-        parts: list[Values] = []
-        if len(values) == 1 and values[0][0] == "(" and values[0][-1] == ")":
-            parts = split_tuple(values[0])
-        if len(parts) != len(target.elts):
-            parts = [()] * len(target.elts)
-        for each, part in zip(target.elts, parts):
+        for each, part in zip(target.elts, unpacked(values, len(target.elts))):
             _bind(f, each, part)
     else:
         EVAL[kind](f, target)

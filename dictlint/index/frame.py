@@ -147,6 +147,7 @@ class Frame:
         "test_ids",
         "tests",
         "tries",
+        "types",
         "versions",
         "view_calls",
         "yields",
@@ -209,6 +210,7 @@ class Frame:
         self.tests: tuple[Test, ...] = ()
         self.test_ids: tuple[int, ...] = ()
         self.role = USED
+        self.types: Values = ()
         self.fresh = (0, 0)
         self.last_key = -1
         self.outer_leaves = False

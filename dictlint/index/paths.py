@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dictlint.index.frame import Frame, Values
+from dictlint.index.frame import Frame, Values, union
 
 BIRTH = re.compile(r"#(\d+)")
 
@@ -35,6 +35,19 @@ def split_tuple(path: str) -> list[Values]:
             if part:
                 parts.append(() if part == "?" else (part,))
             start = at + 1
+    return parts
+
+
+def unpacked(values: Values, count: int) -> list[Values]:
+    """What each of `count` targets gets when `values` are unpacked."""
+    parts: list[Values] = [()] * count
+    for path in values:
+        if not is_tuple(path):
+            return [()] * count
+        found = split_tuple(path)
+        if len(found) != count:
+            return [()] * count
+        parts = [union(old, new) for old, new in zip(parts, found)]
     return parts
 
 

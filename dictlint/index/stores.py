@@ -11,7 +11,7 @@ from dictlint.index.dispatch import EVAL
 from dictlint.index.frame import Frame, Origin, Values, add_bind
 from dictlint.index.keys import key_text
 from dictlint.index.names import mangled
-from dictlint.index.paths import is_tuple, own_birth, split_tuple
+from dictlint.index.paths import is_tuple, own_birth, split_tuple, unpacked
 
 
 def store(f: Frame, target: Any, values: Values, value: Any = None, start: int = -1) -> None:
@@ -32,15 +32,11 @@ def store(f: Frame, target: Any, values: Values, value: Any = None, start: int =
 
 def _unpack(f: Frame, target: Any, values: Values) -> None:
     targets = target.elts
-    parts: list[Values] = []
-    if len(values) == 1 and values[0][0] == "(" and values[0][-1] == ")":
-        parts = split_tuple(values[0])
-    if len(parts) != len(targets):
-        if len(values) == 1 and values[0][0] not in "(=!":
-            known = f.contents.get(values[0])
-            parts = [known if known is not None else (values[0].partition("|")[0] + "<>",)] * len(targets)
-        else:
-            parts = [()] * len(targets)
+    if len(values) == 1 and values[0][0] not in "(=!":
+        known = f.contents.get(values[0])
+        parts = [known if known is not None else (values[0].partition("|")[0] + "<>",)] * len(targets)
+    else:
+        parts = unpacked(values, len(targets))
     for each, part in zip(targets, parts):
         store(f, each, part)
 
@@ -64,8 +60,8 @@ def store_name(f: Frame, target: Any, values: Values, value: Any = None, start: 
     f.versions[name] = f.seq + 1
     if f.info or (start >= 0 and len(f.accesses) > start):
         trace(f, name, value, start)
-    if values or constant:
-        add_bind(f, path, values, target, (), constant)
+    if values or constant or f.types:
+        add_bind(f, path, values, target, f.types, constant)
         if f.class_body < 0 and (f.number or f.tests):
             _rebind(f, path, values, target, value, start, constant)
 
@@ -117,8 +113,8 @@ def _store_attribute(f: Frame, target: ast.Attribute, values: Values, value: Any
     attr = mangled(f, target.attr)
     for path in base:
         path = f"{path}.{attr}"
-        if values or constant:
-            add_bind(f, path, values, target, (), constant)
+        if values or constant or f.types:
+            add_bind(f, path, values, target, f.types, constant)
         if path in f.published:
             del f.published[path]
         _rebind(f, path, values, target, value, start, constant)
