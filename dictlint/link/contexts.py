@@ -252,7 +252,7 @@ class Contexts:
             return "shared"
         for target in targets:
             if target[0] == "C":
-                if self.ev._metaclass_call(target[1]) or self._published(fid, number) or self.spawns_itself(target[1]):
+                if self.ev.metaclass_call(target[1]) or self._published(fid, number) or self.spawns_itself(target[1]):
                     return "shared"
             elif target[0] in ("F", "B"):
                 if not self._fresh_result(target[1]) or self._published(fid, number):

@@ -12,7 +12,7 @@ there that no one else holds, ("e", location) the entries of a container, ("s", 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from dictlint.knowledge.concurrency import CONTAINER_BASES, MAPPINGS, SEQUENCES, SETS, SHARED_GLOBALS
@@ -92,7 +92,9 @@ class Evaluator:
         self.symbols = symbols
         self._memo = Memo()
         self.guessed: set[tuple[int, int]] = set()  # calls resolved by a method name that only one class has
-        self._calls_named: defaultdict[str, list[tuple[int, int]]] | None = None
+        self._calls_by: defaultdict[Any, list[tuple[int, int]]] | None = None
+        self._calls_all: defaultdict[str, list[tuple[int, int]]] | None = None
+        self._super_calls_in: defaultdict[int, list[tuple[int, int]]] | None = None
         self._stores_named: defaultdict[str, list[tuple[int, int]]] | None = None
         self.flow = NameFlow(symbols)
         self.deliveries: dict[int, list[tuple[int, tuple[tuple[str, ...], ...], int]]] = {}
@@ -572,25 +574,26 @@ class Evaluator:
         owners = self.symbols.methods_named.get(attr, ())
         return (("B", owners[0]),) if len(owners) == 1 else ()
 
-    def functions(self, fid: int, number: int) -> list[int]:
+    def functions(self, fid: int, number: int) -> tuple[int, ...]:
         """The program's functions that a call runs (constructors run `__init__`)."""
-        found = []
-        for value in self.targets(fid, number):
-            found += self.runs(value)
-        return list(dict.fromkeys(found))
+        return self._memo.ask(
+            "functions", (fid, number), lambda: _few((f for v in self.targets(fid, number) for f in self.runs(v)), 4 * FAN)
+        )
 
-    def runs(self, value: Value) -> list[int]:
+    def _constructors(self, cid: int) -> Iterable[int]:
+        for name in ("__init__", "__new__", "__post_init__"):
+            method = self.symbols.method(cid, name)
+            if method is not None:
+                yield method
+        yield from self.metaclass_call(cid)
+
+    def runs(self, value: Value) -> Sequence[int]:
         """The functions that calling a value runs."""
         kind = value[0]
         if kind in ("F", "B"):
             return [value[1], *self.wrappers(value[1])]
         if kind == "C":
-            found = [
-                m
-                for name in ("__init__", "__new__", "__post_init__")
-                if (m := self.symbols.method(value[1], name)) is not None
-            ]
-            return found + self._metaclass_call(value[1])
+            return self._memo.ask("made", value[1], lambda: tuple(self._constructors(value[1])))
         if kind == "I":
             method = self.symbols.method(value[1], "__call__")
             return [method] if method is not None else []
@@ -629,7 +632,7 @@ class Evaluator:
                     if decorator[0] in ("F", "B"):
                         yield decorator[1], outer, f"&{fn.gid - fn.mod.first_function}"
 
-    def _metaclass_call(self, cid: int) -> list[int]:
+    def metaclass_call(self, cid: int) -> list[int]:
         for ancestor in self.symbols.classes[cid].mro:
             cls = self.symbols.classes[ancestor]
             for path in cls.facts.metaclass:
@@ -703,14 +706,45 @@ class Evaluator:
         """Every call in the program that may run the function: (calling function, call number)."""
         return self._memo.ask("callers", fid, lambda: tuple(c for c in self._candidates(fid) if fid in self.functions(*c)))
 
-    def calls_named(self, name: str) -> list[tuple[int, int]]:
-        """Every call whose callee's last name is `name`."""
-        if self._calls_named is None:
-            self._calls_named = defaultdict(list)
+    def _super_calls(self, below: list[int]) -> list[tuple[int, int]]:
+        """`super().__init__()` and the like, written in one of the classes."""
+        if self._super_calls_in is None:
+            self._super_calls_in = defaultdict(list)
+            for name in ("__init__", "__new__", "__post_init__", "__call__"):
+                for fid, number in self.calls_named(name):
+                    self._super_calls_in[self.symbols.fns[fid].cls].append((fid, number))
+        return [c for cid in below for c in self._super_calls_in.get(cid, ())]
+
+    def _calls(self) -> dict[Any, list[tuple[int, int]]]:
+        """Calls by last name; those on `self` by (class, name), plain ones by (module, name, "")."""
+        if self._calls_by is None:
+            self._calls_by = defaultdict(list)
             for fn in self.symbols.fns:
+                own = f"%{fn.self_name}." if fn.cls >= 0 and fn.self_name else "?"
                 for i, call in enumerate(fn.facts.calls):
-                    self._calls_named[leaf_name(call.callee)].append((fn.gid, i))
-        return self._calls_named.get(name, [])
+                    callee = call.callee
+                    if callee.isidentifier() and not fn.mod.stars:
+                        self._calls_by[fn.mod.mid, callee, ""].append((fn.gid, i))
+                    elif callee.startswith(own) and callee.count(".") == 1:
+                        self._calls_by[fn.cls, callee[len(own) :]].append((fn.gid, i))
+                    else:
+                        self._calls_by[leaf_name(callee)].append((fn.gid, i))
+        return self._calls_by
+
+    def _calls_like(self, fn: Fn, names: list[str]) -> list[tuple[int, int]]:
+        """Calls by one of the names from where they could mean the function."""
+        calls = self._calls()
+        family: tuple[int, ...] = ()
+        if fn.cls >= 0:
+            cls = self.symbols.classes[fn.cls]
+            family = (*cls.mro, *self.symbols.subclasses.get(fn.cls, ()))
+        found: list[tuple[int, int]] = []
+        for name in names:
+            found += calls.get(name, ())
+            found += calls.get((fn.mod.mid, name, ""), ())
+            for cid in family:
+                found += calls.get((cid, name), ())
+        return found
 
     def _candidates(self, fid: int) -> list[tuple[int, int]]:
         fn = self.symbols.fns[fid]
@@ -718,11 +752,25 @@ class Evaluator:
         if fn.facts.name in ("__init__", "__new__", "__post_init__", "__call__") and fn.cls >= 0:
             below = [fn.cls, *self.symbols.subclasses.get(fn.cls, ())]
             below += [c for meta in below if fn.facts.name == "__call__" for c in self._classes_of(meta)]
-            names = [self.symbols.classes[c].facts.name for c in below[:40]] + ["__init__", "cls", "__class__"]
+            names = [self.symbols.classes[c].facts.name for c in below[:40]] + ["cls", "__class__"]
+            return list(dict.fromkeys([c for c in self._constructions(names)] + self._super_calls(below)))
         elif fn.facts.parent > 0 or fn.facts.name.startswith("<lambda"):
             names += [f"&{fn.gid - fn.mod.first_function}"]
-        names += self.flow.names_reached(names)
-        return list(dict.fromkeys(c for name in dict.fromkeys(names) for c in self.calls_named(name)))
+        others = self.flow.names_reached(names)
+        found = self._calls_like(fn, names)
+        for name in others:  # a stored callable is called wherever it is stored
+            found += self.calls_named(name)
+        return list(dict.fromkeys(found))
+
+    def _constructions(self, names: list[str]) -> list[tuple[int, int]]:
+        return [c for name in dict.fromkeys(names) for c in self.calls_named(name)]
+
+    def calls_named(self, name: str) -> list[tuple[int, int]]:
+        if self._calls_all is None:
+            self._calls_all = defaultdict(list)
+            for key, calls in self._calls().items():
+                self._calls_all[key if isinstance(key, str) else key[1]] += calls
+        return self._calls_all.get(name, [])
 
 
 def _few(found: Iterable[Any], most: int) -> tuple[Any, ...]:

@@ -84,6 +84,7 @@ class Symbols:
         self.fns: list[Fn] = []
         self.classes: list[Cls] = []
         self.by_name: dict[str, int] = {}
+        self._dotted: dict[str, list[Value]] = {}
         self.methods_named: defaultdict[str, list[int]] = defaultdict(list)
         self.attr_binds: defaultdict[str, list[tuple[int, Bind]]] = defaultdict(list)
         self.subclasses: defaultdict[int, list[int]] = defaultdict(list)
@@ -92,6 +93,7 @@ class Symbols:
             self._add(file, facts)
         for cls in self.classes:
             self._linearise(cls)
+        self._dotted.clear()  # classes were not complete yet
 
     # -- building ---------------------------------------------------------------------------------------------------
 
@@ -206,6 +208,14 @@ class Symbols:
 
     def dotted(self, name: str, depth: int = 0) -> list[Value]:
         """Resolve an absolute dotted name: the longest module prefix, then attribute by attribute."""
+        known = self._dotted.get(name)
+        if known is None:
+            known = self._resolve(name, depth)
+            if depth == 0:
+                self._dotted[name] = known
+        return known
+
+    def _resolve(self, name: str, depth: int) -> list[Value]:
         prefix, rest = name, ""
         while prefix:
             mid = self.by_name.get(prefix)
