@@ -15,6 +15,7 @@ from dictlint.knowledge.operations import BIRTH_MODULES, BIRTHS
 from dictlint.model.facts import Birth
 
 _MANY = 6
+_MOST_KEYS = 24
 
 
 def dict_display(f: Frame, node: ast.Dict) -> Values:
@@ -35,7 +36,15 @@ def dict_display(f: Frame, node: ast.Dict) -> Values:
             if found:
                 items.update(dict.fromkeys(found))
     held = tuple(items)[:_MANY] if items else ()
-    return (add_birth(f, Birth("dict", span_of(node), tuple(copied), False, held, "<none>", not node.values)),)
+    keys = _constant_keys(node.keys) if 0 < len(node.keys) <= _MOST_KEYS else ()
+    made = Birth("dict", span_of(node), tuple(copied), False, held, "<none>", not node.values, False, keys)
+    return (add_birth(f, made),)
+
+
+def _constant_keys(keys: Any) -> Values:
+    """The texts of the keys of a display, when all of them are constants."""
+    found = [repr(key.value) for key in keys if type(key) is ast.Constant]
+    return tuple(found) if len(found) == len(keys) else ()
 
 
 def _sequence(f: Frame, node: Any, kind: str) -> Values:

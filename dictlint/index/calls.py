@@ -136,6 +136,8 @@ def _method(f: Frame, node: Any, base: Values, attr: str, role: Role) -> Values 
     if takes_all:
         _read_argument(f, node, args)
     key_node = given[0] if given and op in _KEYED else None
+    if op == "update" and len(given) == 1 and type(given[0]) is ast.Dict and len(given[0].keys) == 1:
+        key_node = given[0].keys[0]
     key = key_text(f, key_node) if key_node is not None else ""
     values = _stored(f, op, args, kwargs)
     result: Values = ()

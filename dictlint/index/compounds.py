@@ -39,14 +39,22 @@ def add_act(
 
 def _pair_with_tests(f: Frame, second: int) -> None:
     act = f.accesses[second]
+    path = act.path
     for test in reversed(f.tests):
-        if test.path != act.path and test.kind != "helper":
-            continue
-        kind = _verdict(f, test, act)
-        if kind:
-            gil = test.moment != f.moments[second]
-            f.compounds.append(Compound(kind, test.first, second, gil, test.awaits != act.awaits))
+        if test.path == path:
+            kind = _verdict(f, test, act)
+            if kind:
+                _emit_tested(f, kind, test, second)
+                return
+    for test in reversed(f.tests):
+        if test.kind == "helper" and _helper_verdict(test, act):
+            _emit_tested(f, "helper-test", test, second)
             return
+
+
+def _emit_tested(f: Frame, kind: str, test: Test, second: int) -> None:
+    gil = test.moment != f.moments[second]
+    f.compounds.append(Compound(kind, test.first, second, gil, test.awaits != f.accesses[second].awaits))
 
 
 def _verdict(f: Frame, test: Test, act: Access) -> str:
@@ -72,15 +80,14 @@ def _verdict(f: Frame, test: Test, act: Access) -> str:
         return "get-create" if op == "rebind" else ""
     if kind == "except":
         return "except-create" if op == "setitem" and act.key and act.key == test.key else ""
-    return _helper_verdict(test, act)
+    return ""
 
 
-def _helper_verdict(test: Test, act: Access) -> str:
+def _helper_verdict(test: Test, act: Access) -> bool:
+    """Whether a call that was asked about this key (or about no key) decides the act."""
     if act.path[0] in "#!" or (act.op not in TAKING and act.op not in RESIZING):
-        return ""
-    if act.key:
-        return "helper-test" if act.key in test.keys else ""
-    return "helper-test" if act.op in _EMPTYING and not test.keys else ""
+        return False
+    return act.key in test.keys if act.key else act.op in _EMPTYING and not test.keys
 
 
 def _evicts(f: Frame, act: Access) -> bool:
@@ -98,11 +105,22 @@ def _evicts(f: Frame, act: Access) -> bool:
 
 def _pair_with_iterations(f: Frame, second: int) -> None:
     act = f.accesses[second]
-    if act.leaves:
-        return
     for first in f.during:
-        if f.accesses[first].path == act.path:
+        loop = f.accesses[first]
+        if loop.path != act.path or f.quits or (act.leaves and loop.loops + 1 == act.loops):
+            continue
+        if not _overwrites(f, act, first):
             emit(f, "iterate-resize", first, second)
+
+
+def _overwrites(f: Frame, act: Access, first: int) -> bool:
+    """Whether a store inside a loop goes to a key that is there: the loop's own, or one just tested."""
+    if act.op not in ("setitem", "setdefault", "update") or not act.key:
+        return False
+    origin = f.info.get(act.key.partition("@")[0])
+    if origin is not None and origin.key_of == first:
+        return True
+    return any(test.positive and test.path == act.path and test.key == act.key for test in f.tests)
 
 
 def _pair_with_publication(f: Frame, second: int) -> None:
@@ -197,6 +215,8 @@ def direct_read(f: Frame, node: Any, start: int) -> int:
         return origin.direct if origin is not None else -1
     if kind is ast.NamedExpr:
         return direct_read(f, node.target, start)
+    if kind is ast.Compare and len(node.ops) == 1 and type(node.ops[0]) in (ast.In, ast.NotIn):
+        return f.fresh[0] if start <= f.fresh[0] < f.fresh[1] else -1
     if kind is ast.Await:
         return direct_read(f, node.value, start)
     if (kind is ast.Subscript or kind is ast.Call) and len(f.accesses) > start:

@@ -83,6 +83,7 @@ def _run(f: Frame, node: Any, lazy: bool) -> tuple[Values, Values]:
         f.last_key = f.info.get(element.id, Origin()).key_of
     else:
         f.last_key = -1
+    f.last_live = f.during[len(state[1]) :]
     f.tests, f.during, f.loops, f.leaves, f.shadowing = state
     for name, old, version, origin in saved:
         _restore(env, name, old)

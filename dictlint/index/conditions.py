@@ -15,6 +15,7 @@ Tests = tuple[Test, ...]
 
 _FLIP = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE}
 _ORDERINGS = (ast.Lt, ast.Gt, ast.LtE, ast.GtE, ast.Eq, ast.NotEq, ast.Is, ast.IsNot)
+_KINDS = {"len": "size", "contains": "contains"}
 _ENTRY_READS = frozenset({"getitem", "get"})
 
 
@@ -55,11 +56,16 @@ def _truth(f: Frame, node: Any, values: Values, start: int) -> Tests:
     tests: list[Test] = []
     direct = direct_read(f, node, start)
     if direct >= 0:
-        tests.append(make_test(f, direct, True, "size" if f.accesses[direct].op == "len" else "get"))
+        tests.append(make_test(f, direct, not _missed(f, node), _KINDS.get(f.accesses[direct].op, "get")))
     for path in values:
         if path[0] not in "(&" and path[-1] != ")" and "|" not in path:
             tests.append(make_test(f, add_access(f, path, "truth", "truth", node), True, "truth"))
     return tuple(tests)
+
+
+def _missed(f: Frame, node: Any) -> bool:
+    origin = f.info.get(node.id) if type(node) is ast.Name else None
+    return origin is not None and origin.missed
 
 
 def _not(f: Frame, node: ast.UnaryOp) -> Tests:

@@ -84,7 +84,7 @@ def _forget_locals(f: Frame) -> None:
 
 
 def _with_items(b: Birth, items: Values) -> Birth:
-    return Birth(b.kind, b.at, b.copy_of, b.deep, items, b.factory, b.empty, b.same)
+    return Birth(b.kind, b.at, b.copy_of, b.deep, items, b.factory, b.empty, b.same, b.keys)
 
 
 def _numbers(values: Iterable[str]) -> list[int]:
@@ -146,13 +146,17 @@ def _drop_accesses(f: Frame, escaped: set[int]) -> None:
         kept.append(access)
     if len(kept) == len(f.accesses):
         return
-    f.accesses = kept
+    f.accesses = [_within(access, where) if access.during else access for access in kept]
     f.compounds = [
         Compound(c.kind, where[c.first] if c.kind != "helper-test" else c.first, where[c.second], c.gil, c.awaits)
         for c in f.compounds
         if c.second in where and (c.kind == "helper-test" or c.first in where)
     ]
     f.calls = [_with_indices(call, where) if call.during or call.tests else call for call in f.calls]
+
+
+def _within(a: Access, where: dict[int, int]) -> Access:
+    return _access(a, a.path, a.values, tuple([where[i] for i in a.during if i in where]))
 
 
 def _with_indices(c: Call, where: dict[int, int]) -> Call:
@@ -188,9 +192,12 @@ def _renumber(f: Frame, numbers: dict[int, int]) -> None:
         return tuple([one(path) for path in values]) if values and "#" in "".join(values) else values
 
     f.births = [
-        Birth(b.kind, b.at, many(b.copy_of), b.deep, many(b.items), one(b.factory), b.empty, b.same) for b in f.births
+        Birth(b.kind, b.at, many(b.copy_of), b.deep, many(b.items), one(b.factory), b.empty, b.same, b.keys)
+        for b in f.births
     ]
-    f.accesses = [_access(a, one(a.path), many(a.values)) if _marked(a.path, a.values) else a for a in f.accesses]
+    f.accesses = [
+        _access(a, one(a.path), many(a.values), a.during) if _marked(a.path, a.values) else a for a in f.accesses
+    ]
     f.calls = [_call(c, one, many) for c in f.calls]
     f.binds = [
         Bind(one(b.target), many(b.values), b.at, b.seq, b.locks, b.types, b.constant, b.loops, b.awaits)
@@ -208,10 +215,10 @@ def _marked(path: str, values: Values) -> bool:
     return "#" in path or (bool(values) and "#" in "".join(values))
 
 
-def _access(a: Access, path: str, values: Values) -> Access:
+def _access(a: Access, path: str, values: Values, during: tuple[int, ...]) -> Access:
     return Access(
-        path, a.op, a.how, a.at, a.seq, a.key, values, a.locks, a.attempt, a.call, a.loops, a.awaits, a.leaves
-    )
+        path, a.op, a.how, a.at, a.seq, a.key, values, a.locks, a.attempt, a.call, a.loops, a.awaits, a.leaves, during,
+    )  # fmt: skip
 
 
 def _call(c: Call, one: Any, many: Any) -> Call:

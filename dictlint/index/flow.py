@@ -79,18 +79,19 @@ def block(f: Frame, body: list[ast.stmt]) -> bool:
 
 
 def _block_in_loop(f: Frame, body: list[ast.stmt]) -> bool:
-    leaves = f.leaves
+    leaves, quits = f.leaves, f.quits
     last = body[-1] if body else None
     if type(last) is ast.Continue:
-        f.leaves = False
+        f.leaves = f.quits = False
     elif last is not None and (type(last) in _LEAVING or _always_leaves(last)):
         f.leaves = True
+        f.quits = quits or type(last) is ast.Return or type(last) is ast.Raise
     ended = False
     for statement in body:
         if STMT[type(statement)](f, statement):
             ended = True
             break
-    f.leaves = leaves
+    f.leaves, f.quits = leaves, quits
     return ended
 
 

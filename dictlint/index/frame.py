@@ -38,11 +38,13 @@ class Test(msgspec.Struct, frozen=True, gc=False):
 
 class Origin(msgspec.Struct, frozen=True, gc=False):
     """Where a local name's value came from: `direct` is the access that read it, `reads` all reads it was computed
-    from, `key_of` the access that enumerated it as a key; -1 for none."""
+    from, `key_of` the access that enumerated it as a key; -1 for none. `missed`: it is true when `direct` found nothing
+    (`missing = k not in d`)."""
 
     direct: int = -1
     reads: tuple[int, ...] = ()
     key_of: int = -1
+    missed: bool = False
 
 
 class Module:
@@ -116,6 +118,7 @@ class Frame:
         "is_async",
         "is_generator",
         "last_key",
+        "last_live",
         "leaves",
         "local_binds",
         "lock_index",
@@ -134,6 +137,7 @@ class Frame:
         "parent",
         "published",
         "qualname",
+        "quits",
         "regions",
         "return_types",
         "returned",
@@ -203,6 +207,7 @@ class Frame:
         self.loops = 0
         self.rounds = 0
         self.leaves = False
+        self.quits = False
         self.awaits = 0
         self.switches = 0
         self.seq = 0
@@ -213,6 +218,7 @@ class Frame:
         self.types: Values = ()
         self.fresh = (0, 0)
         self.last_key = -1
+        self.last_live: tuple[int, ...] = ()
         self.outer_leaves = False
         self.view_calls: dict[str, int] = {}
         self.returned: Values = ()
@@ -251,6 +257,7 @@ def add_access(
             f.loops,
             f.awaits,
             f.leaves,
+            f.during,
         )
     )
     f.moments.append(f.switches)

@@ -196,14 +196,24 @@ def _library(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
     if any(word.arg == "key" for word in node.keywords):
         consumer += "-key"
     values: list[Values] = []
+    items: Values = ()
+    source = -1
     for index, each in enumerate(node.args):
-        if index == at or (at == 0 and consumer == "chain"):
-            _, bases, _ = consume(f, each, consumer, node)
+        if index == at:
+            items, bases, source = consume(f, each, consumer, node)
             values.append(bases)
         else:
             values.append(EVAL[type(each)](f, each))
     kwargs = tuple([(w.arg or "**", EVAL[type(w.value)](f, w.value)) for w in node.keywords])
-    return record(f, node, (path,), tuple(values), tuple([k for k in kwargs if k[1]]), role)
+    result = record(f, node, (path,), tuple(values), tuple([k for k in kwargs if k[1]]), role)
+    if path == "@random.choice":
+        return items
+    if path not in _CHOOSING:
+        return result
+    born = add_birth(f, Birth("list", span_of(node), (), False, tuple([v for v in items if v[0] != "="])))
+    if source >= 0:
+        f.holds[born] = f.holds.get(f.accesses[source].path, source)
+    return (born,)
 
 
 _LIBRARY: dict[str, tuple[int, str]] = {
@@ -228,6 +238,7 @@ _LIBRARY: dict[str, tuple[int, str]] = {
     "@math.fsum": (0, "sum"),
     "reduce": (1, "reduce"),
 }
+_CHOOSING = frozenset({"@random.sample", "@heapq.nlargest", "@heapq.nsmallest"})
 _CHAINS = tuple([f"@itertools.{name}" for name in ("chain", "islice", "cycle", "takewhile", "chain.from_iterable")])
 
 

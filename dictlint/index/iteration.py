@@ -18,11 +18,12 @@ from dictlint.knowledge.operations import op_of
 
 class Source(msgspec.Struct, frozen=True, gc=False):
     """What an iterable expression stands for: the live paths it reads (views marked), the items it gives, and the lazy
-    builtin it is wrapped in."""
+    builtin it is wrapped in. `live`: accesses that go on as long as it is consumed (a generator expression's own)."""
 
     paths: Values
     items: Values
     wrapper: str = ""
+    live: tuple[int, ...] = ()
 
 
 def source(f: Frame, node: Any) -> Source:
@@ -36,7 +37,8 @@ def source(f: Frame, node: Any) -> Source:
                 f.role = USED
                 return lazy(f, node)
     elif kind is ast.GeneratorExp:
-        return Source((), GENERATORS[0](f, node), "comprehension")
+        items = GENERATORS[0](f, node)
+        return Source((), items, "comprehension", f.last_live)
     paths = EVAL[kind](f, node)
     return Source(paths, _items(f, paths))
 
@@ -108,10 +110,8 @@ def open_iteration(f: Frame, node: Any, form: str) -> tuple[Values, tuple[int, .
     enumerates the access that does."""
     found = source(f, node)
     paths = found.paths
-    if not paths:
-        return found.items, (), {}
-    live: list[int] = []
-    keys: dict[str, int] = {}
+    live = list(found.live)
+    keys: dict[str, int] = {f.accesses[index].path: index for index in live}
     for path in paths:
         if path[0] in "(&":
             continue

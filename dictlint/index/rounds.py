@@ -32,12 +32,13 @@ def run_loop(f: Frame, node: Any, round_: Any) -> bool:
 def _turn(f: Frame, node: Any, round_: Any) -> tuple[Any, bool, list[Any]]:
     leaves = f.leaves
     f.outer_leaves = leaves
-    f.leaves = False
+    quits = f.quits
+    f.leaves = f.quits = False
     f.loops += 1
     f.breaks.append((f.regions, []))
     exit_state, ended = round_(f, node)
     f.loops -= 1
-    f.leaves = leaves
+    f.leaves, f.quits = leaves, quits
     return exit_state, ended, f.breaks.pop()[1]
 
 

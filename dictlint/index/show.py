@@ -74,7 +74,7 @@ def _order(shown: Shown) -> tuple[int, int]:
 
 
 def _birth(birth: Birth) -> list[str]:
-    words = _values("copy_of", birth.copy_of) + _values("items", birth.items)
+    words = _values("copy_of", birth.copy_of) + _values("items", birth.items) + _values("keys", birth.keys)
     if birth.factory != "<none>":
         words.append("factory=" + birth.factory)
     return words + [name for name in ("deep", "empty", "same") if getattr(birth, name)]
@@ -85,6 +85,8 @@ def _access(function: FunctionFacts, access: Access) -> list[str]:
     if access.key:
         words.append("key=" + _close(access.key))
     words += _values("values", access.values) + _place(function, access)
+    if access.during:
+        words.append("during=" + ",".join([function.accesses[i].path for i in access.during]))
     if access.call >= 0:
         words.append(f"call=!{access.call}")
     return words

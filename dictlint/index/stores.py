@@ -85,7 +85,8 @@ def trace(f: Frame, name: str, value: Any, start: int) -> None:
     if direct < 0 and len(f.accesses) > start >= 0 and f.accesses[-1].how == "next-iter" and type(value) is ast.Call:
         direct = len(f.accesses) - 1
     if direct >= 0 or reads or key_of >= 0:
-        f.info[name] = Origin(direct, reads, key_of)
+        missed = type(value) is ast.Compare and type(value.ops[0]) is ast.NotIn
+        f.info[name] = Origin(direct, reads, key_of, missed)
     else:
         f.info.pop(name, None)
 
@@ -127,12 +128,14 @@ def _rebind(f: Frame, path: str, values: Values, target: Any, value: Any, start:
     born = [v for v in values if v[0] == "#"]
     if constant and not _tested(f, path):
         return
+    reads = reads_in(f, value, start) if value is not None and 0 <= start < len(f.accesses) else ()
+    copied = any(f.accesses[i].op == "snapshot" and f.accesses[i].path == path for i in reads)
     dull = f.name == "__init__" or not values or values[0][0] in "=&~("
-    if dull and not born and not _tested(f, path):
+    if dull and not born and not copied and not _tested(f, path):
         return
     second = add_act(f, path, "rebind", "=", target, "", values)
-    if start >= 0 and value is not None and len(f.accesses) > start + 1:
-        pair_with_reads(f, second, _before(reads_in(f, value, start), second))
+    if reads:
+        pair_with_reads(f, second, reads)
     for each in born:
         if own_birth(each) and f.births[int(each[1:])].empty:
             f.published[each] = second

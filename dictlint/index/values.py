@@ -82,7 +82,7 @@ def _slice(f: Frame, node: ast.Subscript, base: Values) -> Values:
         if each is not None:
             EVAL[type(each)](f, each)
     if not base or bounds.lower is not None or bounds.upper is not None:
-        return ()
+        return base if len(base) == 1 and own_birth(base[0]) else ()
     for path in base:
         add_access(f, path, "snapshot", "slice:keys", node)
     items = tuple([path + "<>" for path in base])

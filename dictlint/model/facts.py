@@ -60,7 +60,8 @@ class Birth(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `copy.deepcopy(d)` (then `deep`). `items`: the values put in by a display, comprehension or `fromkeys` (dict
     values, list elements). `factory`: the value given to defaultdict, as path; `"<none>"` where there is none.
     `empty`: the container has no entries when born. `same`: one value of `items` stands in every slot
-    (`dict.fromkeys(ks, v)`, `[v] * n`).
+    (`dict.fromkeys(ks, v)`, `[v] * n`). `keys`: the texts (as in `Access.key`) of a dict display's keys when all are constants and
+    there are few: storing under one of them changes no size.
     """
 
     kind: str
@@ -71,6 +72,7 @@ class Birth(msgspec.Struct, frozen=True, array_like=True, gc=False):
     factory: str = "<none>"
     empty: bool = False
     same: bool = False
+    keys: tuple[str, ...] = ()
 
 
 class Access(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -92,6 +94,7 @@ class Access(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `call`: the index of the call when the access is a method call or consumer call (the receiver may be no container), else -1.
     `loops`: how many loops of this function enclose it. `awaits`: how many awaits/yields came before it in the function (flow order).
     `leaves`: when inside a loop, the path from here leaves the innermost loop (break, return, raise) without another turn.
+    `during`: accesses (indices) whose live iteration is open around this one.
     """
 
     path: str
@@ -107,6 +110,7 @@ class Access(msgspec.Struct, frozen=True, array_like=True, gc=False):
     loops: int = 0
     awaits: int = 0
     leaves: bool = False
+    during: tuple[int, ...] = ()
 
 
 class Call(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -1,5 +1,7 @@
 """Pairs of steps that only make sense together."""
 
+import random
+
 CACHE = {}
 
 
@@ -210,3 +212,53 @@ class Store:
     def asserted(self, k):
         assert k in self.d
         return self.d[k]  # fact: compound test-act
+
+    def remembered(self, k):
+        with self.lock:
+            known = k in self.d
+            missing = k not in self.e
+        if known:
+            self.d[k].x()  # fact: compound test-act %self.d first=contains then=getitem
+        if missing:
+            self.e[k] = 1  # fact: compound get-create %self.e first=contains
+        if not missing:
+            del self.e[k]  # fact: compound test-act %self.e
+
+    def loops_own_key(self, other):
+        for k in self.d:
+            self.d[k] = 1  # no-fact: compound iterate-resize # fact: access %self.d setitem during=%self.d
+            self.d.update({k: 2})  # no-fact: compound iterate-resize
+            self.d[other] = 1  # fact: compound iterate-resize
+            if other in self.d:
+                self.d[other] = 2  # no-fact: compound iterate-resize
+
+    def inner_break(self, others):
+        for k in self.d:
+            for o in others:
+                self.d.pop(o)  # fact: compound iterate-resize
+                break
+        for k in self.d:
+            for o in others:
+                self.d.pop(o)  # no-fact: compound iterate-resize
+                return
+
+    def lazy_loop(self):
+        for k in (k for k in self.d if k.cold):
+            del self.d[k]  # fact: compound iterate-resize
+
+    def merged(self, found):
+        self.d = self.d | found  # fact: compound read-write first=snapshot then=rebind
+        self.d = dict(self.d, x=1)  # fact: compound read-write first=snapshot then=rebind
+
+    def chosen(self):
+        for k in random.sample(list(self.d), 3):
+            del self.d[k]  # fact: compound keys-index first=snapshot
+        for k in sorted(self.d, key=self.d.get)[:10]:
+            del self.d[k]  # fact: compound keys-index first=snapshot
+
+    def both_kinds_of_test(self, k):
+        if k in self.d and self.fetch(k):
+            del self.d[k]  # fact: compound test-act first=contains # no-fact: compound helper-test
+
+    def fixed(self):
+        self.state = {"red": 1, "green": 2}  # fact: birth dict keys='red'/'green'
