@@ -10,7 +10,7 @@ from dictlint.checks.meeting import rank
 from dictlint.checks.wording import Wording
 from dictlint.model.finding import Finding
 from dictlint.model.program import Program
-from dictlint.model.site import SourceFile
+from dictlint.model.site import SourceFile, Span
 
 RULES = (iteration_while_resized, check_then_act, racy_get_or_create, lost_update, self_invalidation)
 
@@ -27,14 +27,20 @@ def find_all(program: Program, read: Callable[[SourceFile], bytes], contract: st
 
 
 def _once(candidates: Iterator[Candidate]) -> list[Candidate]:
-    """One finding a container and line: the surest, then the one that breaks on more builds."""
-    best: dict[tuple[str, str, int], Candidate] = {}
+    """One finding for one operation, whatever containers and activities it concerns: the surest, then the one that breaks
+    on more builds. A step that holds the guard is not blamed where the rival without it is reported itself."""
+    best: dict[tuple[str, Span], Candidate] = {}
     for one in candidates:
-        key = (one.container.key, one.use.path, one.use.access.at.line)
+        key = (one.use.path, one.use.access.at)
         known = best.get(key)
         if known is None or _weight(one) > _weight(known):
             best[key] = one
-    return list(best.values())
+    return [one for one in best.values() if not (_guarded(one) and (one.rival.path, one.rival.access.at) in best)]
+
+
+def _guarded(one: Candidate) -> bool:
+    guard = one.container.guard
+    return guard is not None and guard in one.covered and guard not in one.rival.locks
 
 
 def _weight(one: Candidate) -> tuple[int, bool, int]:

@@ -38,4 +38,6 @@ def find(program: Program) -> Iterator[Candidate]:
 def _resizes(use: Use, container: Container) -> bool:
     """Reading a missing key of a defaultdict inserts it."""
     op = use.access.op
-    return op in RESIZING or (op == "getitem" and container.kind == "defaultdict" and container.factory != "none")
+    return (op in RESIZING and not use.overwrites) or (
+        op == "getitem" and container.kind == "defaultdict" and container.factory != "none"
+    )

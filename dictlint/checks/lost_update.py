@@ -15,7 +15,6 @@ __all__ = ["CODE", "find", "judge"]
 _WRITES = frozenset(("setitem", "update", "rebind", "delitem", "pop", "pop-default", "clear", "popitem", "setdefault"))
 
 
-
 def find(program: Program) -> Iterator[Candidate]:
     """Every read-modify-write that no single critical section covers while someone writes the same entry."""
     for container in program.containers:
@@ -43,4 +42,3 @@ def _counted(container: Container) -> Iterator[Candidate]:
         met = surest(container, use, rivals, use.locks) if use.access.op == "update" else None
         if met:
             yield Candidate(CODE, container, use, "write", met[1], "write", met[0], "gil")
-

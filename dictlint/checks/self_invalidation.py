@@ -6,36 +6,39 @@ from collections.abc import Iterator
 
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.meeting import HIGH, LOW, MEDIUM
-from dictlint.model.program import Container, Program
+from dictlint.model.program import Container, Program, Use
 
 CODE = "DCT110"
+_REMOVES = frozenset(("delitem", "pop", "pop-default", "popitem", "clear", "remove", "discard", "popleft"))
 
 
 def find(program: Program) -> Iterator[Candidate]:
     """Changes inside the loop's own body, then changes made by what the body calls."""
     for container in program.containers:
+        created = {
+            (p.second.function, p.second.index)
+            for p in container.pairings
+            if p.compound.kind in ("get-create", "except-create")
+        }
         for pairing in container.pairings:
-            if pairing.compound.kind == "iterate-resize" and container.kind != "attribute":
-                yield Candidate(
-                    CODE,
-                    container,
-                    pairing.first,
-                    "iterate",
-                    pairing.second,
-                    "write",
-                    _confidence(container),
-                    "gil",
-                    "direct",
-                    (),
-                    pairing.compound,
-                )
+            change = pairing.second
+            if pairing.compound.kind == "iterate-resize" and not change.overwrites:
+                sure = _resizes(container, change, (change.function, change.index) in created)
+                yield _candidate(container, pairing.first, change, "direct", sure)
     for container, nested in program.nested:
-        if container.kind != "attribute":
-            confidence = MEDIUM if _confidence(container) == HIGH else LOW
-            yield Candidate(
-                CODE, container, nested.outer, "iterate", nested.inner, "write", confidence, "gil", "callee"
-            )
+        sure = _resizes(container, nested.inner, created=False)
+        yield _candidate(container, nested.outer, nested.inner, "callee", MEDIUM if sure == HIGH else LOW)
 
 
-def _confidence(container: Container) -> str:
-    return LOW if container.kind in ("list", "deque", "attribute") else HIGH
+def _candidate(container: Container, loop: Use, change: Use, form: str, confidence: str) -> Candidate:
+    return Candidate(CODE, container, loop, "iterate", change, "write", confidence, "gil", form)
+
+
+def _resizes(container: Container, change: Use, created: bool) -> str:
+    """A store may overwrite; an element of a container may be another one than the one that is iterated."""
+    if container.element or container.kind in ("list", "deque", "attribute"):
+        return LOW
+    if change.access.op in _REMOVES or created:
+        return HIGH
+    reads = change.access.op == "getitem" and container.factory != "none"
+    return HIGH if reads or change.access.op in ("add", "append", "appendleft") else LOW

@@ -12,6 +12,8 @@ from dictlint.model.finding import SEVERITIES, AccessRef, ContainerRef, Finding
 from dictlint.model.program import Use
 from dictlint.model.site import Span
 
+# Where the span of an access is its target alone, the operation is put around it.
+_FORMS = {"setitem": "`{} = ...`", "rebind": "`{} = ...`", "delitem": "`del {}`", "iterate": "`for` over `{}`"}
 LONGEST = 60  # characters of code quoted in a sentence
 
 
@@ -75,7 +77,7 @@ class Wording:
             "holder": one.container.holder,
             "op": self.operation(one.use),
             "rival_op": one.rival_text or self.operation(one.rival),
-            "activity": one.use.activity.label,
+            "activity": _label(one.use),
             "rival_activity": _other(one),
             "locks": _named(one.use),
             "rival_locks": _named(one.rival),
@@ -109,7 +111,14 @@ class Wording:
     def operation(self, use: Use) -> str:
         """The operation as code, in one line."""
         text = self.source(use.path, use.access.at)
-        return f"`for` over `{text}`" if use.access.how.startswith("for") else f"`{text}`"
+        form = _FORMS.get(use.access.op, "`{}`")
+        if use.access.op == "iterate":
+            form = "`for` over `{}`" if use.access.how.startswith(("for", "comprehension")) else "`{}`"
+        return (
+            form.format(text)
+            if use.access.how in ("[]", "del", "=", "for") or use.access.op == "iterate"
+            else f"`{text}`"
+        )
 
     def source(self, path: str, at: Span, longest: int = LONGEST) -> str:
         """The source text of a span, white space folded, cut at `longest` characters."""
@@ -176,8 +185,12 @@ def _other(one: Candidate) -> str:
     if one.rival_text:
         return "any thread"
     if one.rival.activity == one.use.activity:
-        return "another of its kind" if one.use.activity.domain != "caller" else "another caller"
-    return one.rival.activity.label
+        return "another such activity" if one.use.activity.domain != "caller" else "another caller"
+    return _label(one.rival)
+
+
+def _label(use: Use) -> str:
+    return f"a caller of `{use.symbol}`" if use.activity.domain == "caller" else use.activity.label
 
 
 def _named(use: Use) -> str:

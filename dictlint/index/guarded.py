@@ -6,11 +6,11 @@ import ast
 from typing import Any
 
 from dictlint.index.compounds import make_except_tests
-from dictlint.index.conditions import condition
+from dictlint.index.conditions import condition, make_test
 from dictlint.index.dispatch import EVAL, STMT
 from dictlint.index.flow import block, meet, restore, save
-from dictlint.index.frame import Frame, Values, hold, span_of, union
-from dictlint.index.locks import enter, released_by
+from dictlint.index.frame import Frame, Values, add_access, hold, span_of, union
+from dictlint.index.locks import enter, pure, released_by
 from dictlint.index.stores import store
 from dictlint.model.facts import Attempt, Handler
 
@@ -73,6 +73,8 @@ def try_statement(f: Frame, node: Any) -> bool:
     if node.finalbody:
         f.finals += released_by(f, node.finalbody)
     start = len(f.accesses)
+    if len(node.body) == 1 and any(path.rpartition(".")[2] == "AttributeError" for paths in types for path in paths):
+        _probe(f, node.body[0])
     leaves = f.leaves
     if node.handlers:
         f.leaves = False if f.loops and not _handlers_leave(node) else leaves
@@ -100,6 +102,14 @@ def try_statement(f: Frame, node: Any) -> bool:
     if node.finalbody and block(f, node.finalbody):
         return True
     return finished is None
+
+
+def _probe(f: Frame, statement: Any) -> None:
+    """`try: return self.x` / `except AttributeError` asks whether the attribute is there."""
+    value = getattr(statement, "value", None)
+    if type(value) is ast.Attribute:
+        for path in pure(f, value):
+            add_access(f, path, "truth", "hasattr", value)
 
 
 def _handlers_leave(node: Any) -> bool:
@@ -132,6 +142,8 @@ def _follow_handler(f: Frame, before: Any, body_end: Any, handler: Any, caught: 
     missing = not caught or any(path.rpartition(".")[2] in _MISSING for path in caught)
     if missing:
         f.tests += make_except_tests(f, start, stop)
+    elif start < stop and f.accesses[start].how == "hasattr":
+        f.tests += (make_test(f, start, False, "exists"),)
     if handler.name:
         f.env[handler.name] = ()
         f.versions[handler.name] = f.seq + 1

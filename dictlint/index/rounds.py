@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from dictlint.index.flow import block, meet, restore, save
-from dictlint.index.frame import Frame, union
+from dictlint.index.frame import Frame, Test, union
 
 _DEEPEST_REPEAT = 2
 _NUMBER = re.compile(r"[#!](\d+)")
@@ -26,7 +26,15 @@ def run_loop(f: Frame, node: Any, round_: Any) -> bool:
             f.rounds += 1
             exit_state, ended, breaks = _turn(f, node, round_)
             f.rounds -= 1
-    return _leave(f, node, exit_state, ended, breaks)
+    ended = _leave(f, node, exit_state, ended, breaks)
+    if len(f.tests) > len(before[3]) and not breaks:
+        f.tests = (*before[3], *[_now(f, test) for test in f.tests[len(before[3]) :]])
+    return ended
+
+
+def _now(f: Frame, test: Test) -> Test:
+    """The condition of a while loop is read once more when the loop ends: nothing lies between that and what follows."""
+    return Test(test.first, test.positive, test.kind, test.path, test.key, f.switches, f.awaits, test.keys)
 
 
 def _turn(f: Frame, node: Any, round_: Any) -> tuple[Any, bool, list[Any]]:

@@ -102,7 +102,9 @@ def _done_callback(ev: Evaluator, fid: int, base: str, spawner: Spawner) -> Spaw
     """Callbacks of tasks run on the loop, those of executor futures in the worker."""
     maker = _callee_name(ev, fid, base) if base[:1] == "!" else ""
     values = ev.values(fid, base)
-    on_loop = "task" in maker or maker == "ensure_future" or any(v[0] == "XI" and v[1].startswith("asyncio") for v in values)
+    on_loop = (
+        "task" in maker or maker == "ensure_future" or any(v[0] == "XI" and v[1].startswith("asyncio") for v in values)
+    )
     return spawner._replace(domain="loop") if on_loop or ev.symbols.fns[fid].facts.is_async else spawner
 
 
@@ -164,7 +166,10 @@ def _add_spawn(
 
 def _fans_out(call: Call) -> bool:
     """One call that makes many activities."""
-    return split(call.callee)[1] in ("map", "imap", "imap_unordered", "starmap", "map_async", "gather") or call.callee == "@asyncio.gather"
+    return (
+        split(call.callee)[1] in ("map", "imap", "imap_unordered", "starmap", "map_async", "gather")
+        or call.callee == "@asyncio.gather"
+    )
 
 
 def _is_bound(ev: Evaluator, target: int) -> bool:

@@ -97,7 +97,7 @@ class Assembler:
         self.uses: defaultdict[Loc, list[Use]] = defaultdict(list)
         self.pairings: defaultdict[Loc, list[Pairing]] = defaultdict(list)
         self.nested: list[tuple[Loc, Nested]] = []
-        self._class_locks: dict[int, dict[str, str]] = {}
+        self._kept: dict[tuple[int, Loc], frozenset[int]] = {}
 
     def program(self) -> Program:
         """All containers, in the order of their birth places."""
@@ -150,8 +150,25 @@ class Assembler:
             context.assumed,
             shown(access.path),
             within=fn.facts.at,
+            overwrites=number in self._overwriting(fn.gid, loc),
             is_async=fn.facts.is_async,
         )
+
+    def _overwriting(self, fid: int, loc: Loc) -> frozenset[int]:
+        """Stores to keys that are there: the loop's own key, or `d[k] += 1` on a dict that raises for missing keys."""
+        if (fid, loc) not in self._kept:
+            facts = self.ev.symbols.fns[fid].facts
+            mine = [number for number, touched in self.interest.touched[fid] if touched == loc]
+            keys = {a.key for a in (facts.accesses[n] for n in mine) if a.op in ("iterate", "snapshot") and a.key}
+            found = {n for n in mine if facts.accesses[n].op == "setitem" and facts.accesses[n].key in keys}
+            if self.interest.kinds[loc] not in ("defaultdict", "Counter"):
+                found |= {
+                    c.second
+                    for c in facts.compounds
+                    if c.kind == "read-write" and c.second in mine and facts.accesses[c.first].op == "getitem"
+                }
+            self._kept[fid, loc] = frozenset(found)
+        return self._kept[fid, loc]
 
     def _pair(self, context: Context, compound: Compound, made: dict[tuple[int, Loc], Use]) -> None:
         for (number, loc), second in list(made.items()):
@@ -179,7 +196,7 @@ class Assembler:
 
     def _nest(self) -> None:
         for loc in list(self.uses):
-            changers = {u.function for u in self.uses[loc] if u.access.op in RESIZING}
+            changers = {u.function for u in self.uses[loc] if u.access.op in RESIZING and not u.overwrites}
             seen: set[tuple[int, int]] = set()
             for use in self.uses[loc]:
                 if use.access.op != "iterate" or (use.function, use.index) in seen:
@@ -208,7 +225,9 @@ class Assembler:
                 continue
             seen.add(fid)
             if fid in changers:
-                return next(u for u in self.uses[loc] if u.function == fid and u.access.op in RESIZING)
+                return next(
+                    u for u in self.uses[loc] if u.function == fid and u.access.op in RESIZING and not u.overwrites
+                )
             if depth < 4:
                 fn = self.ev.symbols.fns[fid]
                 for number, callee in self.contexts.edges.get(fid, ()):

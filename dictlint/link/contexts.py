@@ -82,7 +82,9 @@ class Contexts:
                     status = "own" if self.ev.symbols.fns[entry].self_name else "shared"
                     self._walk(self._entry(entry, spawn.activity, status, assumed=False))
         guessed = self.ev.guessed
-        called = {f for caller, edges in self.edges.items() for n, f in edges if (caller, n) not in guessed and f != caller}
+        called = {
+            f for caller, edges in self.edges.items() for n, f in edges if (caller, n) not in guessed and f != caller
+        }
         for fid in sorted(self.relevant):
             if fid in self.entries and fid not in called:
                 continue
@@ -305,7 +307,9 @@ class Contexts:
         for other, call in enumerate(facts.calls):
             if other == number or not any(path in group for group in (*call.args, *(v for _, v in call.kwargs))):
                 continue
-            if any(v[0] == "C" and (self.spawns_itself(v[1]) or self._is_active(v[1])) for v in self.ev.targets(fid, other)):
+            if any(
+                v[0] == "C" and (self.spawns_itself(v[1]) or self._is_active(v[1])) for v in self.ev.targets(fid, other)
+            ):
                 return True
             for callee in self.ev.functions(fid, other):
                 fn = self.ev.symbols.fns[callee]

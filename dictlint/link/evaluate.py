@@ -577,7 +577,9 @@ class Evaluator:
     def functions(self, fid: int, number: int) -> tuple[int, ...]:
         """The program's functions that a call runs (constructors run `__init__`)."""
         return self._memo.ask(
-            "functions", (fid, number), lambda: _few((f for v in self.targets(fid, number) for f in self.runs(v)), 4 * FAN)
+            "functions",
+            (fid, number),
+            lambda: _few((f for v in self.targets(fid, number) for f in self.runs(v)), 4 * FAN),
         )
 
     def _constructors(self, cid: int) -> Iterable[int]:
@@ -678,7 +680,10 @@ class Evaluator:
     def returned_locs(self, fid: int) -> list[Loc]:
         """The containers, held elsewhere, that a function hands out."""
         return [
-            loc for path in self.symbols.fns[fid].facts.returns[:FAN] if not is_birth(path) for loc in self.locs(fid, path)
+            loc
+            for path in self.symbols.fns[fid].facts.returns[:FAN]
+            if not is_birth(path)
+            for loc in self.locs(fid, path)
         ]
 
     def result_locs(self, fid: int, number: int) -> list[Loc]:
@@ -704,7 +709,9 @@ class Evaluator:
 
     def callers(self, fid: int) -> tuple[tuple[int, int], ...]:
         """Every call in the program that may run the function: (calling function, call number)."""
-        return self._memo.ask("callers", fid, lambda: tuple(c for c in self._candidates(fid) if fid in self.functions(*c)))
+        return self._memo.ask(
+            "callers", fid, lambda: tuple(c for c in self._candidates(fid) if fid in self.functions(*c))
+        )
 
     def _super_calls(self, below: list[int]) -> list[tuple[int, int]]:
         """`super().__init__()` and the like, written in one of the classes."""

@@ -49,6 +49,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     `status` of the object that holds the container: `shared`, or `own` (the activity's root object). `ordered`: activities
     which have not started yet, or are joined, when this runs. `assumed`: that the caller runs it is only possible.
     `within`: the function's own span.
+    `overwrites`: the store replaces the value of a key that is there for sure, so that the size stays.
     """
 
     access: Access
@@ -65,6 +66,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     name: str
     within: Span
     is_async: bool = False
+    overwrites: bool = False
 
     @property
     def locks(self) -> frozenset[Lock]:
