@@ -33,7 +33,7 @@ def run_loop(f: Frame, node: Any, round_: Any) -> bool:
 
 
 def _now(f: Frame, test: Test) -> Test:
-    """The condition of a while loop is read once more when the loop ends: nothing lies between that and what follows."""
+    """The condition of a while loop is read once more when it ends: nothing lies between that and what follows."""
     return Test(test.first, test.positive, test.kind, test.path, test.key, f.switches, f.awaits, test.keys)
 
 

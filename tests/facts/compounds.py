@@ -262,3 +262,16 @@ class Store:
 
     def fixed(self):
         self.state = {"red": 1, "green": 2}  # fact: birth dict keys='red'/'green'
+
+    def lazy_attribute(self):
+        try:
+            return self._late
+        except AttributeError:
+            self._late = {}  # fact: compound get-create %self._late first=truth then=rebind
+            return self._late
+
+    def waits_under_condition(self, k):
+        with self.cond:
+            while k not in self.d:
+                self.cond.wait()
+            return self.d.pop(k)  # fact: compound test-act # no-fact: compound gil
