@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.meeting import HIGH, LOW, MEDIUM
+from dictlint.link.evaluate import is_birth
 from dictlint.model.program import Container, Program, Use
 
 CODE = "DCT110"
@@ -38,7 +39,10 @@ def _resizes(container: Container, change: Use, created: bool) -> str:
     """A store may overwrite; an element of a container may be another one than the one that is iterated."""
     if container.element or container.kind in ("list", "deque", "attribute"):
         return LOW
-    if change.access.op in _REMOVES or created:
+    op = change.access.op
+    if op in _REMOVES or created:
         return HIGH
-    reads = change.access.op == "getitem" and container.factory != "none"
-    return HIGH if reads or change.access.op in ("add", "append", "appendleft") else LOW
+    if op == "setdefault" or (op == "update" and change.access.values and not is_birth(change.access.values[0])):
+        return MEDIUM
+    reads = op == "getitem" and container.factory != "none"
+    return HIGH if reads or op in ("add", "append", "appendleft") else LOW

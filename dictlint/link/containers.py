@@ -30,11 +30,16 @@ class Interest:
 
     def _hazards(self, is_test: frozenset[int]) -> dict[Loc, str]:
         found: dict[Loc, str] = {}
+        factories = self._factories()
         for fn in self.ev.symbols.fns:
             if fn.mod.mid in is_test:
                 continue
             facts = fn.facts
-            numbers = {i for i, a in enumerate(facts.accesses) if a.op == "iterate"}
+            numbers = {
+                i
+                for i, a in enumerate(facts.accesses)
+                if a.op in ("iterate", "update") or (a.op == "getitem" and leaf_name(a.path) in factories)
+            }
             for compound in facts.compounds:
                 numbers.add(compound.second)
             for number in sorted(numbers):
@@ -42,6 +47,24 @@ class Interest:
                     if loc not in found and (kind := self._kind(loc)):
                         found[loc] = kind
         return found
+
+    def _factories(self) -> frozenset[str]:
+        """Names that hold a defaultdict whose factory may be Python code: there a read is a hazard."""
+        found = set()
+        for fn in self.ev.symbols.fns:
+            made = {
+                f"#{i}"
+                for i, b in enumerate(fn.facts.births)
+                if b.factory[:1] in ("&", "%", "!", "^", "@") or "." in b.factory
+            }
+            made |= {
+                f"#{i}"
+                for i, b in enumerate(fn.facts.births)
+                if b.factory in fn.mod.functions or b.factory in fn.mod.classes
+            }
+            if made:
+                found |= {leaf_name(bind.target) for bind in fn.facts.binds if not made.isdisjoint(bind.values)}
+        return frozenset(found)
 
     def _kind(self, loc: Loc) -> str:
         base = loc
