@@ -146,6 +146,19 @@ class Assembler:
                 self.uses[loc].append(use)
         for compound in facts.compounds:
             self._pair(context, compound, made)
+        if any(self.interest.kinds[loc] == "defaultdict" for _, loc in made):
+            self._read_in_loop(made)
+
+    def _read_in_loop(self, made: dict[tuple[int, Loc], Use]) -> None:
+        """Reading a missing key of a defaultdict inside its own loop inserts it."""
+        for (_, loc), use in list(made.items()):
+            if use.access.op != "getitem" or self.interest.kinds[loc] != "defaultdict" or use.access.leaves:
+                continue
+            for outer in use.access.during:
+                first = made.get((outer, loc))
+                if first is not None and use.access.key != first.access.key:
+                    compound = Compound("iterate-resize", outer, use.index)
+                    self.pairings[loc].append(Pairing(compound, first, use))
 
     def _one(self, context: Context, access: Access, number: int, loc: Loc) -> Use | None:
         fn = self.ev.symbols.fns[context.function]
@@ -190,8 +203,20 @@ class Assembler:
                     for c in facts.compounds
                     if c.kind == "read-write" and c.second in mine and facts.accesses[c.first].op == "getitem"
                 }
+            fixed = self._fixed_keys(loc)
+            found |= {n for n in mine if facts.accesses[n].op == "setitem" and facts.accesses[n].key in fixed}
             self._kept[fid, loc] = frozenset(found)
         return self._kept[fid, loc]
+
+    def _fixed_keys(self, loc: Loc) -> frozenset[str]:
+        """The constant keys that the dict is born with, wherever it is born."""
+        births = [
+            self.ev.symbols.fns[fid].facts.births[int(path[1:])]
+            for fid, bind in self.ev.binds(loc)
+            for path in bind.values
+            if is_birth(path)
+        ]
+        return frozenset(births[0].keys).intersection(*(b.keys for b in births[1:])) if births else frozenset()
 
     def _pair(self, context: Context, compound: Compound, made: dict[tuple[int, Loc], Use]) -> None:
         for (number, loc), second in list(made.items()):
