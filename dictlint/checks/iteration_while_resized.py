@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dictlint.checks.candidate import Candidate
-from dictlint.checks.meeting import HIGH, LOW, surest
+from dictlint.checks.meeting import HIGH, LOW, MEDIUM, surest
 from dictlint.knowledge.concurrency import INVISIBLE_WRITERS
 from dictlint.knowledge.operations import RESIZING, breaks_on
 from dictlint.model.program import Container, Program, Use
@@ -32,6 +32,8 @@ def find(program: Program) -> Iterator[Candidate]:
             met = surest(container, use, changes, use.locks)
             if met:
                 confidence = LOW if container.kind in ("list", "deque") else met[0]
+                if breaks == "free-threaded" and confidence == HIGH:
+                    confidence = MEDIUM  # `tuple(d)` and its like are what people write as a snapshot
                 yield Candidate(CODE, container, use, "iterate", met[1], "write", confidence, breaks)
 
 

@@ -56,6 +56,8 @@ def _same_activity(activity: Activity, one: Use, other: Use) -> str:
 
 
 def _callers_meet(container: Container, one: Use, other: Use) -> str:
+    if one.status == "own" and other.status == "own":
+        return ""  # a local of the call itself
     if one.is_async or other.is_async or one.activity.domain == "main" or other.activity.domain == "main":
         return ""
     if container.claims and not (one.assumed and other.assumed):

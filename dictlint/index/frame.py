@@ -104,6 +104,7 @@ class Frame:
         "contents",
         "declared",
         "decorators",
+        "dependents",
         "during",
         "ends_in_main",
         "env",
@@ -196,6 +197,7 @@ class Frame:
         self.returns: dict[str, None] = {}
         self.yields: dict[str, None] = {}
         self.escaped: set[int] = set()
+        self.dependents: list[Frame | int] = []  # inner functions and (by number) classes whose header names a birth
         self.exits: tuple[Held, ...] = ()
         self.ends_in_main = -1
         # where the walk stands

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import msgspec
+
 from dictlint.index.flow import block, meet, restore, save
 from dictlint.index.frame import Frame, Test, union
+from dictlint.model.facts import Held
 
 _DEEPEST_REPEAT = 2
-_NUMBER = re.compile(r"[#!](\d+)")
+_NUMBER = re.compile(r"([#!])(\d+)")
 
 
 def run_loop(f: Frame, node: Any, round_: Any) -> bool:
@@ -74,7 +77,7 @@ def _leave(f: Frame, node: Any, exit_state: Any, ended: bool, breaks: list[Any])
     return False
 
 
-def _changed_aliases(before: dict[str, Any], after: dict[str, Any], mark: tuple[int, ...]) -> dict[str, Any]:
+def _changed_aliases(before: dict[str, Any], after: dict[str, Any], mark: _Mark) -> dict[str, Any]:
     """Names that meant something before the loop and may mean something else as well after a turn (what was born or
     returned during the turn has no number yet when the loop begins)."""
     changed = {}
@@ -82,52 +85,65 @@ def _changed_aliases(before: dict[str, Any], after: dict[str, Any], mark: tuple[
         if values:
             now = after.get(name)
             if now and now != values:
-                known = tuple([path for path in now if path[0] not in "#!" or _is_older(path, mark)])
+                known = tuple([path for path in now if _is_older(path, mark)])
                 both = union(values, known)
                 if both and both != values:
                     changed[name] = both
     return changed
 
 
-def _is_older(path: str, mark: tuple[int, ...]) -> bool:
-    found = _NUMBER.match(path)
-    return found is not None and int(found[1]) < (mark[4] if path[0] == "#" else mark[1])
+def _is_older(path: str, mark: _Mark) -> bool:
+    """Whether all births and calls in a path are from before the loop."""
+    births, calls = mark.lengths[4], mark.lengths[1]
+    return all(int(number) < (births if sign == "#" else calls) for sign, number in _NUMBER.findall(path))
 
 
-def _mark(f: Frame) -> tuple[int, ...]:
+class _Mark(msgspec.Struct, frozen=True, gc=False):
+    """What a function's facts were before a loop."""
+
+    lengths: tuple[int, ...]
+    seq: int
+    regions: int
+    locksets: int
+    exits: tuple[Held, ...]
+    tables: tuple[dict[str, Any], ...]
+
+
+def _lists(f: Frame) -> tuple[list[Any], ...]:
+    module = f.module
     return (
-        len(f.accesses),
-        len(f.calls),
-        len(f.binds),
-        len(f.local_binds),
-        len(f.births),
-        len(f.compounds),
-        len(f.tries),
-        f.seq,
-        f.regions,
-        len(f.module.frames),
-        len(f.module.classes),
-        len(f.module.pending),
+        f.accesses,
+        f.calls,
+        f.binds,
+        f.local_binds,
+        f.births,
+        f.compounds,
+        f.tries,
+        f.moments,
+        f.dependents,
+        module.frames,
+        module.classes,
+        module.pending,
     )
 
 
-def _rewind(f: Frame, mark: tuple[int, ...]) -> None:
+def _mark(f: Frame) -> _Mark:
+    tables = (f.holds, f.published, f.view_calls, f.contents, f.returns, f.yields)
+    return _Mark(
+        tuple([len(each) for each in _lists(f)]),
+        f.seq,
+        f.regions,
+        len(f.lock_index),
+        f.exits,
+        tuple([table.copy() if table else {} for table in tables]),
+    )
+
+
+def _rewind(f: Frame, mark: _Mark) -> None:
     """Forget the facts of the first turn: the second one finds them again."""
-    lists: tuple[list[Any], ...] = (f.accesses, f.calls, f.binds, f.local_binds, f.births, f.compounds, f.tries)
-    for each, length in zip(lists, mark):
+    for each, length in zip(_lists(f), mark.lengths):
         del each[length:]
-    del f.moments[mark[0] :]
-    f.seq, f.regions = mark[7], mark[8]
-    del f.module.frames[mark[9] :]
-    del f.module.classes[mark[10] :]
-    del f.module.pending[mark[11] :]
-    count = mark[0]
-    f.holds = {path: index for path, index in f.holds.items() if index < count}
-    f.published = {path: index for path, index in f.published.items() if index < count}
-    f.view_calls = {path: index for path, index in f.view_calls.items() if index < mark[1]}
-    births = mark[4]
-    f.contents = {path: items for path, items in f.contents.items() if not _beyond(path, births)}
-
-
-def _beyond(path: str, births: int) -> bool:
-    return path[1:].isdigit() and int(path[1:]) >= births
+    f.seq, f.regions, f.exits = mark.seq, mark.regions, mark.exits
+    for locks in list(f.lock_index)[mark.locksets :]:
+        del f.lock_index[locks]
+    f.holds, f.published, f.view_calls, f.contents, f.returns, f.yields = mark.tables

@@ -119,7 +119,7 @@ SNAPSHOTS = frozenset(
         "list:keys", "list:values", "list:items", "sorted:keys", "sorted:values", "sorted:items", "sorted-key:keys",
         "sorted-key:values", "sorted-key:items", "dict:keys", "set:keys", "frozenset:keys", "update:keys",
         "**:keys", "|:keys", "copy:keys", "copy.copy:keys", "repr:keys", "str:keys", "extend:keys", "slice:keys",
-        "*:keys", "most_common:keys",
+        "*:keys", "most_common:keys", "random.sample:keys", "random.sample:values",
     }
 )  # fmt: skip
 """`consumer:view` pairs that copy an exact dict in one indivisible step on every build.

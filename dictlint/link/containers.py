@@ -11,7 +11,7 @@ from dictlint.link.activities import IMPORT
 from dictlint.link.contexts import Context, Contexts
 from dictlint.link.evaluate import Evaluator, Loc, is_birth, leaf_name
 from dictlint.link.locks import Locks, shown
-from dictlint.model.facts import Access, Compound
+from dictlint.model.facts import Access, Call, Compound
 from dictlint.model.program import Container, Holding, Lock, Nested, Pairing, Program, Use
 
 MOST_COMPOUNDS = 400
@@ -259,11 +259,19 @@ class Assembler:
             call = fn.facts.calls[number]
             if use.index not in call.during or call.leaves or (use.function, number) in self.contexts.by_call:
                 continue
+            if not self._hands_over(use.function, call, loc):
+                continue
             if same_object and call.callee.rpartition(".")[0] != use.access.path.rpartition(".")[0]:
                 continue
             inner = self._change_in(loc, callee, changers, same_object)
             if inner is not None:
                 self.nested.append((loc, Nested(use, inner, call.callee.rpartition(".")[2], call.at)))
+
+    def _hands_over(self, fid: int, call: Call, loc: Loc) -> bool:
+        """A container that is a local or parameter reaches a callee only as an argument, or in a closure."""
+        if loc[0] not in "bv" or call.callee[:1] == "&":
+            return True
+        return any(loc in self.ev.locs(fid, path) for group in call.args for path in group if path[:1] not in "=*(")
 
     def _change_in(self, loc: Loc, start: int, changers: set[int], same_object: bool) -> Use | None:
         todo, seen = [(start, 0)], set()
@@ -280,7 +288,11 @@ class Assembler:
                 fn = self.ev.symbols.fns[fid]
                 for number, callee in self.contexts.edges.get(fid, ()):
                     own = fn.facts.calls[number].callee.rpartition(".")[0] == "%" + fn.self_name
-                    if (own or not same_object) and (fid, number) not in self.contexts.by_call:
+                    if (
+                        (own or not same_object)
+                        and self._hands_over(fid, fn.facts.calls[number], loc)
+                        and (fid, number) not in self.contexts.by_call
+                    ):
                         todo.append((callee, depth + 1))
         return None
 

@@ -460,6 +460,8 @@ class Contexts:
             return "own" if loc[1] in self.reached[context.activity.number] else "shared"
         if loc[0] == "s":
             return self.status(context, path)
+        if loc[0] == "c" and self._makes_class(context, path):
+            return context.status
         if loc[0] != "i":
             return "shared"
         path = path.split("|", 1)[0]
@@ -474,6 +476,12 @@ class Contexts:
         if first in "#!^%":
             return self._holder_status(context, path)
         return "shared"
+
+    def _makes_class(self, context: Context, path: str) -> bool:
+        """Inside a metaclass's `__init__` the class is still being made."""
+        fn = self.ev.symbols.fns[context.function]
+        own = bool(fn.self_name) and path.startswith(f"%{fn.self_name}.")
+        return own and context.status == "owned" and "type" in self.ev.symbols.classes[fn.cls].outside
 
     def _holder_status(self, context: Context, path: str) -> str:
         """An alias: a local container that is stored on self, a parameter, a property's result."""

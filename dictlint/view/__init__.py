@@ -55,7 +55,7 @@ def _function(block: str) -> libcst.Module | None:
 
 
 def names_called_for(block: str, name: str) -> frozenset[str]:
-    """The last names of everything called in the values that a function assigns to a local name."""
+    """The last names called in every one of the values that a function assigns to a local name."""
     tree = _function(block)
     if tree is None:
         return frozenset()
@@ -63,8 +63,9 @@ def names_called_for(block: str, name: str) -> frozenset[str]:
     from libcst import matchers
 
     target = matchers.AssignTarget(target=matchers.Name(name))
-    found: frozenset[str] = frozenset()
-    for node in matchers.findall(tree, matchers.Assign(targets=[target])):
-        assert isinstance(node, libcst.Assign)
-        found |= names_called(tree.code_for_node(node.value))
-    return found
+    found = [
+        names_called(tree.code_for_node(node.value))
+        for node in matchers.findall(tree, matchers.Assign(targets=[target]))
+        if isinstance(node, libcst.Assign)
+    ]
+    return frozenset.intersection(*found) if found else frozenset()
