@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from msgspec.structs import replace
+
 from dictlint.checks import check_then_act, iteration_while_resized, lost_update, racy_get_or_create, self_invalidation
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.meeting import rank
@@ -30,12 +32,15 @@ def _once(candidates: Iterator[Candidate]) -> list[Candidate]:
     """One finding for one operation, whatever containers and activities it concerns: the surest, then the one that breaks
     on more builds. A step that holds the guard is not blamed where the rival without it is reported itself."""
     best: dict[tuple[str, Span], Candidate] = {}
+    containers: dict[tuple[str, Span], set[str]] = {}
     for one in candidates:
         key = (one.use.path, one.use.access.at)
+        containers.setdefault(key, set()).add(one.container.key)
         known = best.get(key)
         if known is None or _weight(one) > _weight(known):
             best[key] = one
-    return [one for one in best.values() if not (_guarded(one) and (one.rival.path, one.rival.access.at) in best)]
+    found = [replace(one, several=len(containers[key]) > 1) for key, one in best.items()]
+    return [one for one in found if not (_guarded(one) and (one.rival.path, one.rival.access.at) in best)]
 
 
 def _guarded(one: Candidate) -> bool:

@@ -43,7 +43,7 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
     sure = HIGH
     if one.assumed or other.assumed:
         sure = MEDIUM if container.claims.startswith("guard:") else LOW
-    return sure
+    return MEDIUM if sure == HIGH and (one.guessed or other.guessed) else sure
 
 
 def _same_activity(activity: Activity, one: Use, other: Use) -> str:

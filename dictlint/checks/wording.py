@@ -88,8 +88,8 @@ class Wording:
         }
 
     def _container_name(self, one: Candidate) -> str:
-        """As the hazard's own line calls it where that is a path; else by its holder."""
-        return one.container.name
+        """By its holder; a helper that is handed several containers names its parameter."""
+        return one.use.name if one.several and one.use.access.path[:1] == "%" else one.container.name
 
     def _access(self, role: str, use: Use) -> AccessRef:
         at = use.access.at

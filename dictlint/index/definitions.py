@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from dictlint.index.annotations import types_of
@@ -19,6 +20,7 @@ _CLAIMS = ("thread", "concurren", " lock", "-lock", "(lock", "`lock", "\nlock", 
 _HINTS = (b"thread", b"concurren", b" lock", b"`lock", b"mutex", b"reentran")
 _SUBJECT = re.compile(r"thread|concurren|safe")
 _PLAIN: dict[str, Param] = {}  # the same few names stand in thousands of signatures
+_NUMBERED = re.compile(r"(^|[(;*])(?:%|(?=[#!]))")
 _DENIAL = re.compile(r"\b(not|isn't|non|no|never)\b[\w\s-]*$")
 
 
@@ -47,6 +49,8 @@ def function(f: Frame, node: Any) -> bool:
     child.is_async = type(node) is ast.AsyncFunctionDef
     child.signature = _signature(f, child, node.args)
     child.return_types = types_of(f, node.returns) if node.returns is not None else ()
+    if f.births:
+        _keep_births(f, child, [*decorators, *[param.default for param in child.signature]])
     value = (f"&{child.number}",)
     name = node.name
     if f.class_body >= 0:
@@ -86,6 +90,8 @@ def lambda_value(f: Frame, node: ast.Lambda) -> Values:
     """`lambda`."""
     child = _child(f, node, f"<lambda:{node.lineno}>")
     child.signature = _signature(f, child, node.args)
+    if f.births:
+        _keep_births(f, child, [param.default for param in child.signature])
     return (f"&{child.number}",)
 
 
@@ -126,15 +132,21 @@ def _param(f: Frame, child: Frame, node: ast.arg, name: str, default: Values, ki
 def _default(f: Frame, child: Frame, node: Any) -> Values:
     if type(node) is ast.Constant:
         return ()
-    found = []
-    for path in EVAL[type(node)](f, node):
-        if path[0] in "#!%":
-            for number in BIRTH.findall(path):
-                f.escaped.add(int(number))
-            found.append(f"^{f.number}:{path[1:]}" if path[0] == "%" else f"^{f.number}:{path}")
-        else:
-            found.append(path)
-    return tuple(found)
+    values = EVAL[type(node)](f, node)
+    return tuple([_of_parent(f, path) for path in values]) if values else ()
+
+
+def _of_parent(f: Frame, path: str) -> str:
+    """A path of `f` as a function inside it says it: births, calls and parameters with the number of `f`."""
+    return _NUMBERED.sub(rf"\g<1>^{f.number}:", path) if path[0] in "#!%(*" else path
+
+
+def _keep_births(f: Frame, holder: Frame | int, values: Iterable[Values]) -> None:
+    """Births that the header of an inner function or class names are known outside of `f`."""
+    text = "".join([path for each in values for path in each])
+    if "#" in text:
+        f.escaped.update([int(number) for number in BIRTH.findall(text)])
+        f.dependents.append(holder)
 
 
 def class_statement(f: Frame, node: ast.ClassDef) -> bool:
@@ -151,6 +163,8 @@ def class_statement(f: Frame, node: ast.ClassDef) -> bool:
     qualname = _class_name(f, node.name)
     methods: list[tuple[str, int]] = []
     module.classes.append((qualname, methods, node, f.number, bases, metaclass, decorators))
+    if f.births:
+        _keep_births(f, number, (*bases, metaclass, *decorators))
     state = (f.class_body, f.mangle, f.env, f.outer, f.loops, f.leaves, f.versions)
     f.class_body = number
     f.mangle = node.name.lstrip("_")

@@ -8,7 +8,7 @@ from typing import Any
 
 from dictlint.index.frame import Frame, Values, span_of
 from dictlint.index.paths import BIRTH
-from dictlint.model.facts import Access, Bind, Birth, Call, Compound, FunctionFacts, Held
+from dictlint.model.facts import Access, Attempt, Bind, Birth, Call, Compound, FunctionFacts, Handler, Held, Param
 from dictlint.model.site import Span
 
 _START = Span(1, 0, 1, 0)
@@ -172,7 +172,10 @@ def _mentioned(f: Frame, escaped: set[int]) -> set[int]:
     for access in f.accesses:
         texts += access.values
     texts += [held.path for locks in f.lock_index for held in locks]
-    texts += [call.callee for call in f.calls]
+    for call in f.calls:
+        texts += (call.callee, call.bound)
+    texts += [bind.target for bind in f.binds]
+    texts += [path for attempt in f.tries for handler in attempt.handlers for path in handler.types]
     found = set(_numbers(texts))
     inner = {number: set(_numbers(b.items + b.copy_of + (b.factory,))) for number, b in enumerate(f.births)}
     return _closure({number for number in found if number < len(f.births)} | escaped, inner)
@@ -207,8 +210,27 @@ def _renumber(f: Frame, numbers: dict[int, int]) -> None:
     ]
     f.returns = dict.fromkeys(many(tuple(f.returns)))
     f.yields = dict.fromkeys(many(tuple(f.yields)))
+    f.tries = [_attempt(each, many) for each in f.tries]
+    _renumber_headers(f, many)
     f.exits = tuple([Held(one(h.path), h.region, h.how) for h in f.exits])
     f.lock_index = {tuple([Held(one(h.path), h.region, h.how) for h in k]): v for k, v in f.lock_index.items()}
+
+
+def _attempt(a: Attempt, many: Any) -> Attempt:
+    handlers = tuple([Handler(many(h.types), h.at, h.does) for h in a.handlers])
+    return Attempt(a.at, handlers, a.has_finally, a.outer)
+
+
+def _renumber_headers(f: Frame, many: Any) -> None:
+    """Defaults, decorators and bases of what is defined here name births of this function."""
+    for each in dict.fromkeys(f.dependents):
+        if isinstance(each, int):
+            name, methods, node, parent, bases, metaclass, decorators = f.module.classes[each]
+            bases, decorators = tuple(map(many, bases)), tuple(map(many, decorators))
+            f.module.classes[each] = (name, methods, node, parent, bases, many(metaclass), decorators)
+        else:
+            each.signature = tuple([Param(p.name, p.types, many(p.default), p.kind) for p in each.signature])
+            each.decorators = tuple(map(many, each.decorators))
 
 
 def _marked(path: str, values: Values) -> bool:
@@ -222,12 +244,12 @@ def _access(a: Access, path: str, values: Values, during: tuple[int, ...]) -> Ac
 
 
 def _call(c: Call, one: Any, many: Any) -> Call:
-    texts = c.callee + "".join(["".join(v) for v in c.args]) + "".join(["".join(v) for _, v in c.kwargs])
+    texts = c.callee + c.bound + "".join(["".join(v) for v in c.args]) + "".join(["".join(v) for _, v in c.kwargs])
     if "#" not in texts:
         return c
     args = tuple([many(v) for v in c.args])
     kwargs = tuple([(k, many(v)) for k, v in c.kwargs])
     return Call(
-        one(c.callee), c.at, c.seq, args, kwargs, c.locks, c.attempt, c.loops, c.awaits, c.awaited, c.bound, c.leaves,
-        c.during, c.tests,
+        one(c.callee), c.at, c.seq, args, kwargs, c.locks, c.attempt, c.loops, c.awaits, c.awaited, one(c.bound),
+        c.leaves, c.during, c.tests,
     )  # fmt: skip

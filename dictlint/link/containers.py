@@ -9,7 +9,7 @@ from dictlint.knowledge.concurrency import MAPPINGS, SETS
 from dictlint.knowledge.operations import RESIZING
 from dictlint.link.activities import IMPORT
 from dictlint.link.contexts import Context, Contexts
-from dictlint.link.evaluate import Evaluator, Loc, is_birth, leaf_name
+from dictlint.link.evaluate import Evaluator, Loc, is_birth, leaf_name, split
 from dictlint.link.locks import Locks, shown
 from dictlint.model.facts import Access, Call, Compound
 from dictlint.model.program import Container, Holding, Lock, Nested, Pairing, Program, Use
@@ -186,9 +186,14 @@ class Assembler:
             context.assumed,
             shown(access.path),
             within=fn.facts.at,
+            guessed=self._is_guess(fn.gid, access.path),
             overwrites=number in self._overwriting(fn.gid, loc),
             is_async=fn.facts.is_async,
         )
+
+    def _is_guess(self, fid: int, path: str) -> bool:
+        base, attr = split(path.partition("|")[0].removesuffix("[]"))
+        return bool(attr) and path[:1] != "@" and not self.ev.values(fid, base)
 
     def _overwriting(self, fid: int, loc: Loc) -> frozenset[int]:
         """Stores to keys that are there: the loop's own key, or `d[k] += 1` on a dict that raises for missing keys."""

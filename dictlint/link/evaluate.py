@@ -276,8 +276,8 @@ class Evaluator:
         return [("i", top, attr) for top in dict.fromkeys(b[0] for b in found if b)]
 
     def _by_unique_name(self, attr: str) -> list[Loc]:
-        """An unknown receiver: a private attribute that one class alone binds as a container is taken for that one."""
-        if not attr.startswith("_") or attr.startswith("__"):
+        """An unknown receiver: a distinctive attribute that one class alone binds as a container is taken for that one."""
+        if "_" not in attr or attr.startswith("__"):
             return []
         owners = self.symbols.attr_owners.get(attr, ())
         tops = dict.fromkeys(bound for cid in owners[:FAN] if (bound := self.symbols.binder(cid, attr)))
@@ -502,6 +502,8 @@ class Evaluator:
         kind = loc[0]
         if kind == "b":
             return self._publications(loc) or [loc]
+        if kind == "e" and loc[1][0] == "b":
+            return self._copied_entries(loc[1]) or [loc]
         if kind == "v" and (index := self._param(loc)) is not None:
             found = [o for caller, path in self.arguments(loc[1], index) for o in self.locs(caller, path)]
             param = self.symbols.fns[loc[1]].facts.params[index]
@@ -521,6 +523,18 @@ class Evaluator:
                 else:
                     own = True
         return [loc, *found] if own and found else (found or [loc])
+
+    def _copied_entries(self, base: Loc) -> list[Loc]:
+        """A shallow copy holds the very entries of what it was copied from."""
+        births = self.symbols.fns[base[1]].facts.births
+        birth = births[base[2]] if base[2] < len(births) else None
+        if (
+            birth is None
+            or birth.deep
+            or any(path.endswith("|items") for path in birth.copy_of if birth.kind == "list")
+        ):
+            return []
+        return [("e", loc) for path in birth.copy_of for loc in self.locs(base[1], path)]
 
     def _publications(self, loc: Loc) -> list[Loc]:
         """Where a container born in a function is stored: that location owns it."""
