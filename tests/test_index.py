@@ -130,12 +130,52 @@ def check_indices(facts: ModuleFacts) -> None:
         for compound in function.compounds:
             assert 0 <= compound.first < (calls if compound.kind == "helper-test" else accesses)
             assert 0 <= compound.second < accesses
-        text = " ".join([p for a in function.accesses for p in (a.path, *a.values)] + list(function.returns))
-        text = re.sub(r"\^\d+:\S*", "", text)
-        assert all(int(number) < len(function.births) for number in re.findall(r"(?<!\S)#(\d+)", text))
-        assert all(int(number) < calls for number in re.findall(r"(?<!\S)!(\d+)", text))
+        for path in every_path(function):
+            check_path(facts, function, path)
         assert -1 <= function.parent < len(facts.functions)
         assert -1 <= function.owner < len(facts.classes)
+
+
+    for each in facts.classes:
+        for values in (*each.bases, each.metaclass, *each.decorators):
+            for path in values:
+                check_path(facts, facts.functions[each.parent], path)
+        assert all(0 < number < len(facts.functions) for _, number in each.methods)
+
+
+def every_path(function: FunctionFacts) -> Iterator[str]:
+    """Every path a function's facts say in the function's own numbering."""
+    for birth in function.births:
+        yield from (*birth.copy_of, *birth.items, birth.factory)
+    for access in function.accesses:
+        yield from (access.path, *access.values)
+    for call in function.calls:
+        yield from (call.callee, call.bound, *[path for values in call.args for path in values])
+        yield from [path for _, values in call.kwargs for path in values]
+    for bind in function.binds:
+        yield from (bind.target, *bind.values, *bind.types)
+    for attempt in function.tries:
+        yield from [path for handler in attempt.handlers for path in handler.types]
+    yield from [held.path for locks in function.locksets for held in locks]
+    for param in function.params:
+        yield from (*param.types, *param.default)
+    yield from (*function.returns, *function.yields, *function.return_types)
+
+
+_REFERENCE = re.compile(r"(?:^|(?<=[(;*\[]))(?:\^(\d+):)?([#!&~])(\d+)|(?:^|(?<=[(;*\[]))\^(\d+):")
+
+
+def check_path(facts: ModuleFacts, function: FunctionFacts, path: str) -> None:
+    """The births, calls, functions and classes that a path names are there."""
+    if path[:1] == "=" or path == "<none>":
+        return
+    for outer, sign, number, captured in _REFERENCE.findall(path):
+        if captured:
+            assert int(captured) < len(facts.functions), path
+            continue
+        home = facts.functions[int(outer)] if outer else function
+        things = {"#": home.births, "!": home.calls, "&": facts.functions, "~": facts.classes}[sign]
+        assert int(number) < len(things), f"{function.qualname}: {path}"
 
 
 @pytest.mark.parametrize(
@@ -206,6 +246,31 @@ def test_exports_claims_and_main() -> None:
     assert not read('"""This is not thread-safe."""\n').claims
     classes = read('class A:\n    """Guarded by a lock."""\nclass B: pass\n').classes
     assert [each.claims for each in classes] == [True, False]
+
+
+def test_what_the_first_turn_of_a_loop_put_in_a_container() -> None:
+    facts = read(
+        "def g(self):\n seen = {}\n for c in self.charts:\n  charts.append(c)\n"
+        " for c in charts:\n  c.data[r] = seen[k]\n  seen[k] = []\n"
+    )
+    check_indices(facts)
+
+
+def test_births_named_by_headers_are_kept() -> None:
+    facts = read(
+        "[1]; [2]; d = {}; [3]\n"
+        "def f(a={}, *, b=(d, [])): pass\n"
+        "def g(x):\n [1]; e = {}\n def h(p=e, q=(x, e), r=make(e)): p[1] = 2\n"
+        " class C(e): pass\n @register(e)\n def i(): pass\n @e[1]\n def j(): pass\n"
+    )
+    check_indices(facts)
+    top, f, g, h, _, j = facts.functions
+    named = re.findall(r"\^0:#(\d+)", ";".join([path for param in f.params for path in param.default]))
+    assert sorted([top.births[int(number)].at.line for number in named]) == [2, 2]
+    assert [birth.kind for birth in g.births] == ["dict"]
+    assert [param.default for param in h.params] == [("^2:#0",), ("(^2:x;^2:#0)",), ("^2:!0",)]
+    assert facts.classes[0].bases == (("#0",),)
+    assert j.decorators == (("#0[]",),)
 
 
 def test_a_sample_of_the_standard_library() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from types import ModuleType
 
 from msgspec.structs import replace
 
@@ -15,32 +16,46 @@ from dictlint.model.program import Program
 from dictlint.model.site import SourceFile, Span
 
 RULES = (iteration_while_resized, check_then_act, racy_get_or_create, lost_update, self_invalidation)
+Site = tuple[str, Span]
 
 
 def find_all(program: Program, read: Callable[[SourceFile], bytes], contract: str) -> Iterator[Finding]:
     """Every finding of every rule, whatever its confidence; `read` gives the source of a file."""
     files = {file.path: file for file in program.files}
     wording = Wording(lambda path: read(files[path]) if path in files else b"")
-    for rule in RULES:
-        for candidate in _once(rule.find(program)):
-            judged = rule.judge(candidate, wording) if hasattr(rule, "judge") else candidate
-            if judged is not None:
-                yield wording.finding(judged)
+    judged = (one for rule in RULES for one in _judged(rule, program, wording))
+    for candidate in _once(judged):
+        yield wording.finding(candidate)
 
 
-def _once(candidates: Iterator[Candidate]) -> list[Candidate]:
-    """One finding for one operation, whatever containers and activities it concerns: the surest, then the one that breaks
-    on more builds. A step that holds the guard is not blamed where the rival without it is reported itself."""
-    best: dict[tuple[str, Span], Candidate] = {}
-    containers: dict[tuple[str, Span], set[str]] = {}
+def _judged(rule: ModuleType, program: Program, wording: Wording) -> Iterator[Candidate]:
+    for candidate in rule.find(program):
+        kept = rule.judge(candidate, wording) if hasattr(rule, "judge") else candidate
+        if kept is not None:
+            yield kept
+
+
+def _once(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """The reporting policy.
+
+    One finding for one operation, whatever containers, activities and rules it concerns: the surest, then the most specific
+    (110 before the others), then the one that breaks on more builds. A step that holds the container's guard is not
+    blamed where the rival that lacks it is reported itself.
+    """
+    best: dict[Site, Candidate] = {}
+    containers: dict[Site, set[str]] = {}
     for one in candidates:
-        key = (one.use.path, one.use.access.at)
-        containers.setdefault(key, set()).add(one.container.key)
-        known = best.get(key)
+        site = (one.use.path, one.use.access.at)
+        containers.setdefault(site, set()).add(one.container.key)
+        known = best.get(site)
         if known is None or _weight(one) > _weight(known):
-            best[key] = one
-    found = [replace(one, several=len(containers[key]) > 1) for key, one in best.items()]
-    return [one for one in found if not (_guarded(one) and (one.rival.path, one.rival.access.at) in best)]
+            best[site] = one
+    blamed = {site for site, one in best.items() if not _guarded(one)}
+    return [
+        replace(one, several=len(containers[site]) > 1)
+        for site, one in best.items()
+        if site in blamed or (one.rival.path, one.rival.access.at) not in blamed
+    ]
 
 
 def _guarded(one: Candidate) -> bool:
@@ -48,5 +63,5 @@ def _guarded(one: Candidate) -> bool:
     return guard is not None and guard in one.covered and guard not in one.rival.locks
 
 
-def _weight(one: Candidate) -> tuple[int, bool, int]:
-    return rank(one.confidence), one.breaks_on == "gil", one.rival.path == one.use.path
+def _weight(one: Candidate) -> tuple[int, bool, bool, bool]:
+    return rank(one.confidence), one.code == "DCT110", one.breaks_on == "gil", one.rival.path == one.use.path

@@ -20,7 +20,7 @@ _CLAIMS = ("thread", "concurren", " lock", "-lock", "(lock", "`lock", "\nlock", 
 _HINTS = (b"thread", b"concurren", b" lock", b"`lock", b"mutex", b"reentran")
 _SUBJECT = re.compile(r"thread|concurren|safe")
 _PLAIN: dict[str, Param] = {}  # the same few names stand in thousands of signatures
-_NUMBERED = re.compile(r"(^|[(;*])(?:%|(?=[#!]))")
+_NUMBERED = re.compile(r"(^|[(;*[])(?:%|(?=[#!]))")
 _DENIAL = re.compile(r"\b(not|isn't|non|no|never)\b[\w\s-]*$")
 
 
@@ -48,7 +48,7 @@ def function(f: Frame, node: Any) -> bool:
     child.decorators = decorators
     child.is_async = type(node) is ast.AsyncFunctionDef
     child.signature = _signature(f, child, node.args)
-    child.return_types = types_of(f, node.returns) if node.returns is not None else ()
+    child.return_types = _header_types(f, node.returns) if node.returns is not None else ()
     if f.births:
         _keep_births(f, child, [*decorators, *[param.default for param in child.signature]])
     value = (f"&{child.number}",)
@@ -125,8 +125,17 @@ def _signature(f: Frame, child: Frame, args: ast.arguments) -> tuple[Param, ...]
 def _param(f: Frame, child: Frame, node: ast.arg, name: str, default: Values, kind: str) -> Param:
     child.env[node.arg] = ("%" + name,)
     child.params[node.arg] = None
-    types = types_of(f, node.annotation) if node.annotation is not None else ()
+    types = _header_types(f, node.annotation) if node.annotation is not None else ()
     return Param(name.lstrip("*"), types, default, kind)
+
+
+def _header_types(f: Frame, node: Any) -> Values:
+    """The types in a function's header; a local of the enclosing function that came from a call is no known type."""
+    types = types_of(f, node)
+    for path in types:
+        if path[0] in "#!%" or "[" in path:
+            return tuple([_of_parent(f, path) for path in types if "#" not in path and "!" not in path])
+    return types
 
 
 def _default(f: Frame, child: Frame, node: Any) -> Values:
@@ -138,7 +147,7 @@ def _default(f: Frame, child: Frame, node: Any) -> Values:
 
 def _of_parent(f: Frame, path: str) -> str:
     """A path of `f` as a function inside it says it: births, calls and parameters with the number of `f`."""
-    return _NUMBERED.sub(rf"\g<1>^{f.number}:", path) if path[0] in "#!%(*" else path
+    return _NUMBERED.sub(rf"\g<1>^{f.number}:", path) if path[0] in "#!%(*" or "[%" in path else path
 
 
 def _keep_births(f: Frame, holder: Frame | int, values: Iterable[Values]) -> None:

@@ -200,6 +200,8 @@ def augment(f: Frame, node: ast.AugAssign) -> bool:
         return False
     start = len(f.accesses)
     old = EVAL[kind](f, target)
+    if old and old[0][0] == "(":
+        old = ()
     value = node.value
     values = () if type(value) is ast.Constant else EVAL[type(value)](f, value)
     op = type(node.op)

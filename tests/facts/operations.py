@@ -79,7 +79,7 @@ class Registry:
         json.dumps(self.d, indent=2)  # fact: access %self.d iterate how=json.dumps-indent:keys
         copy.deepcopy(self.d)  # fact: access %self.d iterate how=copy.deepcopy:keys
         reduce(f, self.d.values())  # fact: access %self.d iterate how=reduce:values
-        random.sample(self.d.keys(), 2)  # fact: access %self.d iterate how=random.sample:keys
+        random.sample(self.d.keys(), 2)  # fact: access %self.d snapshot how=random.sample:keys
 
     def compat(self, six):
         for k, v in six.iteritems(self.d):  # fact: access %self.d iterate how=for:items
