@@ -13,8 +13,8 @@ from dictlint.model.program import Program
 from dictlint.model.site import SourceFile
 
 
-def link(modules: list[tuple[SourceFile, ModuleFacts]]) -> Program:
-    """Join the facts of all files; pure and deterministic."""
+def link(modules: list[tuple[SourceFile, ModuleFacts]], thorough: bool = True) -> Program:
+    """Join the facts of all files; pure and deterministic. Without `thorough` it leaves out what can only be low confidence."""
     symbols = Symbols(modules)
     tests = frozenset(mod.mid for mod in symbols.mods if is_test(mod.facts.module, mod.file.path))
     if len(tests) == len(symbols.mods):
@@ -27,7 +27,7 @@ def link(modules: list[tuple[SourceFile, ModuleFacts]]) -> Program:
     for decorator, around, decorated in list(evaluator.decorated()):
         evaluator.deliveries.setdefault(decorator, []).append((around, ((decorated,),), 0))
     locks = Locks(evaluator)
-    interest = Interest(evaluator, tests)
+    interest = Interest(evaluator, tests, spawns, thorough)
     contexts = Contexts(evaluator, locks, spawns, tests)
     contexts.close(set(interest.touched))
     contexts.run()

@@ -7,46 +7,102 @@ from collections.abc import Iterable
 
 from dictlint.knowledge.concurrency import MAPPINGS, SETS
 from dictlint.knowledge.operations import RESIZING
-from dictlint.link.activities import IMPORT
+from dictlint.link.activities import IMPORT, Spawn
 from dictlint.link.contexts import Context, Contexts
 from dictlint.link.evaluate import Evaluator, Loc, is_birth, leaf_name, split
 from dictlint.link.locks import Locks, shown
-from dictlint.model.facts import Access, Call, Compound
+from dictlint.model.facts import Access, Call, Compound, FunctionFacts
 from dictlint.model.program import Container, Holding, Lock, Nested, Pairing, Program, Use
 
 MOST_COMPOUNDS = 400
 
 
 class Interest:
-    """The containers that matter, and which accesses of which functions touch them."""
+    """The containers that matter, and which accesses of which functions touch them.
 
-    def __init__(self, ev: Evaluator, is_test: frozenset[int]) -> None:
+    With `thorough` every hazard counts. Without it only those that can reach medium confidence: in functions that some
+    activity runs, on containers that such functions write, in classes and modules that take locks, and loops that change
+    what they iterate. Most code has none of these, and costs next to nothing.
+    """
+
+    def __init__(self, ev: Evaluator, is_test: frozenset[int], spawns: list[Spawn], thorough: bool) -> None:
         self.ev = ev
+        self.is_test = is_test
         self.kinds: dict[Loc, str] = {}
         self.touched: defaultdict[int, list[tuple[int, Loc]]] = defaultdict(list)
-        hazards = self._hazards(is_test)
+        self.ran = frozenset[int]() if thorough else self._run_by(spawns)
+        self.written = frozenset[str]() if thorough else self._written()
+        self.thorough = thorough
+        hazards = self._hazards()
         if hazards:
-            self._touches(hazards, is_test)
+            self._touches(hazards)
 
-    def _hazards(self, is_test: frozenset[int]) -> dict[Loc, str]:
+    def _run_by(self, spawns: list[Spawn]) -> frozenset[int]:
+        """Every function that some activity may run."""
+        todo = [entry for spawn in spawns for entry in spawn.entries]
+        seen = set(todo)
+        while todo:
+            fid = todo.pop()
+            for number in range(len(self.ev.symbols.fns[fid].facts.calls)):
+                for callee in self.ev.functions(fid, number):
+                    if callee not in seen:
+                        seen.add(callee)
+                        todo.append(callee)
+        return frozenset(seen)
+
+    def _written(self) -> frozenset[str]:
+        """Names of the containers that such functions use."""
+        found = set()
+        for fid in self.ran:
+            for access in self.ev.symbols.fns[fid].facts.accesses:
+                if access.path[:1] not in "%^#" or "." in access.path:
+                    found.add(leaf_name(access.path))
+                else:
+                    found |= {leaf for loc in self.ev.locs(fid, access.path) for leaf in _leaves(loc)}
+        return frozenset(found)
+
+    def _locking(self) -> tuple[frozenset[int], frozenset[int]]:
+        """(classes with their families, modules) in which something may be held."""
+        classes, modules = set(), set()
+        for fn in self.ev.symbols.fns:
+            if len(fn.facts.locksets) > 1 and fn.mod.mid not in self.is_test:
+                if fn.cls >= 0:
+                    classes |= {*self.ev.symbols.classes[fn.cls].mro, *self.ev.symbols.subclasses.get(fn.cls, ())}
+                modules.add(fn.mod.mid)
+        return frozenset(classes), frozenset(modules)
+
+    def _hazards(self) -> dict[Loc, str]:
         found: dict[Loc, str] = {}
         factories = self._factories()
+        classes, modules = self._locking()
         for fn in self.ev.symbols.fns:
-            if fn.mod.mid in is_test:
+            if fn.mod.mid in self.is_test:
                 continue
             facts = fn.facts
+            open_to_all = self.thorough or fn.gid in self.ran or fn.cls in classes or fn.mod.mid in modules
             numbers = {
                 i
                 for i, a in enumerate(facts.accesses)
                 if a.op in ("iterate", "update") or (a.op == "getitem" and leaf_name(a.path) in factories)
             }
-            for compound in facts.compounds:
-                numbers.add(compound.second)
+            numbers |= {compound.second for compound in facts.compounds}
+            if not open_to_all:
+                own = {c.second for c in facts.compounds if c.kind == "iterate-resize"} | self._loops_with_calls(facts)
+                numbers = {i for i in numbers if i in own or leaf_name(facts.accesses[i].path) in self.written}
             for number in sorted(numbers):
                 for loc in self.ev.locs(fn.gid, facts.accesses[number].path):
                     if loc not in found and (kind := self._kind(loc)):
                         found[loc] = kind
         return found
+
+    def _loops_with_calls(self, facts: FunctionFacts) -> set[int]:
+        """Live iterations in whose body a method of the same holder is called: it may change what is iterated."""
+        return {
+            i
+            for call in facts.calls
+            for i in call.during
+            if call.callee.rpartition(".")[0] == facts.accesses[i].path.rpartition(".")[0] != ""
+        }
 
     def _factories(self) -> frozenset[str]:
         """Names that hold a defaultdict whose factory may be Python code: there a read is a hazard."""
@@ -80,10 +136,10 @@ class Interest:
             return "attribute" if loc[0] in "icg" and not kind else ""
         return "attribute" if loc[0] in "icg" else ""
 
-    def _touches(self, hazards: dict[Loc, str], is_test: frozenset[int]) -> None:
+    def _touches(self, hazards: dict[Loc, str]) -> None:
         names = {leaf for loc in hazards for leaf in _leaves(loc)}
         for fn in self.ev.symbols.fns:
-            if fn.mod.mid in is_test:
+            if fn.mod.mid in self.is_test:
                 continue
             for number, access in enumerate(fn.facts.accesses):
                 path = access.path
