@@ -42,7 +42,8 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
         return ""
     sure = HIGH
     if one.assumed or other.assumed:
-        sure = MEDIUM if container.claims.startswith("guard:") else LOW
+        sheltered = one.sheltered or other.sheltered
+        sure = MEDIUM if container.claims.startswith("guard:") and not sheltered else LOW
     return MEDIUM if sure == HIGH and (one.guessed or other.guessed) else sure
 
 
@@ -60,7 +61,7 @@ def _callers_meet(container: Container, one: Use, other: Use) -> str:
         return ""  # a local of the call itself
     if one.is_async or other.is_async or one.activity.domain == "main" or other.activity.domain == "main":
         return ""
-    if container.claims and not (one.assumed and other.assumed):
+    if container.claims and not (one.assumed and other.assumed) and not (one.sheltered or other.sheltered):
         return MEDIUM
     return LOW
 

@@ -61,5 +61,7 @@ def _by_factory(container: Container) -> Iterator[Candidate]:
 
 
 def _matters(pairing: Pairing, container: Container) -> bool:
-    """Whether losing one of two values is a loss: a memo of interchangeable values is none."""
+    """Whether losing one of two values is a loss: a memo of interchangeable values or a flag is none."""
+    if container.kind == "attribute":
+        return False
     return bool(pairing.second.access.values) or container.guard is not None

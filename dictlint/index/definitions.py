@@ -21,6 +21,8 @@ _HINTS = (b"thread", b"concurren", b" lock", b"`lock", b"mutex", b"reentran")
 _SUBJECT = re.compile(r"thread|concurren|safe")
 _PLAIN: dict[str, Param] = {}  # the same few names stand in thousands of signatures
 _NUMBERED = re.compile(r"(^|[(;*[])(?:%|(?=[#!]))")
+_PROPERTY_PARTS = frozenset({"setter", "deleter"})
+_OVERLOAD = ".overload"
 _DENIAL = re.compile(r"\b(not|isn't|non|no|never)\b[\w\s-]*$")
 
 
@@ -55,11 +57,33 @@ def function(f: Frame, node: Any) -> bool:
     name = node.name
     if f.class_body >= 0:
         child.owner = f.class_body
-        f.module.classes[f.class_body][1].append((mangled(f, name), child.number))
+        role = _property_role(node) if decorators else ""
+        f.module.classes[f.class_body][1].append((mangled(f, name) + role, child.number))
         f.env[name] = (f"~{f.class_body}.{mangled(f, name)}",)
-    else:
+    elif not decorators or not _is_overload(node):
         _define(f, name, value, node)
     return False
+
+
+def _property_role(node: Any) -> str:
+    """What follows the name of a method that is only part of it: `.setter` and `.deleter` of a property, `.overload`."""
+    for each in node.decorator_list:
+        if type(each) is ast.Attribute and each.attr in _PROPERTY_PARTS and getattr(each.value, "id", "") == node.name:
+            return "." + each.attr
+    return _OVERLOAD if _is_overload(node) else ""
+
+
+def _is_overload(node: Any) -> bool:
+    return any(getattr(each, "attr", getattr(each, "id", "")) == "overload" for each in node.decorator_list)
+
+
+def _methods(found: list[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+    """The methods of a class: stubs for type checkers are left out where the real one follows."""
+    if not any(name.endswith(_OVERLOAD) for name, _ in found):
+        return tuple(found)
+    real = {name for name, _ in found}
+    plain = [(name.removesuffix(_OVERLOAD), number) for name, number in found]
+    return tuple([each for each, (name, _) in zip(plain, found) if name == each[0] or each[0] not in real])
 
 
 def _define(f: Frame, name: str, value: Values, node: Any) -> None:
@@ -201,7 +225,7 @@ def class_facts(entry: Any, may_claim: bool) -> ClassFacts:
     """The facts of a class that has been followed. `may_claim`: some docstring of the file could."""
     qualname, methods, node, parent, bases, metaclass, decorators = entry
     claims = may_claim and claim_words(_docstring(node))
-    return ClassFacts(node.name, qualname, span_of(node), parent, bases, metaclass, decorators, tuple(methods), claims)
+    return ClassFacts(node.name, qualname, span_of(node), parent, bases, metaclass, decorators, _methods(methods), claims)
 
 
 def _docstring(node: Any) -> str | None:
@@ -266,10 +290,28 @@ def follow_function(f: Frame) -> None:
         body = node.body
         f.returns.update(dict.fromkeys(EVAL[type(body)](f, body)))
         return
-    if not block(f, node.body) and f.held:
+    ended = block(f, node.body)
+    if ended and not f.is_generator and f.module.yield_lines:
+        f.is_generator = _yields_anywhere(f)
+    if not ended and f.held:
         from dictlint.index.flow import note_exit
 
         note_exit(f)
+
+
+def _yields_anywhere(f: Frame) -> bool:
+    """Whether a `yield` that is never reached makes the function a generator."""
+    node = f.node
+    if not any(node.lineno <= line <= node.end_lineno for line in f.module.yield_lines):
+        return False
+    stack: list[Any] = list(node.body)
+    while stack:
+        each = stack.pop()
+        if isinstance(each, ast.Yield | ast.YieldFrom):
+            return True
+        if not isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            stack += ast.iter_child_nodes(each)
+    return False
 
 
 def follow_module(module: Module, tree: ast.Module) -> None:

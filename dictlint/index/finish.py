@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from dictlint.index.frame import Frame, Values, span_of
-from dictlint.index.paths import BIRTH
+from dictlint.index.paths import BIRTH, own_birth
 from dictlint.model.facts import Access, Attempt, Bind, Birth, Call, Compound, FunctionFacts, Handler, Held, Param
 from dictlint.model.site import Span
 
@@ -74,13 +74,38 @@ def _forget_locals(f: Frame) -> None:
     if len(escaped) < len(births):
         _drop_accesses(f, escaped)
     kept = escaped | _mentioned(f, escaped)
+    if kept:
+        _name_births(f, kept)
     if len(kept) == len(births):
         return
     numbers = {old: new for new, old in enumerate(sorted(kept))}
     f.births = [births[old] for old in numbers]
-    f.born = numbers
     if any(old != new for old, new in numbers.items()):
         _renumber(f, numbers)
+
+
+def _name_births(f: Frame, kept: set[int]) -> None:
+    """Write down the variable or attribute that each container is first bound to."""
+    first: dict[int, tuple[int, str]] = {}
+    stores = [(name, values, seq) for name, values, _, seq, _, _, _ in f.local_binds]
+    stores += [(bind.target, bind.values, bind.seq) for bind in f.binds]
+    for name, values, seq in stores:
+        if len(values) == 1 and own_birth(values[0]):
+            number = int(values[0][1:])
+            if number in kept and (number not in first or seq < first[number][0]):
+                first[number] = (seq, name)
+    for number, (_, name) in first.items():
+        b = f.births[number]
+        name = name.rpartition(".")[2].rpartition(":")[2]
+        f.births[number] = Birth(
+            b.kind, b.at, b.copy_of, b.deep, b.items, b.factory, b.empty, b.same, b.keys, _as_written(f, name)
+        )
+
+
+def _as_written(f: Frame, name: str) -> str:
+    """A private name without the class name that Python puts before it."""
+    start = f"_{f.mangle}__"
+    return "__" + name.removeprefix(start) if f.mangle and name.startswith(start) else name
 
 
 def _with_items(b: Birth, items: Values) -> Birth:
@@ -195,7 +220,7 @@ def _renumber(f: Frame, numbers: dict[int, int]) -> None:
         return tuple([one(path) for path in values]) if values and "#" in "".join(values) else values
 
     f.births = [
-        Birth(b.kind, b.at, many(b.copy_of), b.deep, many(b.items), one(b.factory), b.empty, b.same, b.keys)
+        Birth(b.kind, b.at, many(b.copy_of), b.deep, many(b.items), one(b.factory), b.empty, b.same, b.keys, b.name)
         for b in f.births
     ]
     f.accesses = [

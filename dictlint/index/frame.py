@@ -63,6 +63,7 @@ class Module:
         "name",
         "pending",
         "plain_modules",
+        "yield_lines",
     )
 
     def __init__(self, name: str, is_package: bool) -> None:
@@ -78,6 +79,7 @@ class Module:
         self.pending: list[Frame] = []
         self.exports: tuple[str, ...] | None = None
         self.hints: tuple[str, ...] = ()
+        self.yield_lines: list[int] = []
 
     def forget(self) -> None:
         """Let go of the frames, which refer back here: the tree is freed at once, even with the collector off."""

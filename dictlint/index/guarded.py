@@ -30,7 +30,7 @@ def with_statement(f: Frame, node: Any) -> bool:
         values = EVAL[type(expr)](f, expr)
         if type(expr) is ast.Call and _is_suppress(f, values):
             _suppress(f, node, expr)
-        if values:
+        if len(values) == 1:  # one of several objects guards nothing
             enter(f, values[0], how)
         f.switches += 1
         if how != "with":

@@ -143,6 +143,21 @@ def consume(f: Frame, node: Any, consumer: str, at: Any) -> tuple[Values, Values
 CONSUME.append(consume)
 
 
+def yielded_from(f: Frame, node: ast.YieldFrom) -> Values:
+    """`yield from x`: its items are yielded; its value is what a generator called here returns."""
+    f.is_generator = True
+    start = len(f.calls)
+    items, bases, _ = consume(f, node.value, "yield from", node)
+    if items:
+        f.yields.update(dict.fromkeys(items))
+    f.awaits += 1
+    f.switches += 1
+    return tuple([path for path in bases if path[0] == "!" and path[1:].isdigit() and int(path[1:]) >= start])
+
+
+EVAL[ast.YieldFrom] = yielded_from
+
+
 def lazy_value(f: Frame, node: Any, path: str, role: tuple[str, bool]) -> Values | None:
     """`enumerate(d)` and the like as a value that travels: nothing is read yet."""
     if not node.args or type(node.func) is not ast.Name:

@@ -37,7 +37,7 @@ def common(first: tuple[Held, ...], second: tuple[Held, ...]) -> tuple[Held, ...
 def _acquire(f: Frame, node: ast.Call, base: Values, attr: str, role: Role) -> Values | None:
     args, kwargs = arguments(f, node)
     result = record(f, node, _callees(base, attr), args, kwargs, role)
-    if base:
+    if len(base) == 1:
         enter(f, base[0], _form(node))
     return result
 
@@ -58,8 +58,8 @@ def _form(node: ast.Call) -> str:
 def _release(f: Frame, node: ast.Call, base: Values, attr: str, role: Role) -> Values | None:
     args, kwargs = arguments(f, node)
     result = record(f, node, _callees(base, attr), args, kwargs, role)
-    if base:
-        leave(f, base[0])
+    for path in base:
+        leave(f, path)
     return result
 
 
@@ -67,7 +67,7 @@ def _enter_context(f: Frame, node: ast.Call, base: Values, attr: str, role: Role
     args, kwargs = arguments(f, node)
     record(f, node, _callees(base, attr), args, kwargs, role)
     values = args[0] if args else ()
-    if values:
+    if len(values) == 1:
         enter(f, values[0], "async with" if attr == "enter_async_context" else "with")
     return values
 

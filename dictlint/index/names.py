@@ -49,6 +49,8 @@ def survey(module: Module, tree: ast.Module, source: bytes) -> None:
     _survey(module, tree.body, targets)
     if b"global " in source:
         _declared_global(module, source)
+    if b"yield" in source:
+        module.yield_lines = [at for at, line in enumerate(source.splitlines(), 1) if b"yield" in line]
     for name, several in targets.items():
         if len(several) == 1 and name not in module.bound:
             module.imports[name] = f"@{next(iter(several))}"

@@ -13,6 +13,7 @@ from dictlint.index.frame import (
     AWAITED_USED,
     DROPPED,
     LONGEST_PATH,
+    USED,
     Frame,
     Values,
     add_access,
@@ -229,8 +230,9 @@ def await_value(f: Frame, node: ast.Await) -> Values:
 def yielded(f: Frame, node: ast.Yield) -> Values:
     """`yield x`."""
     f.is_generator = True
+    f.role = USED
     inner = node.value
-    if inner is not None:
+    if inner is not None and type(inner) is not ast.Constant:
         f.yields.update(dict.fromkeys(EVAL[type(inner)](f, inner)))
     f.awaits += 1
     f.switches += 1

@@ -146,7 +146,10 @@ class Interest:
                 bare = path.lstrip("%@")
                 if leaf_name(path) not in names and path[:1] not in "#^!%" and bare.isidentifier() is False:
                     continue
-                for loc in self.ev.locs(fn.gid, path):
+                held = (
+                    self.ev.located(fn.gid, path) if access.op in ("rebind", "unbind") else self.ev.locs(fn.gid, path)
+                )
+                for loc in held:
                     if loc in hazards and not self._is_method_call(fn.gid, access, loc):
                         self.touched[fn.gid].append((number, loc))
                         self.kinds[loc] = hazards[loc]
@@ -219,7 +222,7 @@ class Assembler:
     def _one(self, context: Context, access: Access, number: int, loc: Loc) -> Use | None:
         fn = self.ev.symbols.fns[context.function]
         status = self.contexts.base_status(context, access.path, loc)
-        if status == "owned":
+        if status == "owned" or (status == "shared" and self._out_of_reach(loc)):
             return None
         activity = self.contexts.activity_at(context, access.seq)
         if activity is IMPORT:
@@ -242,10 +245,30 @@ class Assembler:
             context.assumed,
             shown(access.path),
             within=fn.facts.at,
+            sheltered=context.assumed and self._is_sheltered(context),
             guessed=self._is_guess(fn.gid, access.path),
             overwrites=number in self._overwriting(fn.gid, loc),
             is_async=fn.facts.is_async,
         )
+
+    def _out_of_reach(self, loc: Loc) -> bool:
+        """A local container that its function hands to no activity: another activity that runs the same helper has its own."""
+        while loc[0] == "e":
+            loc = loc[1]
+        if loc[0] != "b":
+            return False
+        facts = self.ev.symbols.fns[loc[1]].facts
+        path = f"#{loc[2]}"
+        if any(path in bind.values for bind in facts.binds):
+            return False
+        handed = [facts.calls[s.call] for s in self.contexts.spawns if s.function == loc[1] and s.call >= 0]
+        values = [v for call in handed for group in (*call.args, *(vs for _, vs in call.kwargs)) for v in group]
+        stored = any(path in access.values for access in facts.accesses if access.path[:1] != "#")
+        return not stored and not any(path in value for value in values)
+
+    def _is_sheltered(self, context: Context) -> bool:
+        known = [c.held for c in self.contexts.found[context.function] if not c.assumed and c.status != "owned"]
+        return bool(known) and bool(frozenset.intersection(*known) - context.held)
 
     def _is_guess(self, fid: int, path: str) -> bool:
         base, attr = split(path.partition("|")[0].removesuffix("[]"))

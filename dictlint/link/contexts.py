@@ -118,7 +118,7 @@ class Contexts:
             return "assumed" if public and not nested and name != "run" else ""
         if called:
             return "assumed" if public and not nested else ""
-        return "real" if public and not nested else "assumed"
+        return "real" if public and not nested and not self.ev.is_property(fid) else "assumed"
 
     def _walk(self, first: Context) -> None:
         todo = [first]
@@ -237,7 +237,7 @@ class Contexts:
 
     def _is_part(self, fid: int, base: str, attr: str) -> bool:
         """Whether the attribute's object was made by the object itself, so that it is as private as its owner."""
-        locs = self.ev._locate(fid, f"{base}.{attr}")
+        locs = self.ev.located(fid, f"{base}.{attr}")
         for loc in locs:
             binds = self.ev.binds(loc)
             if loc[0] != "i" or not binds:

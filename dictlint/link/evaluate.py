@@ -17,7 +17,7 @@ from typing import Any
 
 from dictlint.knowledge.concurrency import CONTAINER_BASES, MAPPINGS, SEQUENCES, SETS, SHARED_GLOBALS
 from dictlint.link.memo import Memo
-from dictlint.link.symbols import Fn, Symbols, Value
+from dictlint.link.symbols import Fn, Symbols, Value, is_private, mangled
 from dictlint.model.facts import Bind, Call
 
 Loc = tuple[Any, ...]
@@ -110,12 +110,12 @@ class Evaluator:
         return self._memo.ask("locs", (fid, path), lambda: self._folded(fid, path))
 
     def _folded(self, fid: int, path: str) -> tuple[Loc, ...]:
-        return _few((owner for loc in self._locate(fid, path) for owner in self.canonical(loc)), FAN)
+        return _few((owner for loc in self.located(fid, path) for owner in self.canonical(loc)), FAN)
 
     def _evaluate(self, fid: int, path: str) -> Iterable[Value]:
         path = path.split("|", 1)[0]
         if path.endswith(("[]", "<>")):
-            for loc in self._locate(fid, path):
+            for loc in self.located(fid, path):
                 yield from self.contents(loc)
             return
         base, attr = split(path)
@@ -193,7 +193,8 @@ class Evaluator:
                 found.append(("x", value[1]))
         return found
 
-    def _locate(self, fid: int, path: str) -> list[Loc]:
+    def located(self, fid: int, path: str) -> list[Loc]:
+        """The locations that a path names, aliases not followed."""
         path = path.split("|", 1)[0]
         if path.endswith(("[]", "<>")):
             return [("e", loc) for loc in self.locs(fid, path[:-2])]
@@ -216,7 +217,7 @@ class Evaluator:
             if name[:1] == "#":
                 return [("b", outer, int(name[1:]))]
             if self.symbols.fns[outer].self_name == name:
-                return self._locate(outer, "%" + name)
+                return self.located(outer, "%" + name)
             return [("v", outer, name)]
         if first == "!":
             return self.result_locs(fid, int(path[1:]))
@@ -550,7 +551,7 @@ class Evaluator:
             return [("v", fid, target[1:])]
         if "." not in target and target[:1] not in "^%":
             return [("g", self.symbols.fns[fid].mod.mid, target)]
-        return self._locate(fid, target)
+        return self.located(fid, target)
 
     # -- calls ------------------------------------------------------------------------------------------------------
 
@@ -770,6 +771,8 @@ class Evaluator:
     def _candidates(self, fid: int) -> list[tuple[int, int]]:
         fn = self.symbols.fns[fid]
         names = [fn.facts.name]
+        if fn.cls >= 0 and is_private(fn.facts.name):
+            names.append(mangled(self.symbols.classes[fn.cls].facts.name, fn.facts.name))
         if fn.facts.name in ("__init__", "__new__", "__post_init__", "__call__") and fn.cls >= 0:
             below = [fn.cls, *self.symbols.subclasses.get(fn.cls, ())]
             below += [c for meta in below if fn.facts.name == "__call__" for c in self._classes_of(meta)]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dictlint.knowledge.concurrency import LOCK_WORDS, LOCK_WRAPPERS, LOCKS, LOOP_LOCKS
-from dictlint.link.evaluate import Evaluator, Loc, leaf_name, split
+from dictlint.link.evaluate import Evaluator, Loc, given, leaf_name, split
+from dictlint.link.symbols import Value
 from dictlint.model.facts import Held
 from dictlint.model.program import Holding, Lock
 
@@ -60,10 +61,10 @@ class Locks:
                 return []
         elif not values and not _speaks_of_lock(leaf_name(path)):
             return []
-        wrapped = [lock for v in values if v[0] == "XI" and v[1] in LOCK_WRAPPERS for lock in self._wrapped(v)]
+        locs = self.ev.locs(fid, path)
+        wrapped = [lock for v in values if v[0] == "XI" and v[1] in LOCK_WRAPPERS for lock in self._wrapped(v, locs)]
         if wrapped:
             return wrapped
-        locs = self.ev.locs(fid, path)
         if not locs:
             return [Lock(f"name:{leaf_name(path)}", shown(path), loop)]
         return [self._lock(locs[0], path, loop)]
@@ -71,15 +72,34 @@ class Locks:
     def _lock(self, loc: Loc, path: str, loop: bool) -> Lock:
         return Lock(repr(loc), shown(path), loop)
 
-    def _wrapped(self, value: tuple[object, ...]) -> list[Lock]:
-        """`Condition(self._lock)` is the lock it was given."""
-        fid, number = int(str(value[2])), int(str(value[3]))
+    def _wrapped(self, value: Value, locs: tuple[Loc, ...]) -> list[Lock]:
+        """`Condition(self._lock)` is the lock it was given, also where a factory made it."""
+        fid, number = value[2], value[3]
         if number < 0:
             return []
         call = self.ev.symbols.fns[fid].facts.calls[number]
-        given = [p for p in (call.args[0] if call.args else ()) if p[:1] != "="]
-        given += [p for name, paths in call.kwargs if name == "lock" for p in paths if p[:1] != "="]
-        return [lock for path in given for lock in self.identify(fid, path)]
+        paths = [p for p in (call.args[0] if call.args else ()) if p[:1] != "="]
+        paths += [p for name, values in call.kwargs if name == "lock" for p in values if p[:1] != "="]
+        found: list[Lock] = []
+        for path in paths:
+            if path[:1] == "%" and "." not in path and path[1:] != self.ev.symbols.fns[fid].self_name:
+                found += self._handed_to(fid, path[1:], locs)
+            else:
+                found += self.identify(fid, path)
+        return found
+
+    def _handed_to(self, factory: int, param: str, locs: tuple[Loc, ...]) -> list[Lock]:
+        """What the calls that fill `locs` hand to the factory for its parameter."""
+        fn = self.ev.symbols.fns[factory]
+        index = next((i for i, p in enumerate(fn.facts.params) if p.name == param), -1)
+        found: list[Lock] = []
+        for binder, bind in [b for loc in locs for b in self.ev.binds(loc)]:
+            for path in bind.values:
+                if path[:1] == "!" and path[1:].isdigit() and factory in self.ev.functions(binder, int(path[1:])):
+                    call = self.ev.symbols.fns[binder].facts.calls[int(path[1:])]
+                    for handed in given(call, index - (1 if fn.self_name else 0), param):
+                        found += self.identify(binder, handed)
+        return found
 
     def _entered(self, cid: int) -> list[Lock]:
         """An object of the program used in `with`: the locks that its `__enter__` leaves held."""

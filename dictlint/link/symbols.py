@@ -15,6 +15,16 @@ from dictlint.model.site import SourceFile
 Value = tuple[Any, ...]
 
 
+def is_private(name: str) -> bool:
+    """Whether Python mangles the name inside a class."""
+    return name.startswith("__") and not name.endswith("__")
+
+
+def mangled(cls: str, name: str) -> str:
+    """`__x` in class `C` -> `_C__x`."""
+    return f"_{cls.lstrip('_')}{name}"
+
+
 class Fn:
     """One function of the program; `gid` counts over all modules."""
 
@@ -40,6 +50,7 @@ class Cls:
         self.mod = mod
         self.facts = facts
         self.methods: dict[str, int] = {name: mod.first_function + local for name, local in facts.methods}
+        self.methods |= {mangled(facts.name, n): gid for n, gid in self.methods.items() if is_private(n)}
         self.attrs: dict[str, list[tuple[int, Bind]]] = {}
         self.names: dict[str, list[tuple[int, Bind]]] = {}
         self.nested: dict[str, int] = {}

@@ -61,7 +61,8 @@ class Birth(msgspec.Struct, frozen=True, array_like=True, gc=False):
     values, list elements). `factory`: the value given to defaultdict, as path; `"<none>"` where there is none.
     `empty`: the container has no entries when born. `same`: one value of `items` stands in every slot
     (`dict.fromkeys(ks, v)`, `[v] * n`). `keys`: the texts (as in `Access.key`) of a dict display's keys when all are constants and
-    there are few: storing under one of them changes no size.
+    there are few: storing under one of them changes no size. `name`: the local variable or attribute it is first
+    bound to, "" unknown.
     """
 
     kind: str
@@ -73,6 +74,7 @@ class Birth(msgspec.Struct, frozen=True, array_like=True, gc=False):
     empty: bool = False
     same: bool = False
     keys: tuple[str, ...] = ()
+    name: str = ""
 
 
 class Access(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -258,7 +260,8 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class ClassFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A class. `bases`: values of each base. `methods`: (name, function number), later definitions win in the linker.
+    """A class. `bases`: values of each base. `methods`: (name, function number), later definitions win in the linker. A
+    property's other functions go by `name.setter` and `name.deleter`; `@overload` stubs are left out.
 
     Class-level names are binds `~N.x` of the function `parent`. `claims`: its docstring speaks of threads, concurrency or
     locks (`thread-safe`, `not thread-safe` gives no claim), see `claim_words` in dictlint/index.
