@@ -273,6 +273,24 @@ def test_births_named_by_headers_are_kept() -> None:
     assert j.decorators == (("#0[]",),)
 
 
+def test_parts_of_properties_and_overloads_replace_nothing() -> None:
+    facts = read(
+        "class C:\n @property\n def x(self): ...\n @x.setter\n def x(self, v): ...\n @x.deleter\n def x(self): ...\n"
+        " @overload\n def m(self, a: int): ...\n @typing.overload\n def m(self, a: str): ...\n def m(self, a): ...\n"
+        " @overload\n def stub(self): ...\n"
+        "@overload\ndef f(a: int): ...\ndef f(a): ...\n"
+    )
+    assert facts.classes[0].methods == (("x", 1), ("x.setter", 2), ("x.deleter", 3), ("m", 6), ("stub", 7))
+    assert [bind.values for bind in facts.functions[0].binds if bind.target == "f"] == [("&9",)]
+
+
+def test_a_yield_makes_a_generator_wherever_it_stands() -> None:
+    assert only("def f():\n return\n yield\n").is_generator
+    assert only("def f():\n x = yield from g()\n").is_generator
+    assert not only("def f():\n return 1\n").is_generator
+    assert not read("def f():\n return g\n def h(): yield\n").functions[1].is_generator
+
+
 def test_a_sample_of_the_standard_library() -> None:
     root = Path(tokenize.__file__).parent
     for path in sorted(root.rglob("*.py"))[::23]:

@@ -6,8 +6,9 @@ import ast
 from typing import Any
 
 from dictlint.index.dispatch import EVAL, Evaluate
-from dictlint.index.frame import Frame, Values, add_call
+from dictlint.index.frame import Frame, Values, add_access, add_call
 from dictlint.index.names import load_outer
+from dictlint.knowledge.operations import op_of
 
 Args = tuple[Values, ...]
 Kwargs = tuple[tuple[str, Values], ...]
@@ -44,6 +45,8 @@ def arguments(f: Frame, node: ast.Call, consumes: bool = False) -> tuple[Args, K
         elif kind is ast.Starred:
             inner = each.value
             values = tuple(["*" + v for v in EVAL[type(inner)](f, inner)])
+            if values:
+                _spread(f, each, values)
         elif consumes and kind is ast.GeneratorExp:
             values = GENERATORS[0](f, each)
         else:
@@ -61,6 +64,15 @@ def arguments(f: Frame, node: ast.Call, consumes: bool = False) -> tuple[Args, K
         if values:
             kwargs.append((word.arg or "**", values))
     return tuple(args[:known]), tuple(kwargs)
+
+
+def _spread(f: Frame, node: ast.Starred, values: Values) -> None:
+    """`call(*d.values())` reads `d` whole; `*args` is nobody's container."""
+    for value in values:
+        base, _, view = value[1:].partition("|")
+        if (view or "." in base) and base[0] not in "(&":
+            how = f"*:{view or 'keys'}"
+            add_access(f, base, op_of(how), how, node, "", (), f.view_calls.get(base, -1) if view else -1)
 
 
 def record(f: Frame, node: Any, callee: Values, args: Args, kwargs: Kwargs, role: Role) -> Values:

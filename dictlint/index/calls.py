@@ -31,6 +31,7 @@ KNOWN: dict[str, Callable[[Frame, Any, str, Role], Values | None]] = {}
 """Functions with a meaning of their own, by path; they return None when the call turns out to be an ordinary one
 (then nothing has been followed yet)."""
 
+_UNBOUND = frozenset({"dict", "set", "list", "@collections.OrderedDict", "@collections.deque"})
 _STORING = frozenset({"setdefault", "append", "appendleft", "add", "insert", "extend", "update"})
 _KEYED = frozenset(
     {
@@ -125,6 +126,8 @@ def _method(f: Frame, node: Any, base: Values, attr: str, role: Role) -> Values 
     only the linker knows whether the receiver is a container."""
     op, fewest, most = METHODS[attr]
     given = node.args
+    if given and base and base[0] in _UNBOUND and base[0] not in f.module.bound and base[0] not in f.versions:
+        return _unbound(f, node, attr, role)
     if not fewest <= len(given) <= most:
         return None
     if op == "pop" and len(given) == 2:
@@ -161,6 +164,22 @@ def _method(f: Frame, node: Any, base: Values, attr: str, role: Role) -> Values 
             _publish(f, path, op, values, second)
     f.switches += 1
     return result if op == "snapshot" else _result(f, op, base, args, kwargs)
+
+
+def _unbound(f: Frame, node: Any, attr: str, role: Role) -> Values | None:
+    """`dict.__setitem__(d, k, v)`: the method of the first argument, or what `super()` has where that is `self`."""
+    first, *rest = node.args
+    base = EVAL[type(first)](f, first)
+    if f.owner >= 0 and f.params and base == ("%" + next(iter(f.params)),):
+        base = ("<super>",)
+    place = (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+    bound = ast.Call(node.func, rest, node.keywords)
+    bound.lineno, bound.col_offset, bound.end_lineno, bound.end_col_offset = place
+    found = _method(f, bound, base, attr, role)
+    if found is None:
+        args, kwargs = arguments(f, bound)
+        found = record(f, node, tuple([f"{path}.{attr}" for path in base]), args, kwargs, role)
+    return found
 
 
 def _carries_code(args: Args, kwargs: Kwargs) -> bool:

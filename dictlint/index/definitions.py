@@ -66,7 +66,7 @@ def function(f: Frame, node: Any) -> bool:
 
 
 def _property_role(node: Any) -> str:
-    """What follows the name of a method that is only part of it: `.setter` and `.deleter` of a property, `.overload`."""
+    """What follows the name of a method that is only a part: `.setter`, `.deleter` of a property, `.overload`."""
     for each in node.decorator_list:
         if type(each) is ast.Attribute and each.attr in _PROPERTY_PARTS and getattr(each.value, "id", "") == node.name:
             return "." + each.attr
@@ -225,7 +225,8 @@ def class_facts(entry: Any, may_claim: bool) -> ClassFacts:
     """The facts of a class that has been followed. `may_claim`: some docstring of the file could."""
     qualname, methods, node, parent, bases, metaclass, decorators = entry
     claims = may_claim and claim_words(_docstring(node))
-    return ClassFacts(node.name, qualname, span_of(node), parent, bases, metaclass, decorators, _methods(methods), claims)
+    own = _methods(methods)
+    return ClassFacts(node.name, qualname, span_of(node), parent, bases, metaclass, decorators, own, claims)
 
 
 def _docstring(node: Any) -> str | None:

@@ -97,7 +97,6 @@ class Frame:
         "awaits",
         "binds",
         "births",
-        "born",
         "breaks",
         "calls",
         "captured",
@@ -151,7 +150,6 @@ class Frame:
         "shadowing",
         "signature",
         "switches",
-        "test_ids",
         "tests",
         "tries",
         "types",
@@ -192,7 +190,6 @@ class Frame:
         self.binds: list[Bind] = []
         self.local_binds: list[tuple[str, Values, Any, int, int, int, int]] = []
         self.births: list[Birth] = []
-        self.born: dict[int, int] = {}
         self.compounds: list[Compound] = []
         self.tries: list[Attempt] = []
         self.lock_index: dict[tuple[Held, ...], int] = {(): 0}
@@ -217,7 +214,6 @@ class Frame:
         self.seq = 0
         self.during: tuple[int, ...] = ()
         self.tests: tuple[Test, ...] = ()
-        self.test_ids: tuple[int, ...] = ()
         self.role = USED
         self.types: Values = ()
         self.fresh = (0, 0)
@@ -261,11 +257,17 @@ def add_access(
             f.loops,
             f.awaits,
             f.leaves,
-            f.during,
+            f.during and _other_loops(f, key),
         )
     )
     f.moments.append(f.switches)
     return index
+
+
+def _other_loops(f: Frame, key: str) -> tuple[int, ...]:
+    """The open live iterations, without the one whose own key is used: that key is there."""
+    origin = f.info.get(key.partition("@")[0]) if key else None
+    return f.during if origin is None else tuple([one for one in f.during if one != origin.key_of])
 
 
 def add_call(

@@ -77,6 +77,8 @@ def _birth(birth: Birth) -> list[str]:
     words = _values("copy_of", birth.copy_of) + _values("items", birth.items) + _values("keys", birth.keys)
     if birth.factory != "<none>":
         words.append("factory=" + birth.factory)
+    if birth.name:
+        words.append("name=" + birth.name)
     return words + [name for name in ("deep", "empty", "same") if getattr(birth, name)]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from dictlint.index.births import field_factory
 from dictlint.index.compounds import add_act, direct_read, emit, pair_with_key, pair_with_reads, reads_in
 from dictlint.index.dispatch import EVAL
-from dictlint.index.frame import Frame, Origin, Values, add_bind
+from dictlint.index.frame import Frame, Origin, Values, add_access, add_bind
 from dictlint.index.keys import key_text
 from dictlint.index.names import mangled
 from dictlint.index.paths import is_tuple, own_birth, split_tuple, unpacked
@@ -32,6 +32,10 @@ def store(f: Frame, target: Any, values: Values, value: Any = None, start: int =
 
 def _unpack(f: Frame, target: Any, values: Values) -> None:
     targets = target.elts
+    for path in values:
+        if "|" in path and path[0] not in "(&":
+            base, _, view = path.partition("|")
+            add_access(f, base, "iterate", f"unpack:{view}", target, "", (), f.view_calls.get(base, -1))
     if len(values) == 1 and values[0][0] not in "(=!":
         known = f.contents.get(values[0])
         parts = [known if known is not None else (values[0].partition("|")[0] + "<>",)] * len(targets)

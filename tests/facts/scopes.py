@@ -40,10 +40,10 @@ def counter():
     return reset
 
 
-def generate(self):  # yields: %self.d[]
+def generate(self):  # yields: %self.d[] !0<>
     for k in self.d:
         yield self.d[k]
-    yield from self.more()  # fact: call %self.more
+    yield from self.more()  # fact: call %self.more # fact: access !0 iterate how=yieldfrom:keys
 
 
 def comprehensions(self, k):
