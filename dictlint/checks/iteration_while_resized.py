@@ -34,7 +34,7 @@ def find(program: Program) -> Iterator[Candidate]:
                 confidence = LOW if container.kind in ("list", "deque") else met[0]
                 if breaks == "free-threaded" and confidence == HIGH:
                     confidence = MEDIUM  # `tuple(d)` and its like are what people write as a snapshot
-                yield Candidate(CODE, container, use, "iterate", met[1], "write", confidence, breaks)
+                yield Candidate(CODE, container, use, "iterate", met[1], "write", confidence, breaks, covered=use.locks)
 
 
 def _resizes(use: Use, container: Container) -> bool:

@@ -38,9 +38,9 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
         return ""  # tasks of one loop switch at an await only
     if a == b:
         return _same_activity(a, one, other)
-    if one.status == "own" and other.status == "own" and "fresh" in (a.root, b.root):
+    if one.status == "own" and other.status == "own" and (container.local or "fresh" in (a.root, b.root)):
         return ""
-    sure = HIGH
+    sure = LOW if container.element and not container.in_mapping else HIGH
     if one.assumed or other.assumed:
         sheltered = one.sheltered or other.sheltered
         sure = MEDIUM if container.claims.startswith("guard:") and not sheltered else LOW
@@ -70,6 +70,8 @@ def surest(container: Container, one: Use, rivals: Iterable[Use], covered: froze
     """The rival that meets `one` most surely; among equals one in the same file, near, and by a thread."""
     best: tuple[tuple[int, int, int, int], str, Use] | None = None
     for rival in rivals:
+        if rival.access.op in ("rebind", "unbind") and rival.name.rpartition(".")[2] != one.name.rpartition(".")[2]:
+            continue  # an alias taken earlier does not notice
         sure = meet(container, one, rival, covered)
         if not sure:
             continue

@@ -8,6 +8,7 @@ from dictlint.checks.candidate import Candidate
 from dictlint.checks.check_then_act import common_section
 from dictlint.checks.meeting import LOW, surest
 from dictlint.checks.own_key import judge
+from dictlint.knowledge.concurrency import SHARED_GLOBALS
 from dictlint.model.program import Container, Pairing, Program
 
 CODE = "DCT103"
@@ -62,6 +63,6 @@ def _by_factory(container: Container) -> Iterator[Candidate]:
 
 def _matters(pairing: Pairing, container: Container) -> bool:
     """Whether losing one of two values is a loss: a memo of interchangeable values or a flag is none."""
-    if container.kind == "attribute":
+    if container.kind == "attribute" or container.name in SHARED_GLOBALS:
         return False
     return bool(pairing.second.access.values) or container.guard is not None

@@ -45,6 +45,17 @@ METHODS: dict[str, tuple[str, int, int]] = {
 }
 """Methods of containers that are one access each."""
 
+DUNDERS: dict[str, str] = {
+    "__getitem__": "getitem",
+    "__setitem__": "setitem",
+    "__delitem__": "delitem",
+    "__contains__": "contains",
+    "__iter__": "iterate",
+    "__len__": "len",
+    "__bool__": "truth",
+}
+"""Special methods that an access runs when the receiver is an object of the program."""
+
 VIEWS: dict[str, str] = {
     "keys": "keys",
     "values": "values",

@@ -32,6 +32,7 @@ class Spawn(NamedTuple):
     function: int
     call: int
     starts: bool
+    cls: int = -1
 
 
 class Delivery(NamedTuple):
@@ -269,8 +270,9 @@ def _add_classes(ev: Evaluator, spawns: list[Spawn], is_test: frozenset[int]) ->
         for base in cls.outside:
             if base in ACTIVE_BASES:
                 domain, methods, _ = ACTIVE_BASES[base]
-                own = [cls.methods[m] for m in methods if m in cls.methods]
-                _add_class(ev, spawns, cls.gid, own, domain, "thread", many=False)
+                own = [m for name in methods if (m := ev.symbols.method(cls.gid, name)) is not None]
+                if _is_made(ev, cls.gid):
+                    _add_class(ev, spawns, cls.gid, own, domain, "thread", many=False)
             elif base in HANDLER_BASES and threaded:
                 wanted = HANDLER_BASES[base]
                 own = [gid for name, gid in cls.methods.items() if name.startswith(wanted)]
@@ -287,17 +289,24 @@ def _add_class(
     label = f"{word} `{cls.facts.qualname}.{ev.symbols.fns[entries[0]].facts.name}`"
     many = many or _made_often(ev, cid)
     activity = Activity(len(spawns) + 1, label, domain, many, False, "fresh", False, cls.mod.file.path, at.line)
-    if all(s.entries != tuple(entries) for s in spawns):
-        spawns.append(Spawn(activity, tuple(entries), -1, -1, False))
+    if all((s.entries, s.cls) != (tuple(entries), cid) for s in spawns):
+        spawns.append(Spawn(activity, tuple(entries), -1, -1, False, cid))
+
+
+def _is_made(ev: Evaluator, cid: int) -> bool:
+    """Whether objects of just this class are made: nobody derives from it, or it is called somewhere."""
+    if not ev.symbols.subclasses.get(cid):
+        return True
+    name = ev.symbols.classes[cid].facts.name
+    return any(("C", cid) in ev.targets(*site) for site in ev.calls_named(name))
 
 
 def _made_often(ev: Evaluator, cid: int) -> bool:
     """Whether several objects of the class are made: at several places, or in a loop."""
     sites = 0
-    for one in (cid, *ev.symbols.subclasses.get(cid, ())):
-        for fid, number in ev.calls_named(ev.symbols.classes[one].facts.name):
-            if ("C", one) in ev.targets(fid, number):
-                sites += 2 if ev.symbols.fns[fid].facts.calls[number].loops else 1
+    for fid, number in ev.calls_named(ev.symbols.classes[cid].facts.name):
+        if ("C", cid) in ev.targets(fid, number):
+            sites += 2 if ev.symbols.fns[fid].facts.calls[number].loops else 1
     return sites > 1
 
 

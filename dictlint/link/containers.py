@@ -159,6 +159,12 @@ class Interest:
         return access.call >= 0 and any(self.ev.functions(fid, access.call))
 
 
+def _base(loc: Loc) -> Loc:
+    while loc[0] == "e":
+        loc = loc[1]
+    return loc
+
+
 def _leaves(loc: Loc) -> Iterable[str]:
     while loc[0] == "e":
         loc = loc[1]
@@ -340,6 +346,8 @@ class Assembler:
         fn = self.ev.symbols.fns[use.function]
         same_object = loc[0] == "i"
         for number, callee in self.contexts.edges.get(use.function, ()):
+            if number < 0:
+                continue
             call = fn.facts.calls[number]
             if use.index not in call.during or call.leaves or (use.function, number) in self.contexts.by_call:
                 continue
@@ -371,6 +379,8 @@ class Assembler:
             if depth < 4:
                 fn = self.ev.symbols.fns[fid]
                 for number, callee in self.contexts.edges.get(fid, ()):
+                    if number < 0:
+                        continue
                     own = fn.facts.calls[number].callee.rpartition(".")[0] == "%" + fn.self_name
                     if (
                         (own or not same_object)
@@ -399,6 +409,8 @@ class Assembler:
             claims,
             guard,
             loc[0] == "e",
+            loc[0] == "e" and self.ev.container_kind(loc[1]) in MAPPINGS,
+            _base(loc)[0] in ("b", "v"),
             self._factory(loc),
         )
 

@@ -13,6 +13,7 @@ from dictlint.knowledge.concurrency import ACTIVE_BASES, JOINS
 from dictlint.link.activities import CALLERS, IMPORT, MAIN, Spawn
 from dictlint.link.evaluate import Evaluator, Loc, given, split
 from dictlint.link.locks import Locks
+from dictlint.model.facts import Access, Call
 from dictlint.model.program import Activity, Lock
 
 MOST_CONTEXTS = 12  # per function and activity; beyond it the context's locks are met with the last one kept
@@ -28,6 +29,7 @@ class Context(NamedTuple):
     ordered: frozenset[int]
     owned: frozenset[str]  # parameters whose objects are owned
     assumed: bool
+    cls: int = -1  # the class of self, where the activity tells
 
 
 class Contexts:
@@ -80,7 +82,7 @@ class Contexts:
             for entry in spawn.entries:
                 if entry in self.relevant:
                     status = "own" if self.ev.symbols.fns[entry].self_name else "shared"
-                    self._walk(self._entry(entry, spawn.activity, status, assumed=False))
+                    self._walk(self._entry(entry, spawn.activity, status, assumed=False)._replace(cls=spawn.cls))
         guessed = self.ev.guessed
         called = {
             f for caller, edges in self.edges.items() for n, f in edges if (caller, n) not in guessed and f != caller
@@ -137,34 +139,60 @@ class Contexts:
 
     def _callees(self, context: Context) -> list[Context]:
         fid = context.function
-        fn = self.ev.symbols.fns[fid]
+        facts = self.ev.symbols.fns[fid].facts
         found = []
         for number, callee in self.edges.get(fid, ()):
             if (fid, number) in self.by_call:
                 continue
-            call = fn.facts.calls[number]
+            if number < 0:
+                found.append(self._operated(context, facts.accesses[-1 - number], callee))
+                continue
+            call = facts.calls[number]
             target = self.ev.symbols.fns[callee]
+            base = split(call.callee)[0]
             if target.facts.is_async and not call.awaited and self._is_spawned(fid, number):
                 continue
-            held = context.held | {h.lock for h in self.locks.held(fid, call.locks)} | self.locks.by_decorator(callee)
-            if self._constructs(callee):
-                status = "owned"
-            elif target.self_name:
-                status = self.status(context, split(call.callee)[0])
-            else:
-                status = "shared"
-            found.append(
-                Context(
-                    callee,
-                    self.activity_at(context, call.seq),
-                    status,
-                    frozenset(held),
-                    self.ordered(context, call.seq, call.loops, call.locks),
-                    self._owned_params(context, call.args, call.kwargs, callee),
-                    context.assumed,
-                )
-            )
+            if context.cls >= 0 and not self._dispatches(context, call.callee, callee):
+                continue
+            owned = self._owned_params(context, call.args, call.kwargs, callee)
+            found.append(self._entered(context, callee, base, call, owned))
         return found
+
+    def _operated(self, context: Context, access: Access, callee: int) -> Context:
+        """`d[k]` on an object of the program runs its `__getitem__`."""
+        return self._entered(context, callee, access.path, access, frozenset())
+
+    def _entered(self, context: Context, callee: int, base: str, step: Access | Call, owned: frozenset[str]) -> Context:
+        """The context that a call or operator makes for what it runs; `base` is the receiver."""
+        fid = context.function
+        fn = self.ev.symbols.fns[fid]
+        held = context.held | {h.lock for h in self.locks.held(fid, step.locks)} | self.locks.by_decorator(callee)
+        if self._constructs(callee):
+            status = "owned"
+        elif self.ev.symbols.fns[callee].self_name:
+            status = self.status(context, base)
+        else:
+            status = "shared"
+        same = context.cls if base in ("<super>", "%" + fn.self_name) and fn.self_name else -1
+        return Context(
+            callee,
+            self.activity_at(context, step.seq),
+            status,
+            frozenset(held),
+            self.ordered(context, step.seq, step.loops, step.locks),
+            owned,
+            context.assumed,
+            same,
+        )
+
+    def _dispatches(self, context: Context, path: str, callee: int) -> bool:
+        """Where the class of `self` is known, `self.m()` runs that class's `m` and no other."""
+        fn = self.ev.symbols.fns[context.function]
+        base, attr = split(path)
+        if base != "%" + fn.self_name or not attr or self.ev.symbols.fns[callee].cls < 0:
+            return True
+        found = self.ev.symbols.method(context.cls, attr)
+        return found is None or found == callee or self.ev.is_property(found)
 
     def activity_at(self, context: Context, seq: int) -> Activity:
         """A module's body is the import, but for what runs as a script or after it has started something."""

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from dictlint.knowledge.concurrency import CONTAINER_BASES, MAPPINGS, SEQUENCES, SETS, SHARED_GLOBALS
+from dictlint.knowledge.operations import DUNDERS
 from dictlint.link.memo import Memo
 from dictlint.link.symbols import Fn, Symbols, Value, is_private, mangled
 from dictlint.model.facts import Bind, Call
@@ -94,6 +95,7 @@ class Evaluator:
         self.guessed: set[tuple[int, int]] = set()  # calls resolved by a method name that only one class has
         self._calls_by: defaultdict[Any, list[tuple[int, int]]] | None = None
         self._calls_all: defaultdict[str, list[tuple[int, int]]] | None = None
+        self._by_op: dict[str, list[tuple[int, int, str]]] = {}
         self._super_calls_in: defaultdict[int, list[tuple[int, int]]] | None = None
         self._stores_named: defaultdict[str, list[tuple[int, int]]] | None = None
         self.flow = NameFlow(symbols)
@@ -393,6 +395,8 @@ class Evaluator:
         name = fn.facts.params[index].name
         found: list[tuple[int, str]] = []
         for caller, number in self.callers(fid)[: FAN * 3]:
+            if number < 0:
+                continue  # an operator: what it hands over is no container
             call = self.symbols.fns[caller].facts.calls[number]
             position = index - self._shift(fn, caller, number)
             for path in given(call, position, name):
@@ -724,9 +728,34 @@ class Evaluator:
 
     def callers(self, fid: int) -> tuple[tuple[int, int], ...]:
         """Every call in the program that may run the function: (calling function, call number)."""
-        return self._memo.ask(
-            "callers", fid, lambda: tuple(c for c in self._candidates(fid) if fid in self.functions(*c))
-        )
+        return self._memo.ask("callers", fid, lambda: self._find_callers(fid))
+
+    def _find_callers(self, fid: int) -> tuple[tuple[int, int], ...]:
+        fn = self.symbols.fns[fid]
+        found = [c for c in self._candidates(fid) if fid in self.functions(*c)]
+        if fn.cls >= 0 and fn.facts.name in DUNDERS:
+            found += self._operations_on(fn)
+        return tuple(found)
+
+    def _operations_on(self, fn: Fn) -> list[tuple[int, int]]:
+        """Accesses that run a special method: (function, -1 - access number)."""
+        family = {fn.cls, *self.symbols.subclasses.get(fn.cls, ())}
+        return [
+            (fid, -1 - number)
+            for fid, number, path in self._accesses_by(DUNDERS[fn.facts.name])
+            if any(v[0] == "I" and v[1] in family for v in self.values(fid, path))
+        ]
+
+    def _accesses_by(self, op: str) -> list[tuple[int, int, str]]:
+        """(function, number, path) of every access with that operation through an attribute or a name."""
+        if op not in self._by_op:
+            self._by_op[op] = [
+                (fn.gid, i, a.path)
+                for fn in self.symbols.fns
+                for i, a in enumerate(fn.facts.accesses)
+                if a.op == op and a.path[:1] != "#" and a.path[-1:] != "]" and a.call < 0
+            ]
+        return self._by_op[op]
 
     def _super_calls(self, below: list[int]) -> list[tuple[int, int]]:
         """`super().__init__()` and the like, written in one of the classes."""

@@ -101,6 +101,8 @@ class Container(msgspec.Struct, frozen=True, gc=False):
     claims: str
     guard: Lock | None
     element: bool = False
+    in_mapping: bool = False
+    local: bool = False
     factory: str = "none"
 
 
