@@ -14,6 +14,8 @@ Values: TypeAlias = tuple[str, ...]
 MOST_VALUES = 4
 LONGEST_PATH = 160
 
+_OVERWRITING = frozenset({"setitem", "setdefault", "update", "getitem", "get"})
+
 DROPPED = ("", False)
 USED = ("=", False)
 AWAITED_DROPPED = ("", True)
@@ -257,7 +259,7 @@ def add_access(
             f.loops,
             f.awaits,
             f.leaves,
-            f.during and _other_loops(f, key),
+            _other_loops(f, key) if f.during and op in _OVERWRITING else f.during,
         )
     )
     f.moments.append(f.switches)
@@ -265,7 +267,7 @@ def add_access(
 
 
 def _other_loops(f: Frame, key: str) -> tuple[int, ...]:
-    """The open live iterations, without the one whose own key is used: that key is there."""
+    """The open live iterations, without the one whose own key is stored: that key is there."""
     origin = f.info.get(key.partition("@")[0]) if key else None
     return f.during if origin is None else tuple([one for one in f.during if one != origin.key_of])
 

@@ -96,7 +96,7 @@ class Access(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `call`: the index of the call when the access is a method call or consumer call (the receiver may be no container), else -1.
     `loops`: how many loops of this function enclose it. `awaits`: how many awaits/yields came before it in the function (flow order).
     `leaves`: when inside a loop, the path from here leaves the innermost loop (break, return, raise) without another turn.
-    `during`: accesses (indices) whose live iteration is open around this one.
+    `during`: accesses (indices) whose live iteration is open around this one, without the one whose own key is stored.
     """
 
     path: str

@@ -226,7 +226,7 @@ class Store:
 
     def loops_own_key(self, other):
         for k in self.d:
-            self.d[k] = 1  # no-fact: compound iterate-resize # fact: access %self.d setitem during=%self.d
+            self.d[k] = 1  # no-fact: compound iterate-resize # fact: access %self.d setitem # no-fact: access %self.d during=%self.d
             self.d.update({k: 2})  # no-fact: compound iterate-resize
             self.d[other] = 1  # fact: compound iterate-resize
             if other in self.d:
