@@ -37,7 +37,7 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
     if "thread" not in threaded:
         return ""  # tasks of one loop switch at an await only
     if a == b:
-        return _same_activity(a, one, other)
+        return _same_activity(container, a, one, other)
     if one.status == "own" and other.status == "own" and (container.local or "fresh" in (a.root, b.root)):
         return ""
     sure = LOW if container.element and not container.in_mapping else HIGH
@@ -47,9 +47,9 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
     return MEDIUM if sure == HIGH and (one.guessed or other.guessed) else sure
 
 
-def _same_activity(activity: Activity, one: Use, other: Use) -> str:
+def _same_activity(container: Container, activity: Activity, one: Use, other: Use) -> str:
     """The activity against another of its kind."""
-    if one.status == "own" and other.status == "own" and not activity.same_self:
+    if one.status == "own" and other.status == "own" and (container.local or not activity.same_self):
         return ""
     if activity.many:
         return HIGH
@@ -61,7 +61,8 @@ def _callers_meet(container: Container, one: Use, other: Use) -> str:
         return ""  # a local of the call itself
     if one.is_async or other.is_async or one.activity.domain == "main" or other.activity.domain == "main":
         return ""
-    if container.claims and not (one.assumed and other.assumed) and not (one.sheltered or other.sheltered):
+    guarded = container.claims.startswith("guard:")
+    if guarded and not (one.assumed and other.assumed) and not (one.sheltered or other.sheltered):
         return MEDIUM
     return LOW
 

@@ -157,7 +157,7 @@ class Wording:
         at = one.use.access.at
         lines = self._file(one.use.path)
         line = b"".join(lines[at.line - 1].split()) if 0 < at.line <= len(lines) else b""
-        parts = (one.code, one.use.path, one.use.symbol, one.container.name, line.decode("utf-8", "replace"))
+        parts = (one.code, one.use.module, one.use.symbol, one.container.name, line.decode("utf-8", "replace"))
         base = blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
         self._given[base] += 1
         return base if self._given[base] == 1 else f"{base}-{self._given[base]}"

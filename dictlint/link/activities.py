@@ -8,6 +8,7 @@ from dictlint.knowledge.concurrency import (
     ACTIVE_BASES,
     HANDLER_BASES,
     METHOD_SPAWNERS,
+    PROCESS_POOLS,
     SPAWNERS,
     START_WORDS,
     THREADING_SERVERS,
@@ -145,6 +146,8 @@ def _add_spawn(
             same_self = made < 0 or fn.facts.calls[made].loops < call.loops or _fans_out(call)
     if not entries:
         return
+    if _in_processes(ev, fid, call):
+        return
     once = _starts_once(fn.facts.name, fn.facts.qualname)
     many = call.loops > 0 or (spawner.many and (not once or not spawner.starts or _fans_out(call)))
     if _single_worker(ev, fid, call):
@@ -225,6 +228,13 @@ def _target_functions(
 
 def _runs(ev: Evaluator, fid: int, path: str) -> list[int]:
     return list(dict.fromkeys(f for value in ev.values(fid, path) for f in ev.runs(value) if value[0] != "C"))
+
+
+def _in_processes(ev: Evaluator, fid: int, call: Call) -> bool:
+    """`loop.run_in_executor(pool, ...)` with a pool that is, or may be, one of processes."""
+    if split(call.callee)[1] != "run_in_executor" or not call.args:
+        return False
+    return any(v[0] == "XI" and v[1] in PROCESS_POOLS for path in call.args[0] for v in ev.values(fid, path))
 
 
 def _single_worker(ev: Evaluator, fid: int, call: Call) -> bool:

@@ -351,7 +351,7 @@ class Assembler:
             call = fn.facts.calls[number]
             if use.index not in call.during or call.leaves or (use.function, number) in self.contexts.by_call:
                 continue
-            if not self._hands_over(use.function, call, loc):
+            if not self._hands_over(use.function, call, loc, use.access.path.partition("|")[0]):
                 continue
             if same_object and call.callee.rpartition(".")[0] != use.access.path.rpartition(".")[0]:
                 continue
@@ -359,11 +359,12 @@ class Assembler:
             if inner is not None:
                 self.nested.append((loc, Nested(use, inner, call.callee.rpartition(".")[2], call.at)))
 
-    def _hands_over(self, fid: int, call: Call, loc: Loc) -> bool:
+    def _hands_over(self, fid: int, call: Call, loc: Loc, outer: str = "") -> bool:
         """A container that is a local or parameter reaches a callee only as an argument, or in a closure."""
         if loc[0] not in "bv" or call.callee[:1] == "&":
             return True
-        return any(loc in self.ev.locs(fid, path) for group in call.args for path in group if path[:1] not in "=*(")
+        paths = [path for group in call.args for path in group if path[:1] not in "=*("]
+        return outer in paths if outer else any(loc in self.ev.locs(fid, path) for path in paths)
 
     def _change_in(self, loc: Loc, start: int, changers: set[int], same_object: bool) -> Use | None:
         todo, seen = [(start, 0)], set()
@@ -396,7 +397,7 @@ class Assembler:
         uses = tuple(dict.fromkeys(self.uses[loc]))
         path, line = self._birth(loc)
         guard = self._guard(uses)
-        claims = f"guard:{guard.name}" if guard else self._sibling_lock(loc)
+        claims = f"guard:{guard.name}" if guard and self._same_owner(loc, guard) else self._sibling_lock(loc)
         return Container(
             repr(loc),
             self._name(loc, uses),
@@ -426,24 +427,30 @@ class Assembler:
         best = max(counts.items(), key=lambda item: (item[1], item[0].key))
         return best[0]
 
-    def _sibling_lock(self, loc: Loc) -> str:
-        """A lock of the same class (module) that guards other containers there: the code says that it is shared."""
-        while loc[0] == "e":
-            loc = loc[1]
+    def _same_owner(self, loc: Loc, lock: Lock) -> bool:
+        """Whether the lock lives where the container does: then it is there for it."""
+        loc = _base(loc)
         if loc[0] in "ics":
-            cid = loc[1]
-            for ancestor in (*self.ev.symbols.classes[cid].mro, *self.ev.symbols.subclasses.get(cid, ())[:20]):
-                for gid in self.ev.symbols.classes[ancestor].methods.values():
-                    for lock in sorted(self.locks.all_of(gid), key=lambda one: one.key):
-                        if not lock.loop and lock.key.startswith(("('i'", "('c'")):
-                            return f"sibling:{lock.name}"
+            family = (*self.ev.symbols.classes[loc[1]].mro, *self.ev.symbols.subclasses.get(loc[1], ()))
+            places = tuple(f"('{kind}', {cid}," for cid in family for kind in "ic")
+            return lock.key.startswith(places) or lock.owner.startswith(places)
+        module = loc[1] if loc[0] == "g" else -1
+        return lock.key.startswith(f"('g', {module},") or loc[0] in ("b", "v", "x")
+
+    def _sibling_lock(self, loc: Loc) -> str:
+        """A lock of the same owner that guards something else there: a hint that it is shared, no more."""
+        loc = _base(loc)
+        functions: Iterable[int] = ()
+        if loc[0] in "ics":
+            functions = [
+                m for a in self.ev.symbols.classes[loc[1]].mro for m in self.ev.symbols.classes[a].methods.values()
+            ]
         elif loc[0] == "g":
             mod = self.ev.symbols.mods[loc[1]]
-            for gid in range(mod.first_function, mod.first_function + len(mod.facts.functions)):
-                for lock in sorted(self.locks.all_of(gid), key=lambda one: one.key):
-                    if lock.key.startswith(f"('g', {loc[1]},"):
-                        return f"sibling:{lock.name}"
-        return ""
+            functions = range(mod.first_function, mod.first_function + len(mod.facts.functions))
+        locks = {lock for gid in functions for lock in self.locks.all_of(gid) if not lock.loop}
+        own = sorted(lock.name for lock in locks if self._same_owner(loc, lock))
+        return f"sibling:{own[0]}" if own else ""
 
     def _birth(self, loc: Loc) -> tuple[str, int]:
         base = loc

@@ -44,9 +44,9 @@ class Locks:
 
     def _resolve(self, fid: int, one: Held) -> list[Lock]:
         path = one.path
-        if path[:1] == "!" and path[1:].isdigit():
-            return self._from_call(fid, int(path[1:]))
-        return self.identify(fid, path)
+        called = path[:1] == "!" and path[1:].isdigit()
+        found = self._from_call(fid, int(path[1:])) if called else self.identify(fid, path)
+        return [Lock(lock.key, lock.name, True, lock.owner) for lock in found] if one.how == "async with" else found
 
     def identify(self, fid: int, path: str) -> list[Lock]:
         """The lock that a path denotes; empty when it is none."""
@@ -67,10 +67,8 @@ class Locks:
             return wrapped
         if not locs:
             return [Lock(f"name:{leaf_name(path)}", shown(path), loop)]
-        return [self._lock(locs[0], path, loop)]
-
-    def _lock(self, loc: Loc, path: str, loop: bool) -> Lock:
-        return Lock(repr(loc), shown(path), loop)
+        reached = self.ev.located(fid, path)
+        return [Lock(repr(locs[0]), shown(path), loop, repr(reached[0]) if reached else "")]
 
     def _wrapped(self, value: Value, locs: tuple[Loc, ...]) -> list[Lock]:
         """`Condition(self._lock)` is the lock it was given, also where a factory made it."""

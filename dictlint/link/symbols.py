@@ -25,6 +25,19 @@ def mangled(cls: str, name: str) -> str:
     return f"_{cls.lstrip('_')}{name}"
 
 
+_FIELD_CLASSES = ("dataclass", "define", "mutable", "frozen", "attrs", "attr.s", "attrib")
+_FIELD_BASES = ("BaseModel", "BaseSettings", "Struct", "HasTraits", "Configurable", "RootModel", "SQLModel")
+
+
+def per_instance(facts: ClassFacts) -> bool:
+    """Whether the class body lists fields, of which each instance gets its own (dataclasses, attrs, pydantic, ...)."""
+    decorators = [name for group in facts.decorators for name in group]
+    bases = [name for group in facts.bases for name in group]
+    return any(name.endswith(_FIELD_CLASSES) for name in decorators) or any(
+        name.endswith(_FIELD_BASES) for name in bases
+    )
+
+
 class Fn:
     """One function of the program; `gid` counts over all modules."""
 
@@ -149,7 +162,10 @@ class Symbols:
             return
         if head[0] == "~" and head[1:].isdigit():
             cls = self.classes[mod.first_class + int(head[1:])]
-            cls.names.setdefault(attr, []).append((fn.gid, bind))
+            table = cls.attrs if per_instance(cls.facts) and bind.values else cls.names
+            if table is cls.attrs and attr not in table:
+                self.attr_owners[attr].append(cls.gid)
+            table.setdefault(attr, []).append((fn.gid, bind))
         elif fn.cls >= 0 and head == "%" + fn.self_name:
             cls = self.classes[fn.cls]
             class_side = fn.self_name in ("cls", "mcs", "klass") or ("classmethod",) in fn.facts.decorators

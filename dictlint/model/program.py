@@ -28,12 +28,20 @@ class Activity(msgspec.Struct, frozen=True, gc=False):
     proven: bool = True
 
 
-class Lock(msgspec.Struct, frozen=True, gc=False):
-    """A lock by identity: `key` is unique in the program, `name` is for people, `loop` marks asyncio locks."""
+class Lock(msgspec.Struct, frozen=True, gc=False, eq=False):
+    """A lock by identity: `key` is unique in the program and alone decides equality. `name` is for people, `owner` tells where it
+    is reached (a location's text), `loop` marks asyncio locks."""
 
     key: str
     name: str
     loop: bool = False
+    owner: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Lock) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
 
 
 class Holding(msgspec.Struct, frozen=True, gc=False):
