@@ -92,4 +92,7 @@ def record(f: Frame, node: Any, callee: Values, args: Args, kwargs: Kwargs, role
 
 def interesting(args: Args, kwargs: Kwargs) -> bool:
     """Whether any argument is more than a constant."""
-    return any(values and values[0][0] != "=" for values in (*args, *[values for _, values in kwargs]))
+    for values in args:
+        if values and values[0][0] != "=":
+            return True
+    return any(values and values[0][0] != "=" for _, values in kwargs) if kwargs else False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,7 +18,7 @@ from dictlint.index.stores import set_local
 from dictlint.model.facts import ClassFacts, Param
 
 _CLAIMS = ("thread", "concurren", " lock", "-lock", "(lock", "`lock", "\nlock", "mutex", "reentran", "race condition")
-_HINTS = (b"thread", b"concurren", b" lock", b"`lock", b"mutex", b"reentran")
+_HINTS = (b"thread", b"concurren", b"lock", b"mutex", b"reentran")
 _SUBJECT = re.compile(r"thread|concurren|safe")
 _PLAIN: dict[str, Param] = {}  # the same few names stand in thousands of signatures
 _NUMBERED = re.compile(r"(^|[(;*[])(?:%|(?=[#!]))")
@@ -303,7 +304,9 @@ def follow_function(f: Frame) -> None:
 def _yields_anywhere(f: Frame) -> bool:
     """Whether a `yield` that is never reached makes the function a generator."""
     node = f.node
-    if not any(node.lineno <= line <= node.end_lineno for line in f.module.yield_lines):
+    lines = f.module.yield_lines
+    at = bisect_left(lines, node.lineno)
+    if at == len(lines) or lines[at] > node.end_lineno:
         return False
     stack: list[Any] = list(node.body)
     while stack:

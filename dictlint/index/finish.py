@@ -71,9 +71,10 @@ def _forget_locals(f: Frame) -> None:
         if number < len(births) and items != births[number].items:
             births[number] = _with_items(births[number], items[:_MOST_ITEMS])
     escaped = _escaped(f)
+    kept = escaped
     if len(escaped) < len(births):
         _drop_accesses(f, escaped)
-    kept = escaped | _mentioned(f, escaped)
+        kept = _mentioned(f, escaped)
     if kept:
         _name_births(f, kept)
     if len(kept) == len(births):

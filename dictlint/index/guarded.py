@@ -51,7 +51,7 @@ def with_statement(f: Frame, node: Any) -> bool:
 
 
 def _is_suppress(f: Frame, values: Values) -> bool:
-    if not values or values[0][0] != "!":
+    if not values or values[0][0] != "!" or not values[0][1:].isdigit():
         return False
     return f.calls[int(values[0][1:])].callee in ("@contextlib.suppress", "suppress")
 

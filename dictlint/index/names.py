@@ -49,8 +49,13 @@ def survey(module: Module, tree: ast.Module, source: bytes) -> None:
     _survey(module, tree.body, targets)
     if b"global " in source:
         _declared_global(module, source)
-    if b"yield" in source:
-        module.yield_lines = [at for at, line in enumerate(source.splitlines(), 1) if b"yield" in line]
+    at = source.find(b"yield")
+    line, seen = 1, 0
+    while at >= 0:
+        line += source.count(b"\n", seen, at)
+        module.yield_lines.append(line)
+        seen = at
+        at = source.find(b"yield", at + 5)
     for name, several in targets.items():
         if len(several) == 1 and name not in module.bound:
             module.imports[name] = f"@{next(iter(several))}"
@@ -138,6 +143,14 @@ def resolve(f: Frame, name: str) -> Values:
     """The values of a name that no branch leading here has stored."""
     if name in f.versions and f.number and name not in f.declared:
         return ()
+    parent = f.parent
+    if parent is None or (not parent.number and not f.extra):
+        module = f.module
+        found = module.globals.get(name)
+        if found is None:
+            found = module.globals[name] = (module.imports.get(name, name),)
+        f.outer[name] = found
+        return found
     f.outer[name] = values = _outer(f, name)
     return values
 

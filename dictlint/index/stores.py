@@ -151,7 +151,10 @@ def _before(reads: tuple[int, ...], index: int) -> tuple[int, ...]:
 
 
 def _tested(f: Frame, path: str) -> bool:
-    return any(test.path == path for test in f.tests)
+    for test in f.tests:
+        if test.path == path:
+            return True
+    return False
 
 
 def _forget_aliases(f: Frame, path: str, values: Values) -> None:

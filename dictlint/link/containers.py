@@ -433,9 +433,9 @@ class Assembler:
         if loc[0] in "ics":
             family = (*self.ev.symbols.classes[loc[1]].mro, *self.ev.symbols.subclasses.get(loc[1], ()))
             places = tuple(f"('{kind}', {cid}," for cid in family for kind in "ic")
-            return lock.key.startswith(places) or lock.owner.startswith(places)
+            return any(place in lock.key or place in lock.owner for place in places)
         module = loc[1] if loc[0] == "g" else -1
-        return lock.key.startswith(f"('g', {module},") or loc[0] in ("b", "v", "x")
+        return f"('g', {module}," in lock.key or loc[0] in ("b", "v", "x")
 
     def _sibling_lock(self, loc: Loc) -> str:
         """A lock of the same owner that guards something else there: a hint that it is shared, no more."""
