@@ -44,8 +44,7 @@ def extract(source: bytes, module: str, is_package: bool) -> ModuleFacts:
         survey(known, tree, source)
         definitions.follow_module(known, tree)
         functions_found = tuple([function_facts(frame) for frame in known.frames])
-        claims = definitions.may_claim(source)
-        classes = tuple([definitions.class_facts(entry, claims) for entry in known.classes])
+        classes = tuple([definitions.class_facts(entry) for entry in known.classes])
     except (RecursionError, MemoryError):
         raise Unreadable("nested too deeply to analyse") from None
     finally:
@@ -58,7 +57,7 @@ def extract(source: bytes, module: str, is_package: bool) -> ModuleFacts:
         functions_found,
         classes,
         known.exports,
-        claims and definitions.module_claims(tree),
+        definitions.module_claims(tree),
     )
 
 

@@ -18,6 +18,8 @@ GENERATORS: list[Evaluate] = []
 """The function that follows a generator expression which is consumed on the spot (set by `comprehensions`)."""
 
 _LONGEST_CONSTANT = 40
+_MOST_RESULTS = 256
+_RESULTS: tuple[Values, ...] = tuple([(f"!{index}",) for index in range(_MOST_RESULTS)])
 
 
 def constant(value: object) -> Values:
@@ -79,7 +81,8 @@ def record(f: Frame, node: Any, callee: Values, args: Args, kwargs: Kwargs, role
     """Write an ordinary call down and count it as a place where threads may switch."""
     if callee:
         if len(callee) == 1:
-            values: Values = (f"!{add_call(f, callee[0], node, args, kwargs, role)}",)
+            index = add_call(f, callee[0], node, args, kwargs, role)
+            values: Values = _RESULTS[index] if index < _MOST_RESULTS else (f"!{index}",)
         else:
             values = tuple([f"!{add_call(f, each, node, args, kwargs, role)}" for each in callee])
     elif interesting(args, kwargs):

@@ -183,7 +183,11 @@ def _unbound(f: Frame, node: Any, attr: str, role: Role) -> Values | None:
 
 
 def _carries_code(args: Args, kwargs: Kwargs) -> bool:
-    return any(v[0] == "&" for values in args for v in values) or any(v[0] == "&" for _, vs in kwargs for v in vs)
+    for values in args:
+        for value in values:
+            if value[0] == "&":
+                return True
+    return any(value[0] == "&" for _, values in kwargs for value in values) if kwargs else False
 
 
 def _stored(f: Frame, op: str, args: Args, kwargs: Kwargs) -> Values:

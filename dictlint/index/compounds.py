@@ -170,13 +170,13 @@ def pair_with_reads(f: Frame, second: int, reads: tuple[int, ...]) -> None:
 def reads_in(f: Frame, node: Any, start: int) -> tuple[int, ...]:
     """The reads that the value of `node` was computed from: those recorded since access `start`, and those that the
     local names in it carry."""
-    found = [i for i in range(start, len(f.accesses)) if f.accesses[i].op in _VALUE_READS]
-    if f.info:
-        info = f.info
-        carried = [name for name in _names(node) if name in info]
-        if carried:
-            early = sorted({i for name in carried for i in (info[name].reads)})
-            found = early + found
+    accesses = f.accesses
+    found = [i for i in range(start, len(accesses)) if accesses[i].op in _VALUE_READS] if start < len(accesses) else []
+    info = f.info
+    if info:
+        early = {i for name in _names(node) if name in info for i in info[name].reads}
+        if early:
+            found = sorted(early) + found
     return tuple(found)
 
 
@@ -193,7 +193,8 @@ def _names(node: Any) -> list[str]:
         elif kind is ast.Call:
             stack.append(each.func)
             stack += each.args
-            stack += [word.value for word in each.keywords]
+            if each.keywords:
+                stack += [word.value for word in each.keywords]
         elif kind is ast.BinOp:
             stack.append(each.left)
             stack.append(each.right)

@@ -17,8 +17,7 @@ from dictlint.index.paths import BIRTH
 from dictlint.index.stores import set_local
 from dictlint.model.facts import ClassFacts, Param
 
-_CLAIMS = ("thread", "concurren", " lock", "-lock", "(lock", "`lock", "\nlock", "mutex", "reentran", "race condition")
-_HINTS = (b"thread", b"concurren", b"lock", b"mutex", b"reentran")
+_CLAIM = re.compile(r"thread|concurren|[ (`\n-]lock|mutex|reentran|race condition")
 _SUBJECT = re.compile(r"thread|concurren|safe")
 _PLAIN: dict[str, Param] = {}  # the same few names stand in thousands of signatures
 _NUMBERED = re.compile(r"(^|[(;*[])(?:%|(?=[#!]))")
@@ -27,18 +26,12 @@ _OVERLOAD = ".overload"
 _DENIAL = re.compile(r"\b(not|isn't|non|no|never)\b[\w\s-]*$")
 
 
-def may_claim(source: bytes) -> bool:
-    """Whether any docstring of the file can speak of concurrency: most files are done with here."""
-    lowered = source.lower()
-    return any(hint in lowered for hint in _HINTS)
-
-
 def claim_words(text: str | None) -> bool:
     """Whether a docstring speaks of being used concurrently (and does not deny it)."""
     if text is None:
         return False
     text = text.lower()
-    if not any(claim in text for claim in _CLAIMS):
+    if not _CLAIM.search(text):
         return False
     subjects = [match.start() for match in _SUBJECT.finditer(text)]
     return not any(_DENIAL.search(text[max(at - 16, 0) : at]) for at in subjects)
@@ -222,10 +215,10 @@ def _class_name(f: Frame, name: str) -> str:
     return f"{f.qualname}.<locals>.{name}" if f.number else name
 
 
-def class_facts(entry: Any, may_claim: bool) -> ClassFacts:
-    """The facts of a class that has been followed. `may_claim`: some docstring of the file could."""
+def class_facts(entry: Any) -> ClassFacts:
+    """The facts of a class that has been followed."""
     qualname, methods, node, parent, bases, metaclass, decorators = entry
-    claims = may_claim and claim_words(_docstring(node))
+    claims = claim_words(_docstring(node))
     own = _methods(methods)
     return ClassFacts(node.name, qualname, span_of(node), parent, bases, metaclass, decorators, own, claims)
 

@@ -37,6 +37,8 @@ def meet(f: Frame, other: State) -> None:
         mine = f.env
         for name, values in env.items():
             here = mine.get(name)
+            if here is values:
+                continue
             if here is None:
                 mine[name] = values
             elif here != values:

@@ -105,6 +105,7 @@ class Frame:
         "class_body",
         "compounds",
         "contents",
+        "deciding",
         "declared",
         "decorators",
         "dependents",
@@ -216,6 +217,7 @@ class Frame:
         self.seq = 0
         self.during: tuple[int, ...] = ()
         self.tests: tuple[Test, ...] = ()
+        self.deciding: tuple[tuple[Test, ...], tuple[int, ...]] = ((), ())
         self.role = USED
         self.types: Values = ()
         self.fresh = (0, 0)
@@ -300,17 +302,18 @@ def add_call(
             role[0],
             f.leaves,
             f.during,
-            _deciding(f.tests) if f.tests else (),
+            () if not f.tests else f.deciding[1] if f.tests is f.deciding[0] else _deciding(f),
         )
     )
     return index
 
 
-def _deciding(tests: tuple[Test, ...]) -> tuple[int, ...]:
-    """The latest test of each container."""
-    if len(tests) == 1:
-        return (tests[0].first,) if tests[0].kind != "helper" else ()
-    return tuple({test.path: test.first for test in tests if test.kind != "helper"}.values())
+def _deciding(f: Frame) -> tuple[int, ...]:
+    """The latest open test of each container; calls that stand together share the answer."""
+    tests = f.tests
+    found = tuple({test.path: test.first for test in tests if test.kind != "helper"}.values())
+    f.deciding = (tests, found)
+    return found
 
 
 def add_bind(f: Frame, target: str, values: Values, node: Any, types: Values = (), constant: bool = False) -> None:

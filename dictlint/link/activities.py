@@ -14,7 +14,8 @@ from dictlint.knowledge.concurrency import (
     THREADING_SERVERS,
     Spawner,
 )
-from dictlint.link.evaluate import Evaluator, given, leaf_name, split
+from dictlint.link.evaluate import Evaluator
+from dictlint.link.paths import given, leaf_name, split
 from dictlint.link.symbols import Value
 from dictlint.model.facts import Call
 from dictlint.model.program import Activity

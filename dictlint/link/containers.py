@@ -9,8 +9,10 @@ from dictlint.knowledge.concurrency import MAPPINGS, SETS
 from dictlint.knowledge.operations import RESIZING
 from dictlint.link.activities import IMPORT, Spawn
 from dictlint.link.contexts import Context, Contexts
-from dictlint.link.evaluate import Evaluator, Loc, is_birth, leaf_name, split
+from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks, shown
+from dictlint.link.paths import is_birth, leaf_name, split
+from dictlint.link.question import Loc
 from dictlint.model.facts import Access, Call, Compound, FunctionFacts
 from dictlint.model.program import Container, Holding, Lock, Nested, Pairing, Program, Use
 
@@ -126,7 +128,7 @@ class Interest:
         base = loc
         while base[0] == "e":
             base = base[1]
-        if base[0] == "u" or (base[0] == "v" and self.ev._param(base) is not None):
+        if base[0] == "u" or (base[0] == "v" and self.ev.param(base) is not None):
             return ""
         kind = self.ev.container_kind(loc)
         if kind in MAPPINGS or kind in SETS or kind == "deque":

@@ -11,8 +11,10 @@ from typing import NamedTuple
 
 from dictlint.knowledge.concurrency import ACTIVE_BASES, JOINS
 from dictlint.link.activities import CALLERS, IMPORT, MAIN, Spawn
-from dictlint.link.evaluate import Evaluator, Loc, given, split
+from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks
+from dictlint.link.paths import given, split
+from dictlint.link.question import Loc
 from dictlint.model.facts import Access, Call
 from dictlint.model.program import Activity, Lock
 

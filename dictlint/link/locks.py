@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dictlint.knowledge.concurrency import LOCK_WORDS, LOCK_WRAPPERS, LOCKS, LOOP_LOCKS
-from dictlint.link.evaluate import Evaluator, Loc, given, leaf_name, split
+from dictlint.link.evaluate import Evaluator
+from dictlint.link.paths import given, leaf_name, split
+from dictlint.link.question import Loc
 from dictlint.link.symbols import Value
 from dictlint.model.facts import Held
 from dictlint.model.program import Holding, Lock

@@ -24,6 +24,7 @@ class Memo:
         self._open: dict[tuple[str, Hashable], int] = {}
         self._cut = _NEVER
         self._provisional: list[tuple[str, Hashable]] = []
+        self._unsure: set[tuple[str, Hashable]] = set()
         self._asked: Counter[tuple[str, Hashable]] = Counter()
 
     def ask(self, question: str, key: Hashable, answer: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
@@ -46,6 +47,7 @@ class Memo:
         del self._open[name]
         if self._cut < depth:
             self._provisional.append(name)
+            self._unsure.add(name)
             self._cut = min(outer, self._cut)
         else:
             if self._cut == depth:
@@ -53,8 +55,14 @@ class Memo:
             self._cut = outer
         return result
 
+    def settled(self, question: str, key: Hashable) -> bool:
+        """Whether the answer is known for good: no cycle or depth cut it short."""
+        name = (question, key)
+        return name in self._answers and name not in self._unsure
+
     def _forget(self, start: int) -> None:
         for name in self._provisional[start:]:
+            self._unsure.discard(name)
             if self._asked[name] < ANEW:
                 self._asked[name] += 1
                 self._answers.pop(name, None)

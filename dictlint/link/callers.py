@@ -1,0 +1,137 @@
+"""Who calls a function: by calls, by operators, by the names under which it is stored."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from dictlint.knowledge.operations import DUNDERS
+from dictlint.link.calling import Calling
+from dictlint.link.paths import leaf_name
+from dictlint.link.symbols import Fn, Symbols, is_private, mangled
+
+Group = Any  # a name; (class, name) for `self.name()`; (module, name, "") for `name()`; (class, name, "super")
+
+
+class Callers(Calling):
+    """Calls grouped by what they could mean, each resolved once."""
+
+    def __init__(self, symbols: Symbols) -> None:
+        super().__init__(symbols)
+        self._calls_by: defaultdict[Group, list[tuple[int, int]]] | None = None
+        self._groups_named: defaultdict[str, list[Group]] | None = None
+        self._waiting: dict[Group, list[tuple[int, int]]] = {}
+        self._filed: dict[Group, dict[int, list[tuple[int, int]]]] = {}
+        self._by_op: dict[str, list[tuple[int, int, str]]] = {}
+
+    def callers(self, fid: int) -> tuple[tuple[int, int], ...]:
+        """Every call in the program that may run the function: (calling function, call number)."""
+        return self.memo.ask("callers", fid, lambda: self._find_callers(fid))
+
+    def _find_callers(self, fid: int) -> tuple[tuple[int, int], ...]:
+        fn = self.symbols.fns[fid]
+        found = dict.fromkeys(call for group in self._groups(fn) for call in self._hits(group, fid))
+        if fn.cls >= 0 and fn.facts.name in DUNDERS:
+            found |= dict.fromkeys(self._operations_on(fn))
+        return tuple(found)
+
+    def _hits(self, group: Group, fid: int) -> list[tuple[int, int]]:
+        """The calls of one group that run the function. Each call is resolved once, then filed under what it runs."""
+        waiting = self._waiting.get(group)
+        if waiting is None:
+            waiting = self._waiting[group] = list(self._calls().get(group, ()))
+        filed = self._filed.setdefault(group, {})
+        still, late = [], []
+        for call in waiting:
+            runs = self.functions(*call)
+            if self.memo.settled("functions", call):
+                for one in runs:
+                    filed.setdefault(one, []).append(call)
+            else:
+                still.append(call)
+                if fid in runs:
+                    late.append(call)
+        if len(still) < len(waiting) and self._waiting.get(group) is waiting:
+            self._waiting[group] = still
+        return [*filed.get(fid, ()), *late]
+
+    def _operations_on(self, fn: Fn) -> list[tuple[int, int]]:
+        """Accesses that run a special method: (function, -1 - access number)."""
+        family = {fn.cls, *self.symbols.subclasses.get(fn.cls, ())}
+        return [
+            (fid, -1 - number)
+            for fid, number, path in self._accesses_by(DUNDERS[fn.facts.name])
+            if any(v[0] == "I" and v[1] in family for v in self.values(fid, path))
+        ]
+
+    def _accesses_by(self, op: str) -> list[tuple[int, int, str]]:
+        """(function, number, path) of every access with that operation through an attribute or a name."""
+        if op not in self._by_op:
+            self._by_op[op] = [
+                (fn.gid, i, a.path)
+                for fn in self.symbols.fns
+                for i, a in enumerate(fn.facts.accesses)
+                if a.op == op and a.path[:1] != "#" and a.path[-1:] != "]" and a.call < 0
+            ]
+        return self._by_op[op]
+
+    def _calls(self) -> dict[Group, list[tuple[int, int]]]:
+        """Calls by last name; those on `self` by (class, name), plain ones by (module, name, "")."""
+        if self._calls_by is None:
+            self._calls_by = defaultdict(list)
+            for fn in self.symbols.fns:
+                own = f"%{fn.self_name}." if fn.cls >= 0 and fn.self_name else "?"
+                for i, call in enumerate(fn.facts.calls):
+                    callee = call.callee
+                    if callee.endswith("__") and fn.cls >= 0:
+                        self._calls_by[fn.cls, leaf_name(callee), "super"].append((fn.gid, i))
+                    elif callee.isidentifier() and not fn.mod.stars:
+                        self._calls_by[fn.mod.mid, callee, ""].append((fn.gid, i))
+                    elif callee.startswith(own) and callee.count(".") == 1:
+                        self._calls_by[fn.cls, callee[len(own) :]].append((fn.gid, i))
+                    else:
+                        self._calls_by[leaf_name(callee)].append((fn.gid, i))
+        return self._calls_by
+
+    def _groups(self, fn: Fn) -> list[Group]:
+        """Where calls of the function can be: by its name in its module and family, by the names it is stored under."""
+        name = fn.facts.name
+        if name in ("__init__", "__new__", "__post_init__", "__call__") and fn.cls >= 0:
+            return self._making(fn)
+        names = [name]
+        if fn.cls >= 0 and is_private(name):
+            names.append(mangled(self.symbols.classes[fn.cls].facts.name, name))
+        if fn.facts.parent > 0 or name.startswith("<lambda"):
+            names.append(f"&{fn.gid - fn.mod.first_function}")
+        family: tuple[int, ...] = ()
+        if fn.cls >= 0:
+            family = (*self.symbols.classes[fn.cls].mro, *self.symbols.subclasses.get(fn.cls, ()))
+        groups: list[Group] = []
+        for one in names:
+            groups += [one, (fn.mod.mid, one, ""), *((cid, one) for cid in family)]
+        for other in self.flow.names_reached(names):  # a stored callable is called wherever it is stored
+            groups += self._named(other)
+        return groups
+
+    def _making(self, fn: Fn) -> list[Group]:
+        """Calls of the class, of classes below it, of classes made by it, and `super().__init__()` in them."""
+        below = [fn.cls, *self.symbols.subclasses.get(fn.cls, ())]
+        below += [c for meta in below if fn.facts.name == "__call__" for c in self._classes_of(meta)]
+        names = dict.fromkeys([*(self.symbols.classes[c].facts.name for c in below[:40]), "cls", "__class__"])
+        return [*(g for name in names for g in self._named(name)), *((cid, fn.facts.name, "super") for cid in below)]
+
+    def _named(self, name: str) -> list[Group]:
+        """Every group with that last name."""
+        if self._groups_named is None:
+            self._groups_named = defaultdict(list)
+            for group in self._calls():
+                if isinstance(group, str):
+                    self._groups_named[group].append(group)
+                elif group[-1] != "super":
+                    self._groups_named[group[1]].append(group)
+        return self._groups_named.get(name, [])
+
+    def calls_named(self, name: str) -> list[tuple[int, int]]:
+        """Every call whose callee's last name is `name`."""
+        calls = self._calls()
+        return [call for group in self._named(name) for call in calls[group]]

@@ -1,0 +1,254 @@
+"""What calls run and give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from dictlint.knowledge.concurrency import CONTAINER_BASES
+from dictlint.link.holdings import Holdings
+from dictlint.link.paths import given, is_birth, split
+from dictlint.link.question import CONTAINER_KINDS, FAN, Loc, few
+from dictlint.link.symbols import Fn, Value
+
+WRAPPERS = frozenset(
+    (
+        "functools.partial",
+        "functools.wraps",
+        "weakref.WeakMethod",
+        "functools.partialmethod",
+        "contextvars.copy_context",
+    )
+)
+# Method names that too many things have for a lone definition in the program to be taken for it.
+COMMON_METHODS = (
+    frozenset(dir(dict))
+    | frozenset(dir(list))
+    | frozenset(dir(set))
+    | frozenset(dir(str))
+    | frozenset(
+        (
+            "close",
+            "open",
+            "read",
+            "write",
+            "start",
+            "stop",
+            "run",
+            "join",
+            "send",
+            "recv",
+            "put",
+            "submit",
+            "result",
+            "acquire",
+            "release",
+            "wait",
+            "notify",
+            "flush",
+            "next",
+            "connect",
+            "execute",
+            "commit",
+            "fetchone",
+            "fetchall",
+            "set",
+            "is_set",
+            "info",
+            "debug",
+            "warning",
+            "error",
+            "exception",
+            "log",
+            "group",
+            "match",
+            "search",
+            "sub",
+            "seek",
+            "readline",
+            "name",
+        )
+    )
+)
+
+
+class Calling(Holdings):
+    """Callees, constructors, decorators, results."""
+
+    def shift(self, fn: Fn, caller: int, number: int) -> int:
+        """1 where the call binds `self` by itself."""
+        if fn.self_name == "":
+            return 0
+        for value in self.targets(caller, number):
+            if value == ("F", fn.gid):
+                return 0
+        callee = self.symbols.fns[caller].facts.calls[number].callee
+        base, attr = split(callee)
+        unbound = (
+            attr and any(v[0] == "C" for v in self.values(caller, base)) and ("classmethod",) not in fn.facts.decorators
+        )
+        return 0 if unbound and fn.facts.name != "__init__" else 1
+
+    def targets(self, fid: int, number: int) -> tuple[Value, ...]:
+        """What a call may call: functions, bound methods, classes, external names."""
+        return self.memo.ask("targets", (fid, number), lambda: self._find_targets(fid, number))
+
+    def _find_targets(self, fid: int, number: int) -> tuple[Value, ...]:
+        callee = self.symbols.fns[fid].facts.calls[number].callee
+        known = self.values(fid, callee) if callee else ()
+        if callee and not known:
+            known = self._by_unique_method(fid, callee)
+            if known:
+                self.guessed.add((fid, number))
+        return tuple(self._overridden(fid, callee, known))
+
+    def _overridden(self, fid: int, callee: str, values: tuple[Value, ...]) -> list[Value]:
+        """`self.step()` in a base class may run what a subclass defines."""
+        found = list(values)
+        base, attr = split(callee)
+        fn = self.symbols.fns[fid]
+        if attr and base == "%" + fn.self_name and fn.cls >= 0:
+            for cid in self.symbols.subclasses.get(fn.cls, ())[:FAN]:
+                method = self.symbols.classes[cid].methods.get(attr)
+                if method is not None and ("B", method) not in found:
+                    found.append(("B", method))
+        return found
+
+    def _by_unique_method(self, fid: int, callee: str) -> tuple[Value, ...]:
+        base, attr = split(callee)
+        if not attr or attr in COMMON_METHODS or attr.startswith("__"):
+            return ()
+        if any(v[0] in ("X", "XI", "K", "M") for v in self.values(fid, base)) or base[:1] == "@" or "@" in base:
+            return ()
+        owners = self.symbols.methods_named.get(attr, ())
+        return (("B", owners[0]),) if len(owners) == 1 else ()
+
+    def functions(self, fid: int, number: int) -> tuple[int, ...]:
+        """The program's functions that a call runs (constructors run `__init__`)."""
+        return self.memo.ask(
+            "functions",
+            (fid, number),
+            lambda: few((f for v in self.targets(fid, number) for f in self.runs(v)), 4 * FAN),
+        )
+
+    def _constructors(self, cid: int) -> Iterable[int]:
+        for name in ("__init__", "__new__", "__post_init__"):
+            method = self.symbols.method(cid, name)
+            if method is not None:
+                yield method
+        yield from self.metaclass_call(cid)
+
+    def runs(self, value: Value) -> Sequence[int]:
+        """The functions that calling a value runs."""
+        kind = value[0]
+        if kind in ("F", "B"):
+            return [value[1], *self.wrappers(value[1])]
+        if kind == "C":
+            return self.memo.ask("made", value[1], lambda: tuple(self._constructors(value[1])))
+        if kind == "I":
+            method = self.symbols.method(value[1], "__call__")
+            return [method] if method is not None else []
+        return []
+
+    def _classes_of(self, meta: int) -> list[int]:
+        """The classes that a metaclass makes."""
+        return [
+            cls.gid
+            for cls in self.symbols.classes
+            if cls.facts.metaclass
+            and any(v == ("C", meta) for path in cls.facts.metaclass for v in self.symbols.named(cls.mod, path))
+            for cls in [cls, *(self.symbols.classes[c] for c in self.symbols.subclasses.get(cls.gid, ()))]
+        ]
+
+    def wrappers(self, fid: int) -> list[int]:
+        """The functions that the program's own decorators put in a function's place."""
+        fn = self.symbols.fns[fid]
+        if not fn.facts.decorators:
+            return []
+        return [v[1] for v in self.memo.ask("wrappers", fid, lambda: few(self._wrapping(fn), FAN))]
+
+    def _wrapping(self, fn: Fn) -> Iterable[Value]:
+        outer = fn.mod.first_function + max(fn.facts.parent, 0)
+        for path in (p for group in fn.facts.decorators for p in group):
+            for decorator in self.values(outer, path):
+                if decorator[0] in ("F", "B"):
+                    yield from (v for v in self.returned(decorator[1]) if v[0] == "F" and v[1] != fn.gid)
+
+    def decorated(self) -> Iterable[tuple[int, int, str]]:
+        """(decorator, function around the decorated one, path of the decorated one) for the program's own decorators."""
+        for fn in self.symbols.fns:
+            outer = fn.mod.first_function + max(fn.facts.parent, 0)
+            for path in (p for group in fn.facts.decorators for p in group):
+                for decorator in self.values(outer, path):
+                    if decorator[0] in ("F", "B"):
+                        yield decorator[1], outer, f"&{fn.gid - fn.mod.first_function}"
+
+    def metaclass_call(self, cid: int) -> list[int]:
+        for ancestor in self.symbols.classes[cid].mro:
+            cls = self.symbols.classes[ancestor]
+            for path in cls.facts.metaclass:
+                for value in self.symbols.named(cls.mod, path):
+                    if value[0] == "C" and (call := self.symbols.method(value[1], "__call__")) is not None:
+                        return [call]
+        return []
+
+    def result(self, fid: int, number: int) -> list[Value]:
+        """The values that a call may give."""
+        found: list[Value] = []
+        for target in self.targets(fid, number):
+            found += self.call_value(target, fid, number)
+        return found
+
+    def call_value(self, target: Value, fid: int, number: int) -> list[Value]:
+        kind = target[0]
+        if kind == "C":
+            return [("I", target[1])]
+        if kind == "X":
+            if target[1] in CONTAINER_KINDS:
+                return [("K", target[1])]
+            if target[1] in CONTAINER_BASES:
+                return [("K", CONTAINER_BASES[target[1]])]
+            if target[1] in WRAPPERS and number >= 0:
+                args = self.symbols.fns[fid].facts.calls[number].args
+                return [v for path in (args[0] if args else ()) for v in self.values(fid, path)]
+            return [("XI", target[1], fid, number)]
+        if kind in ("F", "B"):
+            return list(self.returned(target[1]))
+        if kind == "I":
+            return [v for f in self.runs(target) for v in self.returned(f)]
+        return []
+
+    def returned(self, fid: int) -> tuple[Value, ...]:
+        """The values that a function returns."""
+        facts = self.symbols.fns[fid].facts
+        promised = [v for name in facts.return_types for v in self.typed(fid, name)]
+        found = [v for path in facts.returns[:FAN] for v in self.values(fid, path)]
+        specific = [v for v in promised if v[0] in ("I", "XI")] if not found else []
+        return tuple(dict.fromkeys(found or specific or promised))
+
+    def returned_locs(self, fid: int) -> list[Loc]:
+        """The containers, held elsewhere, that a function hands out."""
+        return [
+            loc
+            for path in self.symbols.fns[fid].facts.returns[:FAN]
+            if not is_birth(path)
+            for loc in self.locs(fid, path)
+        ]
+
+    def result_locs(self, fid: int, number: int) -> list[Loc]:
+        """Where the container that a call returns is held; fresh ones are held nowhere."""
+        found: list[Loc] = []
+        call = self.symbols.fns[fid].facts.calls[number]
+        for callee in self.functions(fid, number):
+            fn = self.symbols.fns[callee]
+            if fn.facts.name in ("__init__", "__new__"):
+                continue
+            for path in fn.facts.returns[:FAN]:
+                root = path.split(".")[0].split("[")[0]
+                if root[:1] == "%" and root[1:] != fn.self_name:
+                    index = self.param(("v", callee, root[1:]))
+                    if index is not None and path == root:
+                        shift = self.shift(fn, fid, number)
+                        found += [loc for arg in given(call, index - shift, root[1:]) for loc in self.locs(fid, arg)]
+                elif not is_birth(path):
+                    found += self.locs(callee, path)
+        return found

@@ -1,0 +1,251 @@
+"""What locations hold, and which location owns a container that several hold."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from dictlint.knowledge.concurrency import MAPPINGS, SHARED_GLOBALS
+from dictlint.link.paths import given, is_birth, leaf_name
+from dictlint.link.question import CONTAINER_KINDS, FAN, Loc, Questions, few
+from dictlint.link.symbols import Symbols, Value
+from dictlint.model.facts import Bind
+
+
+class Holdings(Questions):
+    """Assignments, entries, arguments and aliases."""
+
+    def __init__(self, symbols: Symbols) -> None:
+        super().__init__(symbols)
+        self._stores_named: defaultdict[str, list[tuple[int, int]]] | None = None
+
+    def contents(self, loc: Loc) -> tuple[Value, ...]:
+        """The values stored at a location anywhere in the program."""
+        return self.memo.ask("contents", loc, lambda: few(self._stored(loc), FAN * 2))
+
+    def _stored(self, loc: Loc) -> Iterable[Value]:
+        kind = loc[0]
+        if kind == "e":
+            return self._entries(loc[1])
+        if kind == "v" and self.param(loc) is not None:
+            return self._argument_values(loc)
+        if kind == "s":
+            return [("K", self.mapping_kind(loc[1]))]
+        if kind == "x":
+            return [("K", SHARED_GLOBALS[loc[1]])]
+        if kind == "b":
+            return [("K", self.symbols.fns[loc[1]].facts.births[loc[2]].kind)]
+        found: list[Value] = []
+        for fid, bind in self.binds(loc):
+            for path in bind.values:
+                found += self.values(fid, path)
+            for name in bind.types:
+                found += self.typed(fid, name)
+        return found
+
+    def binds(self, loc: Loc) -> list[tuple[int, Bind]]:
+        """Every assignment to a location."""
+        kind = loc[0]
+        if kind == "g":
+            return self.symbols.mods[loc[1]].globals.get(loc[2], [])
+        if kind == "v":
+            return [
+                (loc[1], b) for b in self.symbols.fns[loc[1]].facts.binds if b.target == ":" + loc[2]
+            ] + self._nonlocal(loc)
+        if kind in "ic":
+            found: list[tuple[int, Bind]] = []
+            related = [*self.symbols.classes[loc[1]].mro, *self.symbols.subclasses.get(loc[1], ())][:40]
+            for cid in related:
+                cls = self.symbols.classes[cid]
+                found += cls.attrs.get(loc[2], [])
+                found += cls.names.get(loc[2], [])
+            found += self._foreign_binds(loc, set(related))
+            return found
+        return []
+
+    def _nonlocal(self, loc: Loc) -> list[tuple[int, Bind]]:
+        outer = self.symbols.fns[loc[1]]
+        target = f"^{outer.gid - outer.mod.first_function}:{loc[2]}"
+        last = outer.mod.first_function + len(outer.mod.facts.functions)
+        return [
+            (fid, b)
+            for fid in range(outer.gid + 1, last)
+            for b in self.symbols.fns[fid].facts.binds
+            if b.target == target
+        ]
+
+    def _foreign_binds(self, loc: Loc, related: set[int]) -> list[tuple[int, Bind]]:
+        """`obj.attr = ...` written outside the class, where `obj` is known to be one of its objects."""
+        found = []
+        for fid, bind in self.symbols.attr_binds.get(loc[2], ())[:40]:
+            base = bind.target.rpartition(".")[0]
+            if any(v[0] in ("I", "C") and v[1] in related for v in self.values(fid, base)):
+                found.append((fid, bind))
+        return found
+
+    def _argument_values(self, loc: Loc) -> list[Value]:
+        fid, index = loc[1], self.param(loc)
+        assert index is not None
+        param = self.symbols.fns[fid].facts.params[index]
+        found = [v for name in param.types for v in self.typed(fid, name)]
+        if found:
+            return found
+        for caller, path in self.arguments(fid, index):
+            found += self.values(caller, path)
+        for default in param.default:
+            found += self.values(fid, default)
+        return found
+
+    def arguments(self, fid: int, index: int) -> list[tuple[int, str]]:
+        """What callers (calls and spawns) hand over for parameter `index`: (calling function, path)."""
+        fn = self.symbols.fns[fid]
+        name = fn.facts.params[index].name
+        found: list[tuple[int, str]] = []
+        for caller, number in self.callers(fid)[: FAN * 3]:
+            if number < 0:
+                continue  # an operator: what it hands over is no container
+            call = self.symbols.fns[caller].facts.calls[number]
+            position = index - self.shift(fn, caller, number)
+            for path in given(call, position, name):
+                found.append((caller, path))
+        for caller, args, shift in self.deliveries.get(fid, ()):
+            position = index - shift
+            if 0 <= position < len(args):
+                found += [(caller, path) for path in args[position]]
+        return found[: FAN * 3]
+
+    def _entries(self, base: Loc) -> Iterable[Value]:
+        found: list[Value] = []
+        births = [(base[1], base[2])] if base[0] == "b" else []
+        for fid, bind in self.binds(base):
+            births += [(fid, int(p[1:])) for p in bind.values if is_birth(p)]
+            for name in bind.types:
+                found += self._typed_entries(fid, name)
+        if base[0] == "v" and (index := self.param(base)) is not None:
+            for name in self.symbols.fns[base[1]].facts.params[index].types:
+                found += self._typed_entries(base[1], name)
+        for fid, number in births:
+            birth = self.symbols.fns[fid].facts.births[number]
+            for path in birth.items:
+                found += self.values(fid, path)
+            if birth.factory not in ("<none>", ""):
+                found += self._made_by(fid, birth.factory)
+            for path in birth.copy_of:
+                for loc in self.locs(fid, path):
+                    found += self.contents(("e", loc))
+        for fid, path in self.stores(base):
+            found += self.values(fid, path)
+        return found
+
+    def _made_by(self, fid: int, factory: str) -> list[Value]:
+        return [v for target in self.values(fid, factory) for v in self.call_value(target, fid, -1)]
+
+    def stores(self, loc: Loc) -> list[tuple[int, str]]:
+        """The values put into the entries of a container: (function, path)."""
+        leaf = str(loc[-1]) if loc[0] in "gicvx" else ""
+        if not leaf:
+            return []
+        if self._stores_named is None:
+            self._stores_named = defaultdict(list)
+            for fn in self.symbols.fns:
+                for i, access in enumerate(fn.facts.accesses):
+                    if access.values and access.op not in ("rebind", "unbind"):
+                        self._stores_named[leaf_name(access.path)].append((fn.gid, i))
+        found = []
+        for fid, i in self._stores_named.get(leaf, ())[: FAN * 4]:
+            access = self.symbols.fns[fid].facts.accesses[i]
+            if loc in self.locs(fid, access.path):
+                found += [(fid, path) for path in access.values]
+        return found[: FAN * 2]
+
+    def typed(self, fid: int, name: str) -> list[Value]:
+        """The values that an annotation promises."""
+        head = name.partition("[")[0]
+        if head in CONTAINER_KINDS:
+            return [("K", head)]
+        if head in ("object", "str", "int", "bool", "float", "bytes", "None", "tuple", "type"):
+            return []
+        found: list[Value] = []
+        for value in self.values(fid, head):
+            if value[0] == "C":
+                found.append(("I", value[1]))
+            elif value[0] == "X":
+                found.append(("XI", value[1], fid, -1))
+        return found
+
+    def _typed_entries(self, fid: int, name: str) -> list[Value]:
+        head, bracket, rest = name.partition("[")
+        return self.typed(fid, rest[:-1]) if bracket and head in CONTAINER_KINDS else []
+
+    def container_kind(self, loc: Loc) -> str:
+        """dict, set, ... where the program shows what the location holds; else an empty string."""
+        kinds = [v[1] for v in self.contents(loc) if v[0] == "K"]
+        for kind in kinds:
+            if kind in MAPPINGS and kind != "dict":
+                return str(kind)
+        if kinds:
+            return "dict" if "dict" in kinds else str(kinds[0])
+        for value in self.contents(loc):
+            if value[0] == "I" and (kind := self.mapping_kind(value[1])):
+                return kind
+        return ""
+
+    # -- aliases ----------------------------------------------------------------------------------------------------
+
+    def canonical(self, loc: Loc) -> tuple[Loc, ...]:
+        """The locations that own the container held at `loc`: itself if born there, else where the alias came from."""
+        return self.memo.ask("canonical", loc, lambda: few(self._owners(loc), FAN)) or (loc,)
+
+    def _owners(self, loc: Loc) -> list[Loc]:
+        kind = loc[0]
+        if kind == "b":
+            return self._publications(loc) or [loc]
+        if kind == "e" and loc[1][0] == "b":
+            return self._copied_entries(loc[1]) or [loc]
+        if kind == "v" and (index := self.param(loc)) is not None:
+            found = [o for caller, path in self.arguments(loc[1], index) for o in self.locs(caller, path)]
+            param = self.symbols.fns[loc[1]].facts.params[index]
+            found += [o for path in param.default for o in self.locs(loc[1], path)]
+            return found
+        if kind not in "givc":
+            return [loc]
+        own, found = False, []
+        for fid, bind in self.binds(loc):
+            for path in bind.values:
+                if is_birth(path):
+                    own = True
+                    continue
+                aliases = [o for o in self.locs(fid, path) if self.container_kind(o)]
+                if aliases:
+                    found += aliases
+                else:
+                    own = True
+        return [loc, *found] if own and found else (found or [loc])
+
+    def _copied_entries(self, base: Loc) -> list[Loc]:
+        """A shallow copy holds the very entries of what it was copied from."""
+        births = self.symbols.fns[base[1]].facts.births
+        birth = births[base[2]] if base[2] < len(births) else None
+        if (
+            birth is None
+            or birth.deep
+            or any(path.endswith("|items") for path in birth.copy_of if birth.kind == "list")
+        ):
+            return []
+        return [("e", loc) for path in birth.copy_of for loc in self.locs(base[1], path)]
+
+    def _publications(self, loc: Loc) -> list[Loc]:
+        """Where a container born in a function is stored: that location owns it."""
+        path = f"#{loc[2]}"
+        found = []
+        for bind in self.symbols.fns[loc[1]].facts.binds:
+            if path in bind.values:
+                found += self._target_locs(loc[1], bind.target)
+        return found
+
+    def _target_locs(self, fid: int, target: str) -> list[Loc]:
+        if target[:1] == ":":
+            return [("v", fid, target[1:])]
+        if "." not in target and target[:1] not in "^%":
+            return [("g", self.symbols.fns[fid].mod.mid, target)]
+        return self.located(fid, target)

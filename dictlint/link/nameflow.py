@@ -1,0 +1,119 @@
+"""Under which names functions travel when they are used as values."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from dictlint.link.paths import leaf_name
+from dictlint.link.symbols import Fn, Symbols
+from dictlint.model.facts import Call
+
+
+class NameFlow:
+    """Under which other names a function that is used as a value may be called: by names alone, to be verified.
+
+    `Timer(self.collect)` with `def __init__(self, function): self._function = function` makes `_function` a name of `collect`.
+    """
+
+    HOPS, MOST = 4, 24
+    TOO_COMMON = frozenset(
+        ("self", "cls", "value", "key", "data", "name", "args", "kwargs", "result", "x", "obj", "item", "_", "")
+    )
+
+    def __init__(self, symbols: Symbols) -> None:
+        self.symbols = symbols
+        self._edges: defaultdict[str, set[str]] | None = None
+        self._params: dict[str, list[tuple[str, ...]]] = {}
+        self._named: dict[str, list[Fn]] = {}
+
+    def names_reached(self, names: list[str]) -> list[str]:
+        """All names that values called `names` are stored or passed under, in order of distance."""
+        if self._edges is None:
+            self._edges = self._build()
+        found: dict[str, None] = {}
+        fringe = names
+        for _ in range(self.HOPS):
+            fringe = sorted(
+                {n for name in fringe for n in self._edges.get(name, ()) if n not in found and n not in names}
+            )
+            found.update(dict.fromkeys(fringe))
+            if not fringe or len(found) > self.MOST:
+                break
+        return list(found)[: self.MOST]
+
+    def _build(self) -> defaultdict[str, set[str]]:
+        self._params = self._parameters()
+        for one in self.symbols.fns:
+            self._named.setdefault(one.facts.name, []).append(one)
+        edges: defaultdict[str, set[str]] = defaultdict(set)
+        for fn in self.symbols.fns:
+            facts = fn.facts
+            for bind in facts.binds:
+                self._add(edges, fn, bind.values, leaf_name(bind.target))
+            for access in facts.accesses:
+                if access.values:
+                    self._add(edges, fn, access.values, leaf_name(access.path))
+            for call in facts.calls:
+                self._add_call(edges, fn, call)
+            for path in (p for group in facts.decorators for p in group):
+                self._add_decorator(edges, fn, path)
+        return edges
+
+    def _add_decorator(self, edges: defaultdict[str, set[str]], fn: Fn, path: str) -> None:
+        """What a decorator returns is called by the name of what it decorates."""
+        if path[:1] == "!" and path[1:].isdigit():
+            outer = self.symbols.fns[fn.mod.first_function + max(fn.facts.parent, 0)]
+            path = outer.facts.calls[int(path[1:])].callee if int(path[1:]) < len(outer.facts.calls) else ""
+        for decorator in self._named.get(leaf_name(path), ())[:4]:
+            for inner in self._inside(decorator):
+                edges[inner].add(fn.facts.name)
+
+    def _inside(self, decorator: Fn) -> list[str]:
+        own = decorator.gid - decorator.mod.first_function
+        last = decorator.mod.first_function + len(decorator.mod.facts.functions)
+        return [f.facts.name for f in self.symbols.fns[decorator.gid + 1 : last] if f.facts.parent == own] + [
+            g.facts.name
+            for f in self.symbols.fns[decorator.gid + 1 : last]
+            if f.facts.parent == own
+            for g in self.symbols.fns[f.gid + 1 : last]
+            if g.facts.parent == f.gid - f.mod.first_function
+        ]
+
+    def _parameters(self) -> dict[str, list[tuple[str, ...]]]:
+        """Parameter names by the name that a call uses: the function's, or the class's."""
+        found: dict[str, list[tuple[str, ...]]] = {}
+        for fn in self.symbols.fns:
+            params = tuple(p.name for p in fn.facts.params)[1 if fn.self_name else 0 :]
+            name = fn.facts.name
+            if name == "__init__" and fn.cls >= 0:
+                found.setdefault(self.symbols.classes[fn.cls].facts.name, []).append(params)
+            found.setdefault(name, []).append(params)
+        return found
+
+    def _add_call(self, edges: defaultdict[str, set[str]], fn: Fn, call: Call) -> None:
+        for position, values in enumerate(call.args):
+            if values and any(_names_function(v) for v in values):
+                for params in self._params.get(leaf_name(call.callee), ())[:6]:
+                    if position < len(params):
+                        self._add(edges, fn, values, params[position])
+        for name, values in call.kwargs:
+            self._add(edges, fn, values, name)
+
+    def _add(self, edges: defaultdict[str, set[str]], fn: Fn, values: tuple[str, ...], target: str) -> None:
+        if target in self.TOO_COMMON:
+            return
+        for value in values:
+            if not _names_function(value):
+                continue
+            if value[0] == "!" and value[1:].isdigit():
+                call = fn.facts.calls[int(value[1:])]
+                if leaf_name(call.callee) == "partial" and call.args:
+                    self._add(edges, fn, call.args[0], target)
+                continue
+            source = leaf_name(value)
+            if source != target and source not in self.TOO_COMMON:
+                edges[source].add(target)
+
+
+def _names_function(value: str) -> bool:
+    return bool(value) and value[0] not in "=#*("

@@ -1,0 +1,39 @@
+"""Access paths as text: roots, steps and last names."""
+
+from __future__ import annotations
+
+from dictlint.model.facts import Call
+
+
+def split(path: str) -> tuple[str, str]:
+    """`%self._d.x` -> (`%self._d`, `x`); a root alone gives an empty attribute. `@a.b` is a root whatever its dots."""
+    if path.endswith(("[]", "<>", ")")) or "." not in path:
+        return path, ""
+    base, _, attr = path.rpartition(".")
+    if path[0] == "@" and "[" not in path and "<" not in path:
+        return path, ""
+    return (base, attr) if base else (path, "")
+
+
+def is_birth(path: str) -> bool:
+    """Whether a path is a container born here, and nothing inside it."""
+    return path[:1] == "#" and path[1:].isdigit()
+
+
+def leaf_name(path: str) -> str:
+    """The last name of a path, without roots and steps: `%self._d[]` -> `_d`."""
+    path = path.split("|", 1)[0]
+    while path.endswith(("[]", "<>")):
+        path = path[:-2]
+    last = path.rpartition(".")[2]
+    return last.rpartition(":")[2].lstrip("%@!#~") if last[:1] in "%@^" else last
+
+
+def given(call: Call, position: int, name: str) -> tuple[str, ...]:
+    """The values that a call gives for one parameter."""
+    for keyword, values in call.kwargs:
+        if keyword == name:
+            return tuple(v for v in values if v[:1] != "=")
+    if 0 <= position < len(call.args):
+        return tuple(v for v in call.args[position] if v[:1] not in "=*")
+    return ()

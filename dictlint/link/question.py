@@ -1,0 +1,92 @@
+"""What every part of the evaluation may ask; the parts are layers of one object, since their questions need each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from dictlint.knowledge.concurrency import CONTAINER_BASES, MAPPINGS, SEQUENCES, SETS
+from dictlint.link.memo import Memo
+from dictlint.link.nameflow import NameFlow
+from dictlint.link.symbols import Fn, Symbols, Value
+from dictlint.model.facts import Bind
+
+Loc = tuple[Any, ...]
+CONTAINER_KINDS = MAPPINGS | SEQUENCES | SETS
+FAN = 8  # how many values, callers or locations are followed for one question
+_PROPERTY = ("property", "cached_property", "functools.cached_property", "abc.abstractproperty")
+
+
+class Questions:
+    """The memo of one link run, and the questions that the layers below implement."""
+
+    def __init__(self, symbols: Symbols) -> None:
+        self.symbols = symbols
+        self.memo = Memo()
+        self.flow = NameFlow(symbols)
+        self.guessed: set[tuple[int, int]] = set()  # calls resolved by a method name that only one class has
+        self.deliveries: dict[int, list[tuple[int, tuple[tuple[str, ...], ...], int]]] = {}
+
+    def values(self, fid: int, path: str) -> tuple[Value, ...]:
+        """The values that `path`, written in function `fid`, may denote."""
+        raise NotImplementedError
+
+    def locs(self, fid: int, path: str) -> tuple[Loc, ...]:
+        """The locations that `path` reads or writes; aliases are folded into the location that owns the container."""
+        raise NotImplementedError
+
+    def located(self, fid: int, path: str) -> list[Loc]:
+        """The locations that a path names, aliases not followed."""
+        raise NotImplementedError
+
+    def contents(self, loc: Loc) -> tuple[Value, ...]:
+        """The values stored at a location anywhere in the program."""
+        raise NotImplementedError
+
+    def binds(self, loc: Loc) -> list[tuple[int, Bind]]:
+        """Every assignment to a location."""
+        raise NotImplementedError
+
+    def targets(self, fid: int, number: int) -> tuple[Value, ...]:
+        """What a call may call: functions, bound methods, classes, external names."""
+        raise NotImplementedError
+
+    def functions(self, fid: int, number: int) -> tuple[int, ...]:
+        """The program's functions that a call runs (constructors run `__init__`)."""
+        raise NotImplementedError
+
+    def runs(self, value: Value) -> Sequence[int]:
+        """The functions that calling a value runs."""
+        raise NotImplementedError
+
+    def call_value(self, target: Value, fid: int, number: int) -> list[Value]:
+        """What calling a value gives."""
+        raise NotImplementedError
+
+    def callers(self, fid: int) -> tuple[tuple[int, int], ...]:
+        """Every call in the program that may run the function: (calling function, call number)."""
+        raise NotImplementedError
+
+    def shift(self, fn: Fn, caller: int, number: int) -> int:
+        """1 where the call binds `self` by itself."""
+        raise NotImplementedError
+
+    def is_property(self, fid: int) -> bool:
+        """Whether reading the attribute calls the function."""
+        decorators = [name for group in self.symbols.fns[fid].facts.decorators for name in group]
+        return any(name.lstrip("@") in _PROPERTY or name.endswith("cached_property") for name in decorators)
+
+    def mapping_kind(self, cid: int) -> str:
+        """The container kind of a class that is a mapping (or set, list) itself, or an empty string."""
+        outside = self.symbols.classes[cid].outside if cid >= 0 else ()
+        return next((CONTAINER_BASES[name] for name in outside if name in CONTAINER_BASES), "")
+
+    def param(self, loc: Loc) -> int | None:
+        """The position of the parameter that a ("v", function, name) location is, None for a variable."""
+        params = self.symbols.fns[loc[1]].facts.params
+        return next((i for i, p in enumerate(params) if p.name == loc[2]), None)
+
+
+def few(found: Iterable[Any], most: int) -> tuple[Any, ...]:
+    """The first different ones."""
+    return tuple(dict.fromkeys(found))[:most]
