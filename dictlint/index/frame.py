@@ -269,7 +269,7 @@ def add_access(
 
 
 def _other_loops(f: Frame, key: str) -> tuple[int, ...]:
-    """The open live iterations, without the one whose own key is stored: that key is there."""
+    """The open live iterations, without the one whose own key is read or stored: that key is there."""
     origin = f.info.get(key.partition("@")[0]) if key else None
     return f.during if origin is None else tuple([one for one in f.during if one != origin.key_of])
 

@@ -56,13 +56,13 @@ class Birth(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An expression that makes a mutable container.
 
     `kind`: dict, defaultdict, OrderedDict, Counter, ChainMap, UserDict, WeakKeyDictionary, WeakValueDictionary, set,
-    WeakSet, list, deque. `copy_of`: the values copied from, for `dict(d)`, `d.copy()`, `{**d}`, `list(d.items())`, `d | e`, `copy.copy(d)`,
-    `copy.deepcopy(d)` (then `deep`). `items`: the values put in by a display, comprehension or `fromkeys` (dict
-    values, list elements). `factory`: the value given to defaultdict, as path; `"<none>"` where there is none.
-    `empty`: the container has no entries when born. `same`: one value of `items` stands in every slot
-    (`dict.fromkeys(ks, v)`, `[v] * n`). `keys`: the texts (as in `Access.key`) of a dict display's keys when all are constants and
-    there are few: storing under one of them changes no size. `name`: the local variable or attribute it is first
-    bound to, "" unknown.
+    WeakSet, list, deque. `copy_of`: the values copied from, for `dict(d)`, `d.copy()`, `{**d}`, `list(d.items())`,
+    `d | e`, `copy.copy(d)`, `copy.deepcopy(d)` (then `deep`). `items`: the values put in by a display, comprehension
+    or `fromkeys` (dict values, list elements). `factory`: the value given to defaultdict, as path; `"<none>"` where
+    there is none. `empty`: the container has no entries when born. `same`: one value of `items` stands in every slot
+    (`dict.fromkeys(ks, v)`, `[v] * n`). `keys`: the texts (as in `Access.key`) of a dict display's keys when all are
+    constants and there are few: storing under one of them changes no size. `name`: the local variable or attribute it
+    is first bound to, "" unknown.
     """
 
     kind: str
@@ -93,10 +93,11 @@ class Access(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `key` is the normalised key (`'a'`, `host@2` where @2 is the version of the local name, `%self.name`), "" unknown.
     `values`: what is stored (setitem, setdefault, append, add, update with one path, rebind).
     `locks`: index into `FunctionFacts.locksets`. `attempt`: index into `FunctionFacts.tries` or -1.
-    `call`: the index of the call when the access is a method call or consumer call (the receiver may be no container), else -1.
-    `loops`: how many loops of this function enclose it. `awaits`: how many awaits/yields came before it in the function (flow order).
-    `leaves`: when inside a loop, the path from here leaves the innermost loop (break, return, raise) without another turn.
-    `during`: accesses (indices) whose live iteration is open around this one, without the one whose own key is stored.
+    `call`: the index of the call when the access is a method call or consumer call (the receiver may be no container),
+    else -1. `loops`: how many loops of this function enclose it. `awaits`: how many awaits/yields came before it in the
+    function (flow order). `leaves`: when inside a loop, the path from here leaves the innermost loop (break, return,
+    raise) without another turn. `during`: accesses (indices) whose live iteration is open around this one, without the
+    one whose own key is read or stored (it is there).
     """
 
     path: str
@@ -148,7 +149,8 @@ class Bind(msgspec.Struct, frozen=True, array_like=True, gc=False):
     body), `^N:x` (nonlocal), `PATH.x` in general, and for variables of a function that nested functions capture `:x`.
 
     Assignments to entries (`d[k] = v`) are `setitem` accesses, not binds. `types` is the annotation, normalised as in
-    Param; an annotation without a value is a bind with no values. `constant` is set where the value is a constant such as None.
+    Param; an annotation without a value is a bind with no values. `constant` is set where the value is a constant such
+    as None.
     """
 
     target: str
@@ -172,7 +174,8 @@ class Compound(msgspec.Struct, frozen=True, array_like=True, gc=False):
                       (setitem, setdefault is not one, rebind, append/add after a test)
       `except-create` the same by `try: d[k]` / `except KeyError: d[k] = v` (first is the getitem)
       `read-write`    the value stored in `second` was computed from the read `first` of the same key (`+=` included;
-                      then first is a getitem at the same span); also `self.d = {**self.d, ...}` (first snapshot, second rebind)
+                      then first is a getitem at the same span); also `self.d = {**self.d, ...}` (first snapshot, second
+                      rebind)
       `compare-set`   `if v > d.get(k, 0): d[k] = v`
       `keys-index`    iterate over a snapshot of the keys (first) and use `d[k]` / `del d[k]` on the loop's key (second)
       `iterate-resize` a live iteration (first) and a change of the size of the same container inside its body (second),
@@ -195,8 +198,8 @@ class Compound(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Handler(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One except clause (or `contextlib.suppress`). `types`: paths, empty for a bare except.
 
-    `does`: what its body contains, any of `raise`, `log`, `log-exception`, `return`, `continue`, `break`, `pass` (nothing
-    else in it), `call`, `store`.
+    `does`: what its body contains, any of `raise`, `log`, `log-exception`, `return`, `continue`, `break`, `pass`
+    (nothing else in it), `call`, `store`.
     """
 
     types: tuple[str, ...]
@@ -215,9 +218,10 @@ class Attempt(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Param(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A parameter. `types`: its annotation as type paths without Optional/None/unions, e.g. `dict`, `@pkg.Conn`, `list[@pkg.Conn]`,
-    `dict[Conn]` (value type). typing aliases become the builtin kind. `default`: values of the default (births belong to the
-    enclosing function: `#N` of the parent, written `^N:#M`). `kind`: positional, keyword, star, double-star."""
+    """A parameter. `types`: its annotation as type paths without Optional/None/unions, e.g. `dict`, `@pkg.Conn`,
+    `list[@pkg.Conn]`, `dict[Conn]` (value type). typing aliases become the builtin kind. `default`: values of the
+    default as the enclosing function N says them, with its number: `^N:#M`, `^N:!M`, `^N:x`, `(^N:#M;?)`. `kind`:
+    positional, keyword, star, double-star."""
 
     name: str
     types: tuple[str, ...] = ()
@@ -229,11 +233,12 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A function, method, lambda, comprehension-free module body (number 0, name `<module>`).
 
     `qualname`: `Class.method`, `outer.<locals>.inner`, `outer.<locals>.<lambda:LINE>`; unique within the module except
-    for redefinitions. `owner`: number of the class whose body defines it or -1. `parent`: number of the enclosing function,
-    -1 for the module body. Class bodies run as part of their enclosing function. `locksets[0]` is always empty.
-    `decorators`: values. `returns`: everything returned; `yields`: everything yielded. `return_types`: annotation.
-    `exits_with`: lockset index of what is still held at a normal exit (helpers that acquire), 0 none.
-    `ends_in_main`: (module body only) accesses/calls/binds from this seq on run under `if __name__ == "__main__"`; -1 none.
+    for redefinitions. `owner`: number of the class whose body defines it or -1. `parent`: number of the enclosing
+    function, -1 for the module body. Class bodies run as part of their enclosing function. `locksets[0]` is always
+    empty. `decorators`: values, as the enclosing function says them. `returns`: everything returned; `yields`:
+    everything yielded. `return_types`: annotation. `exits_with`: lockset index of what is still held at a normal exit (helpers that acquire), 0 none.
+    `ends_in_main`: (module body only) accesses/calls/binds from this seq on run under `if __name__ == "__main__"`;
+    -1 none.
     """
 
     name: str
@@ -263,8 +268,8 @@ class ClassFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A class. `bases`: values of each base. `methods`: (name, function number), later definitions win in the linker. A
     property's other functions go by `name.setter` and `name.deleter`; `@overload` stubs are left out.
 
-    Class-level names are binds `~N.x` of the function `parent`. `claims`: its docstring speaks of threads, concurrency or
-    locks (`thread-safe`, `not thread-safe` gives no claim), see `claim_words` in dictlint/index.
+    Class-level names are binds `~N.x` of the function `parent`. `claims`: its docstring speaks of threads, concurrency
+    or locks (`thread-safe`, `not thread-safe` gives no claim), see `claim_words` in dictlint/index.
     """
 
     name: str
