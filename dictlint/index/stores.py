@@ -151,7 +151,7 @@ def _before(reads: tuple[int, ...], index: int) -> tuple[int, ...]:
 
 
 def _tested(f: Frame, path: str) -> bool:
-    return any([test.path == path for test in f.tests]) if f.tests else False
+    return any(test.path == path for test in f.tests) if f.tests else False
 
 
 def _forget_aliases(f: Frame, path: str, values: Values) -> None:

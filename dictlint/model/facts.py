@@ -236,7 +236,8 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     for redefinitions. `owner`: number of the class whose body defines it or -1. `parent`: number of the enclosing
     function, -1 for the module body. Class bodies run as part of their enclosing function. `locksets[0]` is always
     empty. `decorators`: values, as the enclosing function says them. `returns`: everything returned; `yields`:
-    everything yielded. `return_types`: annotation. `exits_with`: lockset index of what is still held at a normal exit (helpers that acquire), 0 none.
+    everything yielded. `return_types`: annotation.
+    `exits_with`: lockset index of what is still held at a normal exit (helpers that acquire), 0 none.
     `ends_in_main`: (module body only) accesses/calls/binds from this seq on run under `if __name__ == "__main__"`;
     -1 none.
     """
