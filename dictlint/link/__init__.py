@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dictlint.link.activities import find_spawns
+from dictlint.link.activities import deliveries, find_spawns
 from dictlint.link.containers import Assembler, Interest
 from dictlint.link.contexts import Contexts
 from dictlint.link.evaluate import Evaluator
@@ -20,12 +20,8 @@ def link(modules: list[tuple[SourceFile, ModuleFacts]], thorough: bool = True) -
     if len(tests) == len(symbols.mods):
         tests = frozenset()
     evaluator = Evaluator(symbols)
-    spawns, deliveries = find_spawns(evaluator, tests)
-    evaluator = Evaluator(symbols)  # what spawns hand over changes what parameters may hold
-    for one in deliveries:
-        evaluator.deliveries.setdefault(one.target, []).append((one.caller, one.args, one.shift))
-    for decorator, around, decorated in list(evaluator.decorated()):
-        evaluator.deliveries.setdefault(decorator, []).append((around, ((decorated,),), 0))
+    evaluator.deliveries = deliveries(Evaluator(symbols, shallow=True), tests)
+    spawns = find_spawns(evaluator, tests)
     locks = Locks(evaluator)
     interest = Interest(evaluator, tests, spawns, thorough)
     contexts = Contexts(evaluator, locks, spawns, tests)

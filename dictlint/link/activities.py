@@ -23,7 +23,8 @@ from dictlint.model.program import Activity
 CALLERS = Activity(0, "callers", "caller", many=True, proven=False)
 MAIN = Activity(-1, "the main thread", "main")
 IMPORT = Activity(-2, "the import of the module", "import")  # before anyone can share what it fills
-_NAMES = frozenset(name.rpartition(".")[2] for name in SPAWNERS) | METHOD_SPAWNERS.keys() | {"__init__"}
+_NAMED = frozenset(name.rpartition(".")[2] for name in SPAWNERS)
+_NAMES = _NAMED | METHOD_SPAWNERS.keys() | {"__init__"}
 
 
 class Spawn(NamedTuple):
@@ -46,10 +47,27 @@ class Delivery(NamedTuple):
     shift: int
 
 
-def find_spawns(ev: Evaluator, is_test: frozenset[int]) -> tuple[list[Spawn], list[Delivery]]:
-    """Every activity of the program (test modules' own are left out) and what is handed to it."""
+def find_spawns(ev: Evaluator, is_test: frozenset[int]) -> list[Spawn]:
+    """Every activity of the program; test modules' own are left out."""
+    return _find(ev, is_test)[0]
+
+
+def deliveries(ev: Evaluator, is_test: frozenset[int]) -> dict[int, list[tuple[int, tuple[tuple[str, ...], ...], int]]]:
+    """What spawns and decorators hand to functions: function -> (giving function, arguments, how many parameters come before).
+
+    Asked of a shallow evaluator before all else, since it decides what parameters may hold.
+    """
+    found: dict[int, list[tuple[int, tuple[tuple[str, ...], ...], int]]] = {}
+    for one in _find(ev, is_test)[1]:
+        found.setdefault(one.target, []).append((one.caller, one.args, one.shift))
+    for decorator, around, decorated in ev.decorated():
+        found.setdefault(decorator, []).append((around, ((decorated,),), 0))
+    return found
+
+
+def _find(ev: Evaluator, is_test: frozenset[int]) -> tuple[list[Spawn], list[Delivery]]:
     spawns: list[Spawn] = []
-    deliveries: list[Delivery] = []
+    handed: list[Delivery] = []
     thread_names = _thread_class_names(ev)
     for fn in ev.symbols.fns:
         if fn.mod.mid in is_test:
@@ -60,9 +78,9 @@ def find_spawns(ev: Evaluator, is_test: frozenset[int]) -> tuple[list[Spawn], li
                 continue
             spawner = _spawner(ev, fn.gid, number, call, name)
             if spawner is not None:
-                _add_spawn(ev, spawns, deliveries, spawner, fn.gid, number)
+                _add_spawn(ev, spawns, handed, spawner, fn.gid, number)
     _add_classes(ev, spawns, is_test)
-    return spawns, deliveries
+    return spawns, handed
 
 
 def _thread_class_names(ev: Evaluator) -> frozenset[str]:
@@ -70,20 +88,26 @@ def _thread_class_names(ev: Evaluator) -> frozenset[str]:
 
 
 def _spawner(ev: Evaluator, fid: int, number: int, call: Call, name: str) -> Spawner | None:
+    """How the call spawns, None where it does not. What its text alone rules out is not evaluated."""
+    callee = call.callee
+    base, attr = split(callee)
+    if callee[:1] == "@" and callee[1:] in SPAWNERS:
+        return SPAWNERS[callee[1:]]
+    targeted = any(k == "target" for k, _ in call.kwargs)
+    if attr == "__init__" or callee.endswith(".__init__"):
+        fn = ev.symbols.fns[fid]
+        inherited = base == "<super>" and fn.cls >= 0 and "threading.Thread" in ev.symbols.classes[fn.cls].outside
+        return (
+            SPAWNERS["threading.Thread"] if targeted and (inherited or callee == "@threading.Thread.__init__") else None
+        )
+    if not attr and name in METHOD_SPAWNERS and name not in _NAMED:
+        return None
     values = ev.targets(fid, number)
     for value in values:
         if value[0] == "X" and value[1] in SPAWNERS:
             return SPAWNERS[value[1]]
-        if value[0] == "C" and _is_thread(ev, value) and any(k == "target" for k, _ in call.kwargs):
+        if value[0] == "C" and targeted and _is_thread(ev, value):
             return SPAWNERS["threading.Thread"]
-    base, attr = split(call.callee)
-    if attr == "__init__":
-        fn = ev.symbols.fns[fid]
-        explicit = call.callee in ("@threading.Thread.__init__",)
-        inherited = base == "<super>" and fn.cls >= 0 and "threading.Thread" in ev.symbols.classes[fn.cls].outside
-        if (explicit or inherited) and any(k == "target" for k, _ in call.kwargs):
-            return SPAWNERS["threading.Thread"]
-        return None
     method = METHOD_SPAWNERS.get(attr)
     if method is None or any(v[0] in ("F", "B", "C") for v in values):
         return None

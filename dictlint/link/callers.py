@@ -16,13 +16,13 @@ Group = Any  # a name; (class, name) for `self.name()`; (module, name, "") for `
 class Callers(Calling):
     """Calls grouped by what they could mean, each resolved once."""
 
-    def __init__(self, symbols: Symbols) -> None:
-        super().__init__(symbols)
+    def __init__(self, symbols: Symbols, shallow: bool = False) -> None:
+        super().__init__(symbols, shallow)
         self._calls_by: defaultdict[Group, list[tuple[int, int]]] | None = None
         self._groups_named: defaultdict[str, list[Group]] | None = None
         self._waiting: dict[Group, list[tuple[int, int]]] = {}
         self._filed: dict[Group, dict[int, list[tuple[int, int]]]] = {}
-        self._by_op: dict[str, list[tuple[int, int, str]]] = {}
+        self._by_class: dict[str, dict[int, list[tuple[int, int]]]] = {}
 
     def callers(self, fid: int) -> tuple[tuple[int, int], ...]:
         """Every call in the program that may run the function: (calling function, call number)."""
@@ -57,23 +57,22 @@ class Callers(Calling):
 
     def _operations_on(self, fn: Fn) -> list[tuple[int, int]]:
         """Accesses that run a special method: (function, -1 - access number)."""
-        family = {fn.cls, *self.symbols.subclasses.get(fn.cls, ())}
-        return [
-            (fid, -1 - number)
-            for fid, number, path in self._accesses_by(DUNDERS[fn.facts.name])
-            if any(v[0] == "I" and v[1] in family for v in self.values(fid, path))
-        ]
+        op = DUNDERS[fn.facts.name]
+        if op not in self._by_class:
+            self._by_class[op] = self._receivers(op)
+        family = (fn.cls, *self.symbols.subclasses.get(fn.cls, ()))
+        return [site for cid in family for site in self._by_class[op].get(cid, ())]
 
-    def _accesses_by(self, op: str) -> list[tuple[int, int, str]]:
-        """(function, number, path) of every access with that operation through an attribute or a name."""
-        if op not in self._by_op:
-            self._by_op[op] = [
-                (fn.gid, i, a.path)
-                for fn in self.symbols.fns
-                for i, a in enumerate(fn.facts.accesses)
-                if a.op == op and a.path[:1] != "#" and a.path[-1:] != "]" and a.call < 0
-            ]
-        return self._by_op[op]
+    def _receivers(self, op: str) -> dict[int, list[tuple[int, int]]]:
+        """The accesses with that operation whose receiver is an object of the program, by its class."""
+        found: dict[int, list[tuple[int, int]]] = {}
+        for fn in self.symbols.fns:
+            for number, access in enumerate(fn.facts.accesses):
+                if access.op == op and access.call < 0 and access.path[:1] != "#" and access.path[-1:] != "]":
+                    for value in self.values(fn.gid, access.path):
+                        if value[0] == "I":
+                            found.setdefault(value[1], []).append((fn.gid, -1 - number))
+        return found
 
     def _calls(self) -> dict[Group, list[tuple[int, int]]]:
         """Calls by last name; those on `self` by (class, name), plain ones by (module, name, "")."""

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from dictlint.knowledge.concurrency import CONTAINER_BASES
 from dictlint.link.holdings import Holdings
-from dictlint.link.paths import given, is_birth, split
+from dictlint.link.paths import given, is_birth, leaf_name, split
 from dictlint.link.question import CONTAINER_KINDS, FAN, Loc, few
-from dictlint.link.symbols import Fn, Value
+from dictlint.link.symbols import Fn, Symbols, Value
 
 WRAPPERS = frozenset(
     (
@@ -73,6 +73,10 @@ COMMON_METHODS = (
 
 class Calling(Holdings):
     """Callees, constructors, decorators, results."""
+
+    def __init__(self, symbols: Symbols, shallow: bool = False) -> None:
+        super().__init__(symbols, shallow)
+        self._wrapper_names: frozenset[str] | None = None
 
     def shift(self, fn: Fn, caller: int, number: int) -> int:
         """1 where the call binds `self` by itself."""
@@ -167,20 +171,36 @@ class Calling(Holdings):
         return [v[1] for v in self.memo.ask("wrappers", fid, lambda: few(self._wrapping(fn), FAN))]
 
     def _wrapping(self, fn: Fn) -> Iterable[Value]:
+        for decorator, _ in self._decorators(fn):
+            yield from (v for v in self.returned(decorator) if v[0] == "F" and v[1] != fn.gid)
+
+    def _decorators(self, fn: Fn) -> Iterable[tuple[int, int]]:
+        """(decorator, function around the decorated one), for the program's own decorators that may wrap."""
         outer = fn.mod.first_function + max(fn.facts.parent, 0)
         for path in (p for group in fn.facts.decorators for p in group):
-            for decorator in self.values(outer, path):
-                if decorator[0] in ("F", "B"):
-                    yield from (v for v in self.returned(decorator[1]) if v[0] == "F" and v[1] != fn.gid)
+            name = path
+            if path[:1] == "!" and path[1:].isdigit():
+                name = self.symbols.fns[outer].facts.calls[int(path[1:])].callee
+            if leaf_name(name) in self._wrapping_names():
+                for value in self.values(outer, path):
+                    if value[0] in ("F", "B"):
+                        yield value[1], outer
+
+    def _wrapping_names(self) -> frozenset[str]:
+        """The names of all functions that define functions inside: only these can put another in a function's place."""
+        if self._wrapper_names is None:
+            inner = (fn for fn in self.symbols.fns if fn.facts.parent > 0)
+            self._wrapper_names = frozenset(
+                self.symbols.fns[fn.mod.first_function + fn.facts.parent].facts.name for fn in inner
+            )
+        return self._wrapper_names
 
     def decorated(self) -> Iterable[tuple[int, int, str]]:
         """(decorator, function around the decorated one, path of the decorated one) for the program's own decorators."""
         for fn in self.symbols.fns:
-            outer = fn.mod.first_function + max(fn.facts.parent, 0)
-            for path in (p for group in fn.facts.decorators for p in group):
-                for decorator in self.values(outer, path):
-                    if decorator[0] in ("F", "B"):
-                        yield decorator[1], outer, f"&{fn.gid - fn.mod.first_function}"
+            if fn.facts.decorators:
+                for decorator, outer in self._decorators(fn):
+                    yield decorator, outer, f"&{fn.gid - fn.mod.first_function}"
 
     def metaclass_call(self, cid: int) -> list[int]:
         for ancestor in self.symbols.classes[cid].mro:

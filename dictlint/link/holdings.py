@@ -15,8 +15,8 @@ from dictlint.model.facts import Bind
 class Holdings(Questions):
     """Assignments, entries, arguments and aliases."""
 
-    def __init__(self, symbols: Symbols) -> None:
-        super().__init__(symbols)
+    def __init__(self, symbols: Symbols, shallow: bool = False) -> None:
+        super().__init__(symbols, shallow)
         self._stores_named: defaultdict[str, list[tuple[int, int]]] | None = None
 
     def contents(self, loc: Loc) -> tuple[Value, ...]:
@@ -101,6 +101,8 @@ class Holdings(Questions):
         fn = self.symbols.fns[fid]
         name = fn.facts.params[index].name
         found: list[tuple[int, str]] = []
+        if self.shallow:
+            return found
         for caller, number in self.callers(fid)[: FAN * 3]:
             if number < 0:
                 continue  # an operator: what it hands over is no container

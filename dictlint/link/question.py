@@ -20,8 +20,9 @@ _PROPERTY = ("property", "cached_property", "functools.cached_property", "abc.ab
 class Questions:
     """The memo of one link run, and the questions that the layers below implement."""
 
-    def __init__(self, symbols: Symbols) -> None:
+    def __init__(self, symbols: Symbols, shallow: bool = False) -> None:
         self.symbols = symbols
+        self.shallow = shallow  # parameters are not followed to their callers
         self.memo = Memo()
         self.flow = NameFlow(symbols)
         self.guessed: set[tuple[int, int]] = set()  # calls resolved by a method name that only one class has
