@@ -6,9 +6,11 @@ import ast
 from typing import Any
 
 from dictlint.index.dispatch import EVAL, Evaluate
-from dictlint.index.frame import Frame, Values, add_access, add_call
-from dictlint.index.names import load_outer
+from dictlint.index.frame import Frame, Values, add_access, add_call, deciding
+from dictlint.index.names import resolve
 from dictlint.knowledge.operations import op_of
+from dictlint.model.facts import Call
+from dictlint.model.site import Span
 
 Args = tuple[Values, ...]
 Kwargs = tuple[tuple[str, Values], ...]
@@ -36,12 +38,18 @@ def arguments(f: Frame, node: ast.Call, consumes: bool = False) -> tuple[Args, K
     """Follow the arguments in order. `consumes`: a generator expression among them is run by the call itself."""
     args: list[Values] = []
     known = 0
+    env = f.env
     each: Any
     for each in node.args:
         kind = type(each)
         if kind is ast.Name:
-            found = f.env.get(each.id)
-            values = load_outer(f, each.id) if found is None else found
+            name = each.id
+            found = env.get(name)
+            if found is None:
+                found = f.outer.get(name)
+                if found is None:
+                    found = resolve(f, name)
+            values = found
         elif kind is ast.Constant:
             values = constant(each.value)
         elif kind is ast.Starred:
@@ -81,7 +89,29 @@ def record(f: Frame, node: Any, callee: Values, args: Args, kwargs: Kwargs, role
     """Write an ordinary call down and count it as a place where threads may switch."""
     if callee:
         if len(callee) == 1:
-            index = add_call(f, callee[0], node, args, kwargs, role)
+            calls = f.calls
+            index = len(calls)
+            seq = f.seq
+            f.seq = seq + 1
+            tests = f.tests
+            calls.append(
+                Call(
+                    callee[0],
+                    Span(node.lineno, node.col_offset, node.end_lineno, node.end_col_offset),
+                    seq,
+                    args,
+                    kwargs,
+                    f.locks,
+                    f.attempt,
+                    f.loops,
+                    f.awaits,
+                    role[1],
+                    role[0],
+                    f.leaves,
+                    f.during,
+                    () if not tests else f.deciding[1] if tests is f.deciding[0] else deciding(f),
+                )
+            )
             values: Values = _RESULTS[index] if index < _MOST_RESULTS else (f"!{index}",)
         else:
             values = tuple([f"!{add_call(f, each, node, args, kwargs, role)}" for each in callee])

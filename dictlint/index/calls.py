@@ -22,7 +22,7 @@ from dictlint.index.frame import (
 )
 from dictlint.index.keys import key_text
 from dictlint.index.locks import LOCK_METHODS
-from dictlint.index.names import load, load_outer
+from dictlint.index.names import load, resolve
 from dictlint.index.paths import entry_values, items_of, own_birth
 from dictlint.knowledge.operations import GROWING, METHODS, QUIET_BUILTINS, VIEW_FUNCTIONS, VIEWS
 from dictlint.model.facts import Birth
@@ -63,9 +63,12 @@ def call(f: Frame, node: ast.Call) -> Values:
     if kind is ast.Attribute:
         inner = func.value
         if type(inner) is ast.Name:
-            base = f.env.get(inner.id)
+            name = inner.id
+            base = f.env.get(name)
             if base is None:
-                base = load_outer(f, inner.id)
+                base = f.outer.get(name)
+                if base is None:
+                    base = resolve(f, name)
         else:
             base = EVAL[type(inner)](f, inner)
             f.role = USED
@@ -90,7 +93,7 @@ def call(f: Frame, node: ast.Call) -> Values:
         else:
             callee = tuple([f"{path}.{attr}" for path in base])
     elif kind is ast.Name:
-        callee = load(f, func)
+        callee = f.env.get(func.id) or load(f, func)
         if len(callee) == 1:
             path = callee[0]
             known = KNOWN.get(path)

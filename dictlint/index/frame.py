@@ -302,13 +302,13 @@ def add_call(
             role[0],
             f.leaves,
             f.during,
-            () if not f.tests else f.deciding[1] if f.tests is f.deciding[0] else _deciding(f),
+            () if not f.tests else f.deciding[1] if f.tests is f.deciding[0] else deciding(f),
         )
     )
     return index
 
 
-def _deciding(f: Frame) -> tuple[int, ...]:
+def deciding(f: Frame) -> tuple[int, ...]:
     """The latest open test of each container; calls that stand together share the answer."""
     tests = f.tests
     found = tuple({test.path: test.first for test in tests if test.kind != "helper"}.values())

@@ -22,7 +22,7 @@ from dictlint.index.frame import (
     union,
 )
 from dictlint.index.keys import key_text
-from dictlint.index.names import load_outer
+from dictlint.index.names import resolve
 from dictlint.index.paths import as_tuple, entry_values, own_birth, split_tuple
 from dictlint.model.facts import Birth
 
@@ -31,9 +31,12 @@ def attribute(f: Frame, node: ast.Attribute) -> Values:
     """`x.attr`."""
     inner = node.value
     if type(inner) is ast.Name:
-        base = f.env.get(inner.id)
+        name = inner.id
+        base = f.env.get(name)
         if base is None:
-            base = load_outer(f, inner.id)
+            base = f.outer.get(name)
+            if base is None:
+                base = resolve(f, name)
     else:
         base = EVAL[type(inner)](f, inner)
     if not base:

@@ -20,8 +20,9 @@ def link(modules: list[tuple[SourceFile, ModuleFacts]], thorough: bool = True) -
     if len(tests) == len(symbols.mods):
         tests = frozenset()
     evaluator = Evaluator(symbols)
-    evaluator.deliveries = deliveries(Evaluator(symbols, shallow=True), tests)
-    spawns = find_spawns(evaluator, tests)
+    plain = Evaluator(symbols, shallow=True)
+    evaluator.deliveries = deliveries(plain, tests)
+    spawns = find_spawns(evaluator, plain, tests)
     locks = Locks(evaluator)
     interest = Interest(evaluator, tests, spawns, thorough)
     contexts = Contexts(evaluator, locks, spawns, tests)

@@ -47,9 +47,12 @@ class Delivery(NamedTuple):
     shift: int
 
 
-def find_spawns(ev: Evaluator, is_test: frozenset[int]) -> list[Spawn]:
-    """Every activity of the program; test modules' own are left out."""
-    return _find(ev, is_test)[0]
+def find_spawns(ev: Evaluator, plain: Evaluator, is_test: frozenset[int]) -> list[Spawn]:
+    """Every activity of the program; test modules' own are left out.
+
+    That a call spawns is seen by the shallow evaluator; what it runs is asked of the full one.
+    """
+    return _find(ev, plain, is_test)[0]
 
 
 def deliveries(ev: Evaluator, is_test: frozenset[int]) -> dict[int, list[tuple[int, tuple[tuple[str, ...], ...], int]]]:
@@ -58,14 +61,14 @@ def deliveries(ev: Evaluator, is_test: frozenset[int]) -> dict[int, list[tuple[i
     Asked of a shallow evaluator before all else, since it decides what parameters may hold.
     """
     found: dict[int, list[tuple[int, tuple[tuple[str, ...], ...], int]]] = {}
-    for one in _find(ev, is_test)[1]:
+    for one in _find(ev, ev, is_test)[1]:
         found.setdefault(one.target, []).append((one.caller, one.args, one.shift))
     for decorator, around, decorated in ev.decorated():
         found.setdefault(decorator, []).append((around, ((decorated,),), 0))
     return found
 
 
-def _find(ev: Evaluator, is_test: frozenset[int]) -> tuple[list[Spawn], list[Delivery]]:
+def _find(ev: Evaluator, plain: Evaluator, is_test: frozenset[int]) -> tuple[list[Spawn], list[Delivery]]:
     spawns: list[Spawn] = []
     handed: list[Delivery] = []
     thread_names = _thread_class_names(ev)
@@ -76,7 +79,7 @@ def _find(ev: Evaluator, is_test: frozenset[int]) -> tuple[list[Spawn], list[Del
             name = leaf_name(call.callee)
             if name not in _NAMES and name not in thread_names:
                 continue
-            spawner = _spawner(ev, fn.gid, number, call, name)
+            spawner = _spawner(plain, fn.gid, number, call, name)
             if spawner is not None:
                 _add_spawn(ev, spawns, handed, spawner, fn.gid, number)
     _add_classes(ev, spawns, is_test)
