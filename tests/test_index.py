@@ -169,6 +169,7 @@ def check_path(facts: ModuleFacts, function: FunctionFacts, path: str) -> None:
     """The births, calls, functions and classes that a path names are there."""
     if path[:1] == "=" or path == "<none>":
         return
+    assert path[:2] not in ("(=", "*="), path
     for outer, sign, number, captured in _REFERENCE.findall(path):
         if captured:
             assert int(captured) < len(facts.functions), path

@@ -197,7 +197,7 @@ def _stored(f: Frame, op: str, args: Args, kwargs: Kwargs) -> Values:
     if op not in _STORING or not args:
         return ()
     if op == "setdefault" or op == "insert":
-        return args[1] if len(args) > 1 else ()
+        return tuple([v for v in args[1] if v[0] != "="]) if len(args) > 1 else ()
     if op == "extend" or op == "update":
         return tuple([v.partition("|")[0] for v in args[0] if v[0] not in "=*"])
     return tuple([v for v in args[0] if v[0] != "="])
@@ -252,7 +252,7 @@ def _result(f: Frame, op: str, base: Values, args: Args, kwargs: Kwargs) -> Valu
         default = args[1] if len(args) > 1 else dict(kwargs).get("default", ())
         return union(values, default) if default and default[0][0] != "=" else values
     if op == "setdefault":
-        default = args[1] if len(args) > 1 else ()
+        default = tuple([v for v in args[1] if v[0] != "="]) if len(args) > 1 else ()
         return union(entry_values(f, base), default) if base[0][0] == "#" else entry_values(f, base)
     if op == "popleft":
         return entry_values(f, base)

@@ -47,3 +47,10 @@ class Store(dict):
     def tuples(self):
         both = [], {}
         both += ([], {})  # no-fact: access
+
+    def constants(self, k):
+        d = {}
+        d.setdefault(k, 0)
+        d.insert(0, "x")
+        d[k].x.go(d)  # no-fact: call =0.x.go # fact: call #0[].x.go
+        self._x.setdefault(k, 3)  # fact: access %self._x setdefault # no-fact: access values==3
