@@ -11,6 +11,7 @@ that none has all of them). `# site: NAME` names a line, for `from=NAME` in expe
 from __future__ import annotations
 
 import io
+import os
 import re
 import sys
 import tokenize
@@ -25,6 +26,7 @@ from dictlint.index.show import Shown, describe, facts_of
 from dictlint.model.facts import FunctionFacts, ModuleFacts
 
 HERE = Path(__file__).parent
+FOLDERS = [folder for folder in os.environ.get("DICTLINT_ROBUSTNESS", "").split(os.pathsep) if folder]
 CASES = sorted((HERE / "facts").glob("*.py"))
 _COMMENT = re.compile(r"(no-fact|fact|returns|exits|yields|site)(\+\d+)?:\s*([^#]*(?:#\d[^#]*)*)")
 _VERSION = re.compile(r"@\d+|(?<=!)\d+")
@@ -134,7 +136,6 @@ def check_indices(facts: ModuleFacts) -> None:
             check_path(facts, function, path)
         assert -1 <= function.parent < len(facts.functions)
         assert -1 <= function.owner < len(facts.classes)
-
 
     for each in facts.classes:
         for values in (*each.bases, each.metaclass, *each.decorators):
@@ -292,11 +293,21 @@ def test_a_yield_makes_a_generator_wherever_it_stands() -> None:
     assert not read("def f():\n return g\n def h(): yield\n").functions[1].is_generator
 
 
-def test_a_sample_of_the_standard_library() -> None:
-    root = Path(tokenize.__file__).parent
-    for path in sorted(root.rglob("*.py"))[::23]:
+def check_folder(root: Path, step: int) -> None:
+    files = [path for path in sorted(root.rglob("*.py")) if path.is_file()]
+    for path in files[::step]:
         try:
             facts = extract(path.read_bytes(), "m", False)
         except Unreadable:
             continue
         check_indices(facts)
+
+
+def test_a_sample_of_the_standard_library() -> None:
+    check_folder(Path(tokenize.__file__).parent, 23)
+
+
+@pytest.mark.skipif(not FOLDERS, reason="whole folders are read when DICTLINT_ROBUSTNESS names some")
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_whole_folder(folder: str) -> None:
+    check_folder(Path(folder), 1)
