@@ -41,9 +41,11 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
     if one.status == "own" and other.status == "own" and (container.local or "fresh" in (a.root, b.root)):
         return ""
     sure = LOW if container.element and not container.in_mapping else HIGH
+    if "unknown" in (one.status, other.status):
+        sure = LOW
     if one.assumed or other.assumed:
         sheltered = one.sheltered or other.sheltered
-        sure = MEDIUM if container.claims.startswith("guard:") and not sheltered else LOW
+        sure = MEDIUM if container.claims.startswith("guard:") and not sheltered and sure != LOW else LOW
     return MEDIUM if sure == HIGH and (one.guessed or other.guessed) else sure
 
 
@@ -51,6 +53,8 @@ def _same_activity(container: Container, activity: Activity, one: Use, other: Us
     """The activity against another of its kind."""
     if one.status == "own" and other.status == "own" and (container.local or not activity.same_self):
         return ""
+    if "unknown" in (one.status, other.status):
+        return LOW
     if activity.many:
         return HIGH
     return MEDIUM if activity.likely else ""

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dictlint.knowledge.concurrency import MAPPINGS, SETS
 from dictlint.knowledge.operations import RESIZING
 from dictlint.link.activities import IMPORT, Spawn
-from dictlint.link.contexts import Context, Contexts
+from dictlint.link.context import Context
+from dictlint.link.contexts import Contexts
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks, shown
 from dictlint.link.paths import is_birth, leaf_name, split
@@ -229,7 +230,7 @@ class Assembler:
 
     def _one(self, context: Context, access: Access, number: int, loc: Loc) -> Use | None:
         fn = self.ev.symbols.fns[context.function]
-        status = self.contexts.base_status(context, access.path, loc)
+        status = self.contexts.ownership.base_status(context, access.path, loc)
         if status == "owned" or (status == "shared" and self._out_of_reach(loc)):
             return None
         activity = self.contexts.activity_at(context, access.seq)
@@ -238,7 +239,7 @@ class Assembler:
         held = list(self.locks.held(fn.gid, access.locks))
         taken = {h.lock for h in held}
         held += [Holding(lock, 0) for lock in sorted(context.held - taken, key=lambda lock: lock.key)]
-        ordered = self.contexts.ordered(context, access.seq, access.loops, access.locks)
+        ordered = self.contexts.order.ordered(context, access.seq, access.loops, access.locks)
         return Use(
             access,
             number,
@@ -351,7 +352,7 @@ class Assembler:
             if number < 0:
                 continue
             call = fn.facts.calls[number]
-            if use.index not in call.during or call.leaves or (use.function, number) in self.contexts.by_call:
+            if use.index not in call.during or call.leaves or (use.function, number) in self.contexts.order.by_call:
                 continue
             if not self._hands_over(use.function, call, loc, use.access.path.partition("|")[0]):
                 continue
@@ -388,7 +389,7 @@ class Assembler:
                     if (
                         (own or not same_object)
                         and self._hands_over(fid, fn.facts.calls[number], loc)
-                        and (fid, number) not in self.contexts.by_call
+                        and (fid, number) not in self.contexts.order.by_call
                     ):
                         todo.append((callee, depth + 1))
         return None

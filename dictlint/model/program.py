@@ -54,7 +54,7 @@ class Holding(msgspec.Struct, frozen=True, gc=False):
 class Use(msgspec.Struct, frozen=True, gc=False):
     """One access as one activity executes it.
 
-    `status` of the object that holds the container: `shared`, or `own` (the activity's root object). `ordered`: activities
+    `status` of the object that holds the container: `shared`, `own` (the activity's root object) or `unknown`. `ordered`: activities
     which have not started yet, or are joined, when this runs. `assumed`: that the caller runs it is only possible.
     `within`: the function's own span.
     `overwrites`: the store replaces the value of a key that is there for sure, so that the size stays.

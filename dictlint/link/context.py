@@ -1,0 +1,20 @@
+"""One way in which a function runs."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dictlint.model.program import Activity, Lock
+
+
+class Context(NamedTuple):
+    """One way in which a function runs."""
+
+    function: int
+    activity: Activity
+    status: str  # of self, see Ownership
+    held: frozenset[Lock]
+    ordered: frozenset[int]
+    params: frozenset[tuple[str, str]]  # (parameter, status) where the status is known
+    assumed: bool
+    cls: int = -1  # the class of self, where the activity tells

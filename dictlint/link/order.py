@@ -1,0 +1,116 @@
+"""Happens-before by start and join: which activities cannot run at a given position."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from dictlint.knowledge.concurrency import JOINS
+from dictlint.link.activities import Spawn
+from dictlint.link.context import Context
+from dictlint.link.evaluate import Evaluator
+from dictlint.link.paths import split
+
+
+class Order:
+    """Starts and joins of every function, its callees' included."""
+
+    def __init__(self, ev: Evaluator, spawns: list[Spawn]) -> None:
+        self.ev = ev
+        self.spawns = spawns
+        self.by_call = {(s.function, s.call): s for s in spawns if s.call >= 0}
+        self._started: dict[int, list[tuple[int, int, int, int]]] = {}
+        self._looking: set[int] = set()
+        self.spawned_in: defaultdict[int, set[int]] = defaultdict(set)
+        self._spread_spawns()
+
+    def _spread_spawns(self) -> None:
+        """Which activities a function starts, itself or through what it calls."""
+        for s in self.spawns:
+            if s.function >= 0 and s.activity.domain in ("thread", "process"):
+                self.spawned_in[s.function].add(s.activity.number)
+        todo = list(self.spawned_in)
+        rounds = 0
+        while todo and rounds < 4000:
+            rounds += 1
+            fid = todo.pop()
+            for caller, _ in self.ev.callers(fid):
+                before = len(self.spawned_in[caller])
+                self.spawned_in[caller] |= self.spawned_in[fid]
+                if len(self.spawned_in[caller]) > before:
+                    todo.append(caller)
+
+    def _starts(self, fid: int) -> list[tuple[int, int, int, int]]:
+        """(start position, join position or -1, loops, activity) of every activity that the function starts."""
+        if fid not in self._started:
+            self._started[fid] = self._find_starts(fid) if fid in self.spawned_in else []
+        return self._started[fid]
+
+    def _find_starts(self, fid: int) -> list[tuple[int, int, int, int]]:
+        facts = self.ev.symbols.fns[fid].facts
+        joins = [c.seq for c in facts.calls if split(c.callee)[1] in JOINS and len(c.args) <= 1]
+        found = []
+        for number, call in enumerate(facts.calls):
+            spawn = self.by_call.get((fid, number))
+            if spawn is not None:
+                start = call.seq if spawn.starts else self._start_call(fid, number, call.seq)
+                loops = call.loops
+                found.append((start, self._join_after(fid, start, joins, call.locks), loops, spawn.activity.number))
+                continue
+            for callee in self.ev.functions(fid, number):
+                for activity in self.spawned_in.get(callee, ()):
+                    end = call.seq if self._ends_within(callee, activity) else self._joined_later(fid, call.seq)
+                    found.append((call.seq, end, call.loops, activity))
+        return found
+
+    def _start_call(self, fid: int, number: int, seq: int) -> int:
+        """Where `.start()` is called on the handle; the creation itself when it is not seen."""
+        facts = self.ev.symbols.fns[fid].facts
+        later = [c.seq for c in facts.calls if c.seq > seq and split(c.callee)[1] == "start"]
+        own = [c.seq for c in facts.calls if c.seq > seq and c.callee == f"!{number}.start"]
+        return min(own or later or [seq])
+
+    def _join_after(self, fid: int, start: int, joins: list[int], lockset: int) -> int:
+        later = [seq for seq in joins if seq > start]
+        ends = self._pool_ends(fid, lockset)
+        return min(later + ends) if later or ends else -1
+
+    def _pool_ends(self, fid: int, lockset: int) -> list[int]:
+        """`with ThreadPoolExecutor() as pool:` joins at its end: the first step after the block."""
+        facts = self.ev.symbols.fns[fid].facts
+        ends = []
+        for one in facts.locksets[lockset]:
+            if any(
+                v[0] == "XI" and "xecutor" in v[1] or v[0] == "XI" and "Pool" in v[1]
+                for v in self.ev.values(fid, one.path)
+            ):
+                steps = [(a.seq, a.locks) for a in facts.accesses] + [(c.seq, c.locks) for c in facts.calls]
+                inside = [seq for seq, held in steps if any(h.region == one.region for h in facts.locksets[held])]
+                ends.append(max(inside) + 1)
+        return ends
+
+    def _ends_within(self, fid: int, activity: int) -> bool:
+        """Whether a function joins what it starts before it returns."""
+        if fid in self._started or fid not in self._looking:
+            self._looking.add(fid)
+            ends = [join for _, join, _, number in self._starts(fid) if number == activity]
+            self._looking.discard(fid)
+            return bool(ends) and all(join >= 0 for join in ends)
+        return False
+
+    def _joined_later(self, fid: int, start: int) -> int:
+        """A call after the start by whose name things are ended."""
+        for call in self.ev.symbols.fns[fid].facts.calls:
+            if call.seq > start and split(call.callee)[1] in ("join", "stop", "shutdown", "close"):
+                return call.seq
+        return -1
+
+    def ordered(self, context: Context, seq: int, loops: int, lockset: int) -> frozenset[int]:
+        """Activities that cannot run at this position: not started yet, or joined."""
+        found = set(context.ordered)
+        by_activity: defaultdict[int, list[bool]] = defaultdict(list)
+        for start, join, start_loops, activity in self._starts(context.function):
+            before = seq < start and not (loops and start_loops)
+            after = join >= 0 and seq > join
+            by_activity[activity].append(before or after)
+        found |= {activity for activity, flags in by_activity.items() if all(flags)}
+        return frozenset(found) if len(found) != len(context.ordered) else context.ordered

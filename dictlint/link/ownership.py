@@ -1,0 +1,284 @@
+"""Whose object is it? RacerD's ownership, with four answers.
+
+`owned`: built by this very run of the function or its callers, seen by nobody else. `own`: the object on which the activity
+runs (`self` of a thread's target), or a part of it. `shared`: reached from a global, a class, or as something that an own or
+shared object holds. `unknown`: came as an argument or result of which nothing is known.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from dictlint.knowledge.concurrency import ACTIVE_BASES
+from dictlint.link.activities import Spawn
+from dictlint.link.context import Context
+from dictlint.link.evaluate import Evaluator
+from dictlint.link.paths import given, is_birth, split
+from dictlint.link.question import Loc
+
+DEEPEST = 12  # steps from an object to where it came from
+OWNED, OWN, SHARED, UNKNOWN = "owned", "own", "shared", "unknown"
+
+
+class Ownership:
+    """Statuses of objects in contexts."""
+
+    def __init__(
+        self,
+        ev: Evaluator,
+        spawns: list[Spawn],
+        found: defaultdict[int, list[Context]],
+        reached: defaultdict[int, set[int]],
+    ) -> None:
+        self.ev = ev
+        self.spawns = spawns
+        self.found = found
+        self.reached = reached
+        self._depth = 0
+        self._captured: set[tuple[int, str]] | None = None
+        self._self_spawning: dict[int, bool] = {}
+
+    def status(self, context: Context, path: str) -> str:
+        """Of the object that a path denotes in a context."""
+        if self._depth >= DEEPEST:
+            return UNKNOWN
+        self._depth += 1
+        found = self._status(context, path.split("|", 1)[0])
+        self._depth -= 1
+        return found
+
+    def _status(self, context: Context, path: str) -> str:
+        if path.endswith(("[]", "<>")):
+            return self._element(context, path[:-2])
+        fn = self.ev.symbols.fns[context.function]
+        if path == "<super>" or path == "%" + fn.self_name:
+            return context.status
+        base, attr = split(path)
+        if attr:
+            return self._attribute(context, base, attr)
+        first = path[:1]
+        if first == "%":
+            return dict(context.params).get(path[1:], UNKNOWN)
+        if first == "#":
+            return OWNED
+        if first == "!":
+            return self._result_status(context, int(path[1:]))
+        if first == "^":
+            return self._enclosed(context, path)
+        return SHARED if path[:1] not in "(&~" else UNKNOWN
+
+    def _element(self, context: Context, base: str) -> str:
+        """Something out of a container: what an owned list holds is not owned for that."""
+        status = self.status(context, base)
+        if status == OWNED:
+            return self._put_in(context, base) if is_birth(base) else UNKNOWN
+        return SHARED if status == OWN else status
+
+    def _put_in(self, context: Context, base: str) -> str:
+        """The entries of a container born here: as what was put in, or copied."""
+        birth = self.ev.symbols.fns[context.function].facts.births[int(base[1:])]
+        sources = [*birth.items, *(f"{path}[]" for path in birth.copy_of)]
+        statuses = {self.status(context, path) for path in sources if path[:1] not in "=("}
+        return statuses.pop() if len(statuses) == 1 else UNKNOWN
+
+    def _attribute(self, context: Context, base: str, attr: str) -> str:
+        if base[:1] == "@":
+            return SHARED
+        outer = self.status(context, base)
+        if outer in (OWN, OWNED) and not self._is_part(context.function, base, attr):
+            return SHARED if outer == OWN else UNKNOWN
+        return outer
+
+    def _enclosed(self, context: Context, path: str) -> str:
+        """A variable of the function around: another activity's, unless this one runs that function too."""
+        owner, _, name = path[1:].partition(":")
+        outer = self.ev.symbols.fns[self.ev.symbols.fns[context.function].mod.first_function + int(owner)]
+        if name == outer.self_name:
+            return self._closed_over(context, outer.gid)
+        return UNKNOWN if outer.gid in self.reached[context.activity.number] else SHARED
+
+    def _result_status(self, context: Context, number: int) -> str:
+        fid = context.function
+        targets = self.ev.targets(fid, number)
+        statuses = {self._target_status(context, number, target) for target in targets} or {UNKNOWN}
+        return statuses.pop() if len(statuses) == 1 else UNKNOWN
+
+    def _target_status(self, context: Context, number: int, target: tuple[object, ...]) -> str:
+        fid = context.function
+        if target[0] == "C":
+            cid = int(str(target[1]))
+            if self.ev.metaclass_call(cid) or self._published(fid, number) or self.spawns_itself(cid):
+                return SHARED
+            return OWNED
+        if target[0] in ("F", "B"):
+            callee = int(str(target[1]))
+            if self._fresh_result(callee):
+                return SHARED if self._published(fid, number) else OWNED
+            return self._handed_out(context, number, callee)
+        return UNKNOWN
+
+    def _handed_out(self, context: Context, number: int, callee: int) -> str:
+        """A method that returns what its object holds; a function that returns a global."""
+        fn = self.ev.symbols.fns[callee]
+        own = "%" + fn.self_name
+        statuses = set()
+        for path in fn.facts.returns:
+            if fn.self_name and (path == own or path.startswith((own + ".", own + "["))):
+                base = split(self.ev.symbols.fns[context.function].facts.calls[number].callee)[0]
+                status = self.status(context, base)
+                statuses.add(SHARED if status == OWN and path != own else status)
+            elif path[:1] not in "%#!^&~(":
+                statuses.add(SHARED)
+            else:
+                statuses.add(UNKNOWN)
+        return statuses.pop() if len(statuses) == 1 else UNKNOWN
+
+    def base_status(self, context: Context, path: str, loc: Loc) -> str:
+        """Status of the object that holds the container at `path`."""
+        while loc[0] == "e":
+            loc = loc[1]
+        if loc[0] in ("b", "v"):
+            return OWN if loc[1] in self.reached[context.activity.number] else SHARED
+        if loc[0] == "s":
+            return self.status(context, path)
+        if loc[0] == "c" and self._makes_class(context, path):
+            return context.status
+        if loc[0] != "i":
+            return SHARED
+        path = path.split("|", 1)[0]
+        while path.endswith(("[]", "<>")):
+            path = path[:-2]
+        base, attr = split(path)
+        return self.status(context, base) if attr else self._holder_status(context, path)
+
+    def _holder_status(self, context: Context, path: str) -> str:
+        """An alias: a local container that is stored on self, a parameter, a closure's variable, a method's result."""
+        fn = self.ev.symbols.fns[context.function]
+        if path[:1] == "#":
+            for bind in fn.facts.binds:
+                if path in bind.values and split(bind.target)[0] == "%" + fn.self_name:
+                    return context.status
+        if path[:1] == "!" and path[1:].isdigit():
+            base, attr = split(fn.facts.calls[int(path[1:])].callee)
+            if attr:
+                return self.status(context, base)
+        if path[:1] == "%":
+            return dict(context.params).get(path[1:], UNKNOWN)
+        return UNKNOWN if path[:1] == "#" else SHARED
+
+    def _closed_over(self, context: Context, outer: int) -> str:
+        statuses = {c.status for c in self.found.get(outer, ()) if c.activity == context.activity}
+        return "own" if statuses == {"own"} else "shared"
+
+    def _is_part(self, fid: int, base: str, attr: str) -> bool:
+        """Whether the attribute's object was made by the object itself, so that it is as private as its owner."""
+        locs = self.ev.located(fid, f"{base}.{attr}")
+        for loc in locs:
+            binds = self.ev.binds(loc)
+            if loc[0] != "i" or not binds:
+                return False
+            for _, bind in binds:
+                if any(p[:1] not in "#!" for p in bind.values):
+                    return False
+        return bool(locs)
+
+    def _fresh_result(self, fid: int) -> bool:
+        facts = self.ev.symbols.fns[fid].facts
+        if not facts.returns:
+            return False
+        for path in facts.returns:
+            if path[:1] != "!" or not path[1:].isdigit():
+                return False
+            if not all(t[0] == "C" for t in self.ev.targets(fid, int(path[1:]))) or self._published(fid, int(path[1:])):
+                return False
+            if not self.ev.targets(fid, int(path[1:])):
+                return False
+        return True
+
+    def _published(self, fid: int, number: int) -> bool:
+        """Whether the result is stored where others can find it, or handed to an activity."""
+        facts = self.ev.symbols.fns[fid].facts
+        path = f"!{number}"
+        for bind in facts.binds:
+            if path in bind.values:
+                return True
+        for access in facts.accesses:
+            if path in access.values and access.path[:1] != "#":
+                return True
+        if self._handed_on(fid, number):
+            return True
+        for spawn in self.spawns:
+            if spawn.function == fid and spawn.call >= 0:
+                call = facts.calls[spawn.call]
+                groups = [*call.args, *(v for _, v in call.kwargs)]
+                if any(
+                    value.startswith(path + ".") or value == path or path in value
+                    for group in groups
+                    for value in group
+                ):
+                    return True
+        return False
+
+    def _handed_on(self, fid: int, number: int) -> bool:
+        """Whether the result is an argument that the callee keeps: in a closure, on an object that others see, in an activity."""
+        facts = self.ev.symbols.fns[fid].facts
+        path = f"!{number}"
+        for other, call in enumerate(facts.calls):
+            if other == number or not any(path in group for group in (*call.args, *(v for _, v in call.kwargs))):
+                continue
+            if any(
+                v[0] == "C" and (self.spawns_itself(v[1]) or self._is_active(v[1])) for v in self.ev.targets(fid, other)
+            ):
+                return True
+            for callee in self.ev.functions(fid, other):
+                fn = self.ev.symbols.fns[callee]
+                shift = 1 if fn.self_name else 0
+                for position, param in enumerate(fn.facts.params[shift:]):
+                    if path in given(call, position, param.name) and self._keeps(callee, param.name):
+                        return True
+        return False
+
+    def _is_active(self, cid: int) -> bool:
+        return any(base in ACTIVE_BASES for base in self.ev.symbols.classes[cid].outside)
+
+    def _keeps(self, fid: int, param: str) -> bool:
+        """Whether a parameter outlives the call; a constructor keeps it in an object as private as its maker."""
+        if (fid, param) in self._captures():
+            return True
+        fn = self.ev.symbols.fns[fid]
+        if fn.facts.name == "__init__":
+            return False
+        stored = any("%" + param in bind.values for bind in fn.facts.binds if bind.target[:1] != ":")
+        return stored or any("%" + param in access.values for access in fn.facts.accesses if access.path[:1] != "#")
+
+    def _captures(self) -> set[tuple[int, str]]:
+        """(function, name) of everything that a nested function uses from outside."""
+        if self._captured is None:
+            self._captured = set()
+            for fn in self.ev.symbols.fns:
+                if fn.facts.parent > 0:
+                    paths = [a.path for a in fn.facts.accesses] + [c.callee for c in fn.facts.calls]
+                    paths += [b.target for b in fn.facts.binds]
+                    for path in paths:
+                        if path[:1] == "^":
+                            owner, _, name = path[1:].partition(":")
+                            name = name.partition(".")[0].partition("[")[0].partition("|")[0]
+                            self._captured.add((fn.mod.first_function + int(owner), name))
+        return self._captured
+
+    def spawns_itself(self, cid: int) -> bool:
+        """Whether objects of the class start an activity that runs on themselves."""
+        if cid not in self._self_spawning:
+            family = set(self.ev.symbols.classes[cid].mro)
+            self._self_spawning[cid] = any(
+                any(self.ev.symbols.fns[entry].cls in family for entry in s.entries)
+                or (s.function >= 0 and self.ev.symbols.fns[s.function].cls in family)
+                for s in self.spawns
+            )
+        return self._self_spawning[cid]
+
+    def _makes_class(self, context: Context, path: str) -> bool:
+        """Inside a metaclass's `__init__` the class is still being made."""
+        fn = self.ev.symbols.fns[context.function]
+        own = bool(fn.self_name) and path.startswith(f"%{fn.self_name}.")
+        return own and context.status == "owned" and "type" in self.ev.symbols.classes[fn.cls].outside
