@@ -24,7 +24,7 @@ def link(modules: list[tuple[SourceFile, ModuleFacts]], thorough: bool = True) -
     evaluator.deliveries = deliveries(plain, tests)
     spawns = find_spawns(evaluator, plain, tests)
     locks = Locks(evaluator)
-    interest = Interest(evaluator, tests, spawns, thorough)
+    interest = Interest(evaluator, tests, plain, spawns, thorough)
     contexts = Contexts(evaluator, locks, spawns, tests)
     contexts.close(set(interest.touched))
     contexts.run()

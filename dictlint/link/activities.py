@@ -81,7 +81,7 @@ def _find(ev: Evaluator, plain: Evaluator, is_test: frozenset[int]) -> tuple[lis
                 continue
             spawner = _spawner(plain, fn.gid, number, call, name)
             if spawner is not None:
-                _add_spawn(ev, spawns, handed, spawner, fn.gid, number)
+                _add_spawn(ev, plain, spawns, handed, spawner, fn.gid, number)
     _add_classes(ev, spawns, is_test)
     return spawns, handed
 
@@ -148,7 +148,13 @@ def _is_thread(ev: Evaluator, value: Value) -> bool:
 
 
 def _add_spawn(
-    ev: Evaluator, spawns: list[Spawn], deliveries: list[Delivery], spawner: Spawner, fid: int, number: int
+    ev: Evaluator,
+    plain: Evaluator,
+    spawns: list[Spawn],
+    deliveries: list[Delivery],
+    spawner: Spawner,
+    fid: int,
+    number: int,
 ) -> None:
     fn = ev.symbols.fns[fid]
     call = fn.facts.calls[number]
@@ -161,7 +167,7 @@ def _add_spawn(
     entries: list[int] = []
     root, same_self = "none", False
     for path in targets:
-        found = _target_functions(ev, fid, path, spawner)
+        found = _target_functions(plain, fid, path, spawner) or _target_functions(ev, fid, path, spawner)
         entries += [f for f, _, _ in found]
         for target, args, shift in found:
             bound = _is_bound(ev, target)
@@ -174,11 +180,11 @@ def _add_spawn(
             same_self = made < 0 or fn.facts.calls[made].loops < call.loops or _fans_out(call)
     if not entries:
         return
-    if _in_processes(ev, fid, call):
+    if _in_processes(plain, fid, call):
         return
     once = _starts_once(fn.facts.name, fn.facts.qualname)
     many = call.loops > 0 or (spawner.many and (not once or not spawner.starts or _fans_out(call)))
-    if _single_worker(ev, fid, call):
+    if _single_worker(plain, fid, call):
         many = False
     likely = not many and not once
     label = f"{_word(spawner, call)} `{_title(ev, entries[0])}`"

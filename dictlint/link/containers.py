@@ -8,12 +8,14 @@ from collections.abc import Iterable
 from dictlint.knowledge.concurrency import MAPPINGS, SETS
 from dictlint.knowledge.operations import RESIZING
 from dictlint.link.activities import IMPORT, Spawn
+from dictlint.link.carriers import carriers
 from dictlint.link.context import Context
 from dictlint.link.contexts import Contexts
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks, shown
 from dictlint.link.paths import is_birth, leaf_name, split
 from dictlint.link.question import Loc
+from dictlint.link.symbols import Fn
 from dictlint.model.facts import Access, Call, Compound, FunctionFacts
 from dictlint.model.program import Container, Holding, Lock, Nested, Pairing, Program, Use
 
@@ -28,30 +30,21 @@ class Interest:
     what they iterate. Most code has none of these, and costs next to nothing.
     """
 
-    def __init__(self, ev: Evaluator, is_test: frozenset[int], spawns: list[Spawn], thorough: bool) -> None:
+    def __init__(
+        self, ev: Evaluator, is_test: frozenset[int], plain: Evaluator, spawns: list[Spawn], thorough: bool
+    ) -> None:
         self.ev = ev
         self.is_test = is_test
         self.kinds: dict[Loc, str] = {}
         self.touched: defaultdict[int, list[tuple[int, Loc]]] = defaultdict(list)
-        self.ran = frozenset[int]() if thorough else self._run_by(spawns)
+        self.ran = frozenset[int]() if thorough else _run_by(plain, spawns)
         self.written = frozenset[str]() if thorough else self._written()
         self.thorough = thorough
+        self.written_as: set[str] = set()
+        self.carriers = carriers(ev.symbols, ev.flow)
         hazards = self._hazards()
         if hazards:
             self._touches(hazards)
-
-    def _run_by(self, spawns: list[Spawn]) -> frozenset[int]:
-        """Every function that some activity may run."""
-        todo = [entry for spawn in spawns for entry in spawn.entries]
-        seen = set(todo)
-        while todo:
-            fid = todo.pop()
-            for number in range(len(self.ev.symbols.fns[fid].facts.calls)):
-                for callee in self.ev.functions(fid, number):
-                    if callee not in seen:
-                        seen.add(callee)
-                        todo.append(callee)
-        return frozenset(seen)
 
     def _written(self) -> frozenset[str]:
         """Names of the containers that such functions use."""
@@ -89,14 +82,25 @@ class Interest:
                 if a.op in ("iterate", "update") or (a.op == "getitem" and leaf_name(a.path) in factories)
             }
             numbers |= {compound.second for compound in facts.compounds}
+            if not self.thorough:
+                numbers = {i for i in numbers if self._may_hold(fn, facts.accesses[i].path)}
             if not open_to_all:
                 own = {c.second for c in facts.compounds if c.kind == "iterate-resize"} | self._loops_with_calls(facts)
                 numbers = {i for i in numbers if i in own or leaf_name(facts.accesses[i].path) in self.written}
             for number in sorted(numbers):
-                for loc in self.ev.locs(fn.gid, facts.accesses[number].path):
+                path = facts.accesses[number].path
+                for loc in self.ev.locs(fn.gid, path):
                     if loc not in found and (kind := self._kind(loc)):
                         found[loc] = kind
+                    if loc in found:
+                        self.written_as.add(leaf_name(path))
         return found
+
+    def _may_hold(self, fn: Fn, path: str) -> bool:
+        """Whether a path may be a container of interest, by its name alone."""
+        if path[:1] == "!" and "." not in path:
+            return leaf_name(fn.facts.calls[_number(path)].callee) in self.carriers
+        return path[:1] == "#" or leaf_name(path) in self.carriers or _bare(path) == "%" + fn.self_name
 
     def _loops_with_calls(self, facts: FunctionFacts) -> set[int]:
         """Live iterations in whose body a method of the same holder is called: it may change what is iterated."""
@@ -140,14 +144,15 @@ class Interest:
         return "attribute" if loc[0] in "icg" else ""
 
     def _touches(self, hazards: dict[Loc, str]) -> None:
-        names = {leaf for loc in hazards for leaf in _leaves(loc)}
+        names = {leaf for loc in hazards for leaf in _leaves(loc)} | self.written_as
+        self.known_as = self.ev.flow.closure(set(names))
+        born = {(loc[1], loc[2]) for loc in map(_base, hazards) if loc[0] == "b"}
         for fn in self.ev.symbols.fns:
             if fn.mod.mid in self.is_test:
                 continue
             for number, access in enumerate(fn.facts.accesses):
                 path = access.path
-                bare = path.lstrip("%@")
-                if leaf_name(path) not in names and path[:1] not in "#^!%" and bare.isidentifier() is False:
+                if leaf_name(path) not in names and not self._by_other_name(fn, path, born):
                     continue
                 held = (
                     self.ev.located(fn.gid, path) if access.op in ("rebind", "unbind") else self.ev.locs(fn.gid, path)
@@ -157,9 +162,45 @@ class Interest:
                         self.touched[fn.gid].append((number, loc))
                         self.kinds[loc] = hazards[loc]
 
+    def _by_other_name(self, fn: Fn, path: str, born: set[tuple[int, int]]) -> bool:
+        """Whether a hazard's container may go by this path: an argument, a captured or local variable, a result."""
+        first = "" if "." in path else path[:1]
+        if first == "#":
+            number = _number(path)
+            stored = any(f"#{number}" in bind.values for bind in fn.facts.binds)
+            return stored or bool(fn.facts.births[number].copy_of) or (fn.gid, number) in born
+        if first == "!":
+            return leaf_name(fn.facts.calls[_number(path)].callee) in self.known_as
+        if _bare(path) == "%" + fn.self_name:
+            return self.ev.mapping_kind(fn.cls) != ""
+        return path[:1] == "^" or leaf_name(path) in self.known_as
+
     def _is_method_call(self, fid: int, access: Access, loc: Loc) -> bool:
         """`self.cache.get(k)` where the class of `self.cache` defines `get` itself: a call, not an operation."""
         return access.call >= 0 and any(self.ev.functions(fid, access.call))
+
+
+def _run_by(ev: Evaluator, spawns: list[Spawn]) -> frozenset[int]:
+    """Every function that some activity may run, as far as the shallow evaluator sees."""
+    todo = [entry for spawn in spawns for entry in spawn.entries]
+    seen = set(todo)
+    while todo:
+        fid = todo.pop()
+        for number in range(len(ev.symbols.fns[fid].facts.calls)):
+            for callee in ev.functions(fid, number):
+                if callee not in seen:
+                    seen.add(callee)
+                    todo.append(callee)
+    return frozenset(seen)
+
+
+def _bare(path: str) -> str:
+    """The root of a path that has no attributes."""
+    return path.partition("|")[0].partition("[")[0].partition("<")[0]
+
+
+def _number(path: str) -> int:
+    return int(_bare(path)[1:])
 
 
 def _base(loc: Loc) -> Loc:

@@ -28,18 +28,37 @@ class NameFlow:
 
     def names_reached(self, names: list[str]) -> list[str]:
         """All names that values called `names` are stored or passed under, in order of distance."""
-        if self._edges is None:
-            self._edges = self._build()
+        edges = self._graph()
         found: dict[str, None] = {}
-        fringe = names
+        fringe = [name for name in names if name not in self.TOO_COMMON]
         for _ in range(self.HOPS):
-            fringe = sorted(
-                {n for name in fringe for n in self._edges.get(name, ()) if n not in found and n not in names}
-            )
+            near = {n for name in fringe for n in edges.get(name, ()) if n not in found and n not in names}
+            fringe = sorted(near - self.TOO_COMMON)
             found.update(dict.fromkeys(fringe))
             if not fringe or len(found) > self.MOST:
                 break
         return list(found)[: self.MOST]
+
+    def closure(self, names: set[str]) -> frozenset[str]:
+        """All names that anything called one of `names` may be known by, functions and properties that return it included."""
+        edges = self._graph()
+        returned: defaultdict[str, set[str]] = defaultdict(set)
+        for fn in self.symbols.fns:
+            for path in fn.facts.returns:
+                returned[leaf_name(path)].add(fn.facts.name)
+        found, todo = set(names), list(names)
+        while todo:
+            name = todo.pop()
+            for other in (*edges.get(name, ()), *returned.get(name, ())):
+                if other not in found:
+                    found.add(other)
+                    todo.append(other)
+        return frozenset(found)
+
+    def _graph(self) -> defaultdict[str, set[str]]:
+        if self._edges is None:
+            self._edges = self._build()
+        return self._edges
 
     def _build(self) -> defaultdict[str, set[str]]:
         self._params = self._parameters()
@@ -100,8 +119,6 @@ class NameFlow:
             self._add(edges, fn, values, name)
 
     def _add(self, edges: defaultdict[str, set[str]], fn: Fn, values: tuple[str, ...], target: str) -> None:
-        if target in self.TOO_COMMON:
-            return
         for value in values:
             if not _names_function(value):
                 continue
@@ -111,7 +128,7 @@ class NameFlow:
                     self._add(edges, fn, call.args[0], target)
                 continue
             source = leaf_name(value)
-            if source != target and source not in self.TOO_COMMON:
+            if source != target:
                 edges[source].add(target)
 
 

@@ -1,0 +1,47 @@
+"""Names under which containers travel: what is called otherwise need not be evaluated at all.
+
+By names alone, so it errs on the side of too many: seeds are what a birth, or a function or class that gives one, is bound to;
+from there along assignments, arguments and returns to other names.
+"""
+
+from __future__ import annotations
+
+from dictlint.knowledge.concurrency import CONTAINER_BASES, SHARED_GLOBALS
+from dictlint.link.nameflow import NameFlow
+from dictlint.link.paths import leaf_name
+from dictlint.link.question import CONTAINER_KINDS
+from dictlint.link.symbols import Fn, Symbols
+from dictlint.model.facts import Bind
+
+
+def carriers(symbols: Symbols, flow: NameFlow) -> frozenset[str]:
+    """Every name that may hold a container of interest."""
+    givers = _givers(symbols)
+    seeds = {name.rpartition(".")[2] for name in SHARED_GLOBALS}
+    for fn in symbols.fns:
+        seeds.update(leaf_name(bind.target) for bind in fn.facts.binds if _holds(fn, bind, givers))
+        seeds.update(p.name for p in fn.facts.params if _typed(p.types) or p.default)
+        seeds.update(birth.name for birth in fn.facts.births if birth.name)
+    return flow.closure(seeds | givers)
+
+
+def _holds(fn: Fn, bind: Bind, givers: set[str]) -> bool:
+    if _typed(bind.types):
+        return True
+    for value in bind.values:
+        if value[:1] == "#":
+            return True
+        if value[:1] == "!" and value[1:].isdigit() and leaf_name(fn.facts.calls[int(value[1:])].callee) in givers:
+            return True
+    return False
+
+
+def _typed(types: tuple[str, ...]) -> bool:
+    return any(name.partition("[")[0] in CONTAINER_KINDS for name in types)
+
+
+def _givers(symbols: Symbols) -> set[str]:
+    """Names whose call gives a container: functions that return one, classes that are one."""
+    found = {fn.facts.name for fn in symbols.fns if any(path[:1] == "#" for path in fn.facts.returns)}
+    found |= {fn.facts.name for fn in symbols.fns if _typed(fn.facts.return_types)}
+    return found | {c.facts.name for c in symbols.classes if any(base in CONTAINER_BASES for base in c.outside)}
