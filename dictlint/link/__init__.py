@@ -19,8 +19,8 @@ def link(modules: list[tuple[SourceFile, ModuleFacts]], thorough: bool = True) -
     tests = frozenset(mod.mid for mod in symbols.mods if is_test(mod.facts.module, mod.file.path))
     if len(tests) == len(symbols.mods):
         tests = frozenset()
-    evaluator = Evaluator(symbols)
-    plain = Evaluator(symbols, shallow=True)
+    evaluator = Evaluator(symbols, tests)
+    plain = Evaluator(symbols, tests, shallow=True)
     evaluator.deliveries = deliveries(plain, tests)
     spawns = find_spawns(evaluator, plain, tests)
     locks = Locks(evaluator)

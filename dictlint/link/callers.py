@@ -16,8 +16,8 @@ Group = Any  # a name; (class, name) for `self.name()`; (module, name, "") for `
 class Callers(Calling):
     """Calls grouped by what they could mean, each resolved once."""
 
-    def __init__(self, symbols: Symbols, shallow: bool = False) -> None:
-        super().__init__(symbols, shallow)
+    def __init__(self, symbols: Symbols, tests: frozenset[int] = frozenset(), shallow: bool = False) -> None:
+        super().__init__(symbols, tests, shallow)
         self._calls_by: defaultdict[Group, list[tuple[int, int]]] | None = None
         self._groups_named: defaultdict[str, list[Group]] | None = None
         self._waiting: dict[Group, list[tuple[int, int]]] = {}
@@ -78,10 +78,15 @@ class Callers(Calling):
         """Calls by last name; those on `self` by (class, name), plain ones by (module, name, "")."""
         if self._calls_by is None:
             self._calls_by = defaultdict(list)
+            inside = {name.partition(".")[0] for name in self.symbols.by_name}
             for fn in self.symbols.fns:
+                if fn.mod.mid in self.tests:
+                    continue
                 own = f"%{fn.self_name}." if fn.cls >= 0 and fn.self_name else "?"
                 for i, call in enumerate(fn.facts.calls):
                     callee = call.callee
+                    if callee[:1] == "@" and callee[1:].partition(".")[0] not in inside:
+                        continue  # of another package
                     if callee.endswith("__") and fn.cls >= 0:
                         self._calls_by[fn.cls, leaf_name(callee), "super"].append((fn.gid, i))
                     elif callee.isidentifier() and not fn.mod.stars:

@@ -12,15 +12,21 @@ from dictlint.link.symbols import Symbols, Value
 from dictlint.model.facts import Bind
 
 
+CHASE = 2  # how many callers up a parameter is followed for one question: what a program says of it stands near
+
+
 class Holdings(Questions):
     """Assignments, entries, arguments and aliases."""
 
-    def __init__(self, symbols: Symbols, shallow: bool = False) -> None:
-        super().__init__(symbols, shallow)
+    def __init__(self, symbols: Symbols, tests: frozenset[int] = frozenset(), shallow: bool = False) -> None:
+        super().__init__(symbols, tests, shallow)
+        self._chased = 0
         self._stores_named: defaultdict[str, list[tuple[int, int]]] | None = None
 
     def contents(self, loc: Loc) -> tuple[Value, ...]:
         """The values stored at a location anywhere in the program."""
+        if loc[0] == "v" and self._chased >= CHASE and self.param(loc) is not None:
+            return ()
         return self.memo.ask("contents", loc, lambda: few(self._stored(loc), FAN * 2))
 
     def _stored(self, loc: Loc) -> Iterable[Value]:
@@ -90,10 +96,12 @@ class Holdings(Questions):
         found = [v for name in param.types for v in self.typed(fid, name)]
         if found:
             return found
+        self._chased += 1
         for caller, path in self.arguments(fid, index):
             found += self.values(caller, path)
         for default in param.default:
             found += self.values(fid, default)
+        self._chased -= 1
         return found
 
     def arguments(self, fid: int, index: int) -> list[tuple[int, str]]:
@@ -196,6 +204,8 @@ class Holdings(Questions):
 
     def canonical(self, loc: Loc) -> tuple[Loc, ...]:
         """The locations that own the container held at `loc`: itself if born there, else where the alias came from."""
+        if loc[0] == "v" and self._chased >= CHASE and self.param(loc) is not None:
+            return (loc,)
         return self.memo.ask("canonical", loc, lambda: few(self._owners(loc), FAN)) or (loc,)
 
     def _owners(self, loc: Loc) -> list[Loc]:
@@ -205,10 +215,7 @@ class Holdings(Questions):
         if kind == "e" and loc[1][0] == "b":
             return self._copied_entries(loc[1]) or [loc]
         if kind == "v" and (index := self.param(loc)) is not None:
-            found = [o for caller, path in self.arguments(loc[1], index) for o in self.locs(caller, path)]
-            param = self.symbols.fns[loc[1]].facts.params[index]
-            found += [o for path in param.default for o in self.locs(loc[1], path)]
-            return found
+            return self._handed_in(loc[1], index)
         if kind not in "givc":
             return [loc]
         own, found = False, []
@@ -223,6 +230,14 @@ class Holdings(Questions):
                 else:
                     own = True
         return [loc, *found] if own and found else (found or [loc])
+
+    def _handed_in(self, fid: int, index: int) -> list[Loc]:
+        """The containers that callers hand over for a parameter."""
+        self._chased += 1
+        found = [o for caller, path in self.arguments(fid, index) for o in self.locs(caller, path)]
+        found += [o for path in self.symbols.fns[fid].facts.params[index].default for o in self.locs(fid, path)]
+        self._chased -= 1
+        return found
 
     def _copied_entries(self, base: Loc) -> list[Loc]:
         """A shallow copy holds the very entries of what it was copied from."""

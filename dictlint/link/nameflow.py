@@ -20,8 +20,9 @@ class NameFlow:
         ("self", "cls", "value", "key", "data", "name", "args", "kwargs", "result", "x", "obj", "item", "_", "")
     )
 
-    def __init__(self, symbols: Symbols) -> None:
+    def __init__(self, symbols: Symbols, tests: frozenset[int]) -> None:
         self.symbols = symbols
+        self.tests = tests
         self._edges: defaultdict[str, set[str]] | None = None
         self._params: dict[str, list[tuple[str, ...]]] = {}
         self._named: dict[str, list[Fn]] = {}
@@ -66,6 +67,8 @@ class NameFlow:
             self._named.setdefault(one.facts.name, []).append(one)
         edges: defaultdict[str, set[str]] = defaultdict(set)
         for fn in self.symbols.fns:
+            if fn.mod.mid in self.tests:
+                continue
             facts = fn.facts
             for bind in facts.binds:
                 self._add(edges, fn, bind.values, leaf_name(bind.target))
