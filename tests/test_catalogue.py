@@ -130,4 +130,3 @@ def test_examples_run(rule: RuleDoc, example: Example) -> None:
 
 def folders(place: Path) -> set[str]:
     return {path.name for path in place.iterdir() if path.is_dir()}
-

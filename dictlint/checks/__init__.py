@@ -38,7 +38,8 @@ def _judged(rule: ModuleType, program: Program, wording: Wording) -> Iterator[Ca
 def _once(candidates: Iterable[Candidate]) -> list[Candidate]:
     """The reporting policy.
 
-    One finding for one operation, whatever containers, activities and rules it concerns: the surest, then the most specific
+    One finding for one operation, whatever containers, activities and rules it concerns: the surest, then the most
+    specific
     (110 before the others), then the one that breaks on more builds. A step that holds the container's guard is not
     blamed where the rival that lacks it is reported itself.
     """

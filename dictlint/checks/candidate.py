@@ -11,7 +11,8 @@ from dictlint.model.program import Container, Lock, Use
 class Candidate(msgspec.Struct, frozen=True, gc=False):
     """A hazard: `use` breaks or loses, `rival` is what meets it; `also` are the other places, with their roles.
 
-    `several`: other containers reach the same operation, as arguments. `rival_text` stands for a rival that no file shows. `form` chooses among a rule's texts; `breaks_on` is `gil` or `free-threaded`.
+    `several`: other containers reach the same operation, as arguments. `rival_text` stands for a rival that no file
+    shows. `form` chooses among a rule's texts; `breaks_on` is `gil` or `free-threaded`.
     """
 
     code: str

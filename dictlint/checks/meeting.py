@@ -1,8 +1,10 @@
 """May two uses meet? Activities, start and join order, locks, same object: the one place that decides, and how surely.
 
 Reporting policy. A hazard is reported once per container and line, with the rival that makes it surest; among
-equals the one nearest in the same file. Confidence: `high` when two activities are proven inside the program; `medium` when the
-code itself claims sharing (a lock guards this container elsewhere) or one step of the proof is a likelihood; `low` otherwise.
+equals the one nearest in the same file. Confidence: `high` when two activities are proven inside the program;
+`medium` when the
+code itself claims sharing (a lock guards this container elsewhere) or one step of the proof is a likelihood; `low`
+otherwise.
 """
 
 from __future__ import annotations

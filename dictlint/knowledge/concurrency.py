@@ -12,7 +12,8 @@ class Spawner(NamedTuple):
     """A callable that makes another activity run a function.
 
     `position`/`keyword` say where the target stands, `args` where its positional arguments begin (-1: they come as the
-    keyword `args_keyword` or not at all). `domain`: thread, loop, process, signal, finalizer, exit. `many`: several at once. `starts`: the
+    keyword `args_keyword` or not at all). `domain`: thread, loop, process, signal, finalizer, exit. `many`: several
+    at once. `starts`: the
     call itself starts it (else `.start()` on the result does).
     """
 
@@ -45,7 +46,7 @@ SPAWNERS: dict[str, Spawner] = {
     "weakref.finalize": Spawner("finalizer", 1, "func", 2),
 }
 
-# Methods of a receiver whose class is one of RECEIVERS[domain], or, where the receiver is unknown, of one whose name says so.
+# Methods of a receiver of one of these classes or, where the receiver is unknown, of one whose name says so.
 METHOD_SPAWNERS: dict[str, tuple[Spawner, frozenset[str], tuple[str, ...]]] = {}
 
 EXECUTORS = frozenset(
@@ -96,7 +97,8 @@ for _name, _spawner, _classes, _names in (
 ):
     METHOD_SPAWNERS[_name] = (_spawner, _classes, _names)
 
-# Bases whose instances run one of their methods in an activity: base -> (domain, methods, one fresh instance for each run).
+# Bases whose instances run one of their methods in an activity:
+# base -> (domain, methods, one fresh instance for each run).
 ACTIVE_BASES: dict[str, tuple[str, tuple[str, ...], bool]] = {
     "threading.Thread": ("thread", ("run",), False),
     "threading.Timer": ("thread", ("run",), False),

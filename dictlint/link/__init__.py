@@ -14,7 +14,9 @@ from dictlint.model.site import SourceFile
 
 
 def link(modules: list[tuple[SourceFile, ModuleFacts]], thorough: bool = True) -> Program:
-    """Join the facts of all files; pure and deterministic. Without `thorough` it leaves out what can only be low confidence."""
+    """Join the facts of all files; pure and deterministic. Without `thorough` it leaves out what can only be low
+    confidence.
+    """
     symbols = Symbols(modules)
     tests = frozenset(mod.mid for mod in symbols.mods if is_test(mod.facts.module, mod.file.path))
     if len(tests) == len(symbols.mods):

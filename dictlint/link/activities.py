@@ -28,7 +28,9 @@ _NAMES = _NAMED | METHOD_SPAWNERS.keys() | {"__init__"}
 
 
 class Spawn(NamedTuple):
-    """One place that makes an activity: `entries` are the functions it runs; `handle` the call that gives its handle."""
+    """One place that makes an activity: `entries` are the functions it runs; `handle` the call that gives its
+    handle.
+    """
 
     activity: Activity
     entries: tuple[int, ...]
@@ -56,7 +58,8 @@ def find_spawns(ev: Evaluator, plain: Evaluator, is_test: frozenset[int]) -> lis
 
 
 def deliveries(ev: Evaluator, is_test: frozenset[int]) -> dict[int, list[tuple[int, tuple[tuple[str, ...], ...], int]]]:
-    """What spawns and decorators hand to functions: function -> (giving function, arguments, how many parameters come before).
+    """What spawns and decorators hand to functions: function -> (giving function, arguments, how many parameters come
+    before).
 
     Asked of a shallow evaluator before all else, since it decides what parameters may hold.
     """

@@ -196,7 +196,9 @@ class Calling(Holdings):
         return self._wrapper_names
 
     def decorated(self) -> Iterable[tuple[int, int, str]]:
-        """(decorator, function around the decorated one, path of the decorated one) for the program's own decorators."""
+        """(decorator, function around the decorated one, path of the decorated one) for the program's own
+        decorators.
+        """
         for fn in self.symbols.fns:
             if fn.facts.decorators:
                 for decorator, outer in self._decorators(fn):

@@ -1,6 +1,7 @@
 """Names under which containers travel: what is called otherwise need not be evaluated at all.
 
-By names alone, so it errs on the side of too many: seeds are what a birth, or a function or class that gives one, is bound to;
+By names alone, so it errs on the side of too many: seeds are what a birth, or a function or class that gives one, is
+bound to;
 from there along assignments, arguments and returns to other names.
 """
 

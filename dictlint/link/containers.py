@@ -26,7 +26,8 @@ class Interest:
     """The containers that matter, and which accesses of which functions touch them.
 
     With `thorough` every hazard counts. Without it only those that can reach medium confidence: in functions that some
-    activity runs, on containers that such functions write, in classes and modules that take locks, and loops that change
+    activity runs, on containers that such functions write, in classes and modules that take locks, and loops that
+    change
     what they iterate. Most code has none of these, and costs next to nothing.
     """
 
@@ -302,7 +303,9 @@ class Assembler:
         )
 
     def _out_of_reach(self, loc: Loc) -> bool:
-        """A local container that its function hands to no activity: another activity that runs the same helper has its own."""
+        """A local container that its function hands to no activity: another activity that runs the same helper has
+        its own.
+        """
         while loc[0] == "e":
             loc = loc[1]
         if loc[0] != "b":
@@ -460,7 +463,9 @@ class Assembler:
         )
 
     def _guard(self, uses: tuple[Use, ...]) -> Lock | None:
-        """The lock that most changing accesses (else most accesses) agree on; one that at least two sites or every write holds."""
+        """The lock that most changing accesses (else most accesses) agree on; one that at least two sites or every
+        write holds.
+        """
         sites: dict[tuple[int, int], frozenset[Lock]] = {}
         for use in uses:
             key = (use.function, use.index)
@@ -547,7 +552,9 @@ class Assembler:
         return f"local of `{_symbol(self.ev.symbols.fns[loc[1]].facts.qualname)}`"
 
     def _factory(self, loc: Loc) -> str:
-        """How missing entries are made: `none`, `atomic` (a C type), `value` (Python code, interchangeable), `python`."""
+        """How missing entries are made: `none`, `atomic` (a C type), `value` (Python code, interchangeable),
+        `python`.
+        """
         for fid, bind in self.ev.binds(loc) if loc[0] in "gicv" else ():
             for path in bind.values:
                 if is_birth(path):

@@ -1,4 +1,5 @@
-"""In which contexts a function runs: activity, locks held by the caller, ownership of `self`, what has started or ended.
+"""In which contexts a function runs: activity, locks held by the caller, ownership of `self`, what has started or
+ended.
 
 Only functions that touch a container of interest, or lead to one, take part; contexts are found top-down from the
 entries of each activity. This is RacerD's idea of ownership and locks, on the call graph's relevant part.

@@ -1,12 +1,12 @@
 """What an access path may denote: values (classes, instances, functions, containers) and locations (who holds it).
 
-Demand-driven and memoised: nothing is evaluated that no hazard, lock, spawn or caller asks for. Cycles (recursive functions,
-containers that hold themselves) are cut where they close; the part found so far is used.
+Demand-driven and memoised: nothing is evaluated that no hazard, lock, spawn or caller asks for. Cycles (recursive
+functions, containers that hold themselves) are cut where they close; the part found so far is used.
 
-A location is a tuple: ("g", module, name) a module global, ("i", class, attr) an attribute of instances, ("c", class, attr)
-of the class itself, ("v", function, name) a parameter or captured variable, ("b", function, n) a container born
-there that no one else holds, ("e", location) the entries of a container, ("s", class) `self` as a mapping,
-("x", dotted) something external, ("u", attr) an attribute of an object nothing is known of.
+A location is a tuple: ("g", module, name) a module global, ("i", class, attr) an attribute of instances, ("c", class,
+attr) of the class itself, ("v", function, name) a parameter or captured variable, ("b", function, n) a container born
+there that no one else holds, ("e", location) the entries of a container, ("s", class) `self` as a mapping, ("x",
+dotted) something external, ("u", attr) an attribute of an object nothing is known of.
 """
 
 from __future__ import annotations
@@ -199,7 +199,9 @@ class Evaluator(Callers):
         return [("i", top, attr) for top in dict.fromkeys(b[0] for b in found if b)]
 
     def _by_unique_name(self, attr: str) -> list[Loc]:
-        """An unknown receiver: a distinctive attribute that one class alone binds as a container is taken for that one."""
+        """An unknown receiver: a distinctive attribute that one class alone binds as a container is taken for that
+        one.
+        """
         if "_" not in attr or attr.startswith("__"):
             return []
         owners = self.symbols.attr_owners.get(attr, ())

@@ -11,7 +11,6 @@ from dictlint.link.question import CONTAINER_KINDS, FAN, Loc, Questions, few
 from dictlint.link.symbols import Symbols, Value
 from dictlint.model.facts import Bind
 
-
 CHASE = 2  # how many callers up a parameter is followed for one question: what a program says of it stands near
 
 

@@ -1,8 +1,8 @@
 """Memo tables for questions that ask each other, with cycles.
 
-A question that comes back to itself gets the empty answer there (tabling). What was computed under such a cut is kept while the
-head of the cycle is being answered, so that nothing is asked exponentially often, then forgotten and asked anew a few times at the most: the
-answers converge and the whole stays linear.
+A question that comes back to itself gets the empty answer there (tabling). What was computed under such a cut is kept
+while the head of the cycle is being answered, so that nothing is asked exponentially often, then forgotten and asked
+anew a few times at the most: the answers converge and the whole stays linear.
 """
 
 from __future__ import annotations

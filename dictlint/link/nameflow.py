@@ -12,7 +12,8 @@ from dictlint.model.facts import Call
 class NameFlow:
     """Under which other names a function that is used as a value may be called: by names alone, to be verified.
 
-    `Timer(self.collect)` with `def __init__(self, function): self._function = function` makes `_function` a name of `collect`.
+    `Timer(self.collect)` with `def __init__(self, function): self._function = function` makes `_function` a name of
+    `collect`.
     """
 
     HOPS, MOST = 4, 24
@@ -41,7 +42,9 @@ class NameFlow:
         return list(found)[: self.MOST]
 
     def closure(self, names: set[str]) -> frozenset[str]:
-        """All names that anything called one of `names` may be known by, functions and properties that return it included."""
+        """All names that anything called one of `names` may be known by, functions and properties that return it
+        included.
+        """
         edges = self._graph()
         returned: defaultdict[str, set[str]] = defaultdict(set)
         for fn in self.symbols.fns:

@@ -80,7 +80,7 @@ class Order:
         ends = []
         for one in facts.locksets[lockset]:
             if any(
-                v[0] == "XI" and "xecutor" in v[1] or v[0] == "XI" and "Pool" in v[1]
+                (v[0] == "XI" and "xecutor" in v[1]) or (v[0] == "XI" and "Pool" in v[1])
                 for v in self.ev.values(fid, one.path)
             ):
                 steps = [(a.seq, a.locks) for a in facts.accesses] + [(c.seq, c.locks) for c in facts.calls]

@@ -1,7 +1,9 @@
 """Whose object is it? RacerD's ownership, with four answers.
 
-`owned`: built by this very run of the function or its callers, seen by nobody else. `own`: the object on which the activity
-runs (`self` of a thread's target), or a part of it. `shared`: reached from a global, a class, or as something that an own or
+`owned`: built by this very run of the function or its callers, seen by nobody else. `own`: the object on which the
+activity
+runs (`self` of a thread's target), or a part of it. `shared`: reached from a global, a class, or as something that an
+own or
 shared object holds. `unknown`: came as an argument or result of which nothing is known.
 """
 
@@ -220,7 +222,9 @@ class Ownership:
         return False
 
     def _handed_on(self, fid: int, number: int) -> bool:
-        """Whether the result is an argument that the callee keeps: in a closure, on an object that others see, in an activity."""
+        """Whether the result is an argument that the callee keeps: in a closure, on an object that others see, in an
+        activity.
+        """
         facts = self.ev.symbols.fns[fid].facts
         path = f"!{number}"
         for other, call in enumerate(facts.calls):

@@ -1,4 +1,6 @@
-"""What every part of the evaluation may ask; the parts are layers of one object, since their questions need each other."""
+"""What every part of the evaluation may ask; the parts are layers of one object, since their questions need each
+other.
+"""
 
 from __future__ import annotations
 

@@ -54,7 +54,9 @@ class Fn:
 
 
 class Cls:
-    """One class of the program. `attrs` are the instance attributes that its methods bind, `names` its class-level binds."""
+    """One class of the program. `attrs` are the instance attributes that its methods bind, `names` its class-level
+    binds.
+    """
 
     __slots__ = ("attrs", "facts", "gid", "methods", "mod", "mro", "names", "nested", "outside")
 

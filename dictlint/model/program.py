@@ -11,7 +11,8 @@ from dictlint.model.site import SourceFile, Span
 class Activity(msgspec.Struct, frozen=True, gc=False):
     """Something that runs on its own: the program's callers, a thread, a pool task, a timer, a request handler, a task.
 
-    `domain`: caller, thread, loop, process, signal, finalizer, exit. `many`: several may run at once (`likely` when only the
+    `domain`: caller, thread, loop, process, signal, finalizer, exit. `many`: several may run at once (`likely` when
+    only the
     name of the spawning function speaks for it). `root`: `spawner` where its `self` is the object that spawned it,
     `fresh` where it has an object of its own, `none`. `site`: where it is started (path, line), empty for callers.
     """
@@ -29,7 +30,8 @@ class Activity(msgspec.Struct, frozen=True, gc=False):
 
 
 class Lock(msgspec.Struct, frozen=True, gc=False, eq=False):
-    """A lock by identity: `key` is unique in the program and alone decides equality. `name` is for people, `owner` tells where it
+    """A lock by identity: `key` is unique in the program and alone decides equality. `name` is for people, `owner`
+    tells where it
     is reached (a location's text), `loop` marks asyncio locks."""
 
     key: str
@@ -54,7 +56,8 @@ class Holding(msgspec.Struct, frozen=True, gc=False):
 class Use(msgspec.Struct, frozen=True, gc=False):
     """One access as one activity executes it.
 
-    `status` of the object that holds the container: `shared`, `own` (the activity's root object) or `unknown`. `ordered`: activities
+    `status` of the object that holds the container: `shared`, `own` (the activity's root object) or `unknown`.
+    `ordered`: activities
     which have not started yet, or are joined, when this runs. `assumed`: that the caller runs it is only possible.
     `within`: the function's own span.
     `overwrites`: the store replaces the value of a key that is there for sure, so that the size stays.
@@ -87,7 +90,9 @@ class Use(msgspec.Struct, frozen=True, gc=False):
 
 
 class Pairing(msgspec.Struct, frozen=True, gc=False):
-    """A compound as one activity executes it: both steps in one context. `first` is None for a test made by a helper."""
+    """A compound as one activity executes it: both steps in one context. `first` is None for a test made by a
+    helper.
+    """
 
     compound: Compound
     first: Use
@@ -96,7 +101,9 @@ class Pairing(msgspec.Struct, frozen=True, gc=False):
 
 
 class Container(msgspec.Struct, frozen=True, gc=False):
-    """One abstract container: every use of it and every compound on it. `claims` names what promises sharing (a lock), or ""."""
+    """One abstract container: every use of it and every compound on it. `claims` names what promises sharing (a
+    lock), or "".
+    """
 
     key: str
     name: str
