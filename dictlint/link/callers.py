@@ -22,7 +22,7 @@ class Callers(Calling):
         self._groups_named: defaultdict[str, list[Group]] | None = None
         self._waiting: dict[Group, list[tuple[int, int]]] = {}
         self._filed: dict[Group, dict[int, list[tuple[int, int]]]] = {}
-        self._by_class: dict[str, dict[int, list[tuple[int, int]]]] = {}
+        self._by_op: dict[str, dict[str, list[tuple[int, int, str]]]] = {}
 
     def callers(self, fid: int) -> tuple[tuple[int, int], ...]:
         """Every call in the program that may run the function: (calling function, call number)."""
@@ -57,22 +57,25 @@ class Callers(Calling):
 
     def _operations_on(self, fn: Fn) -> list[tuple[int, int]]:
         """Accesses that run a special method: (function, -1 - access number)."""
-        op = DUNDERS[fn.facts.name]
-        if op not in self._by_class:
-            self._by_class[op] = self._receivers(op)
-        family = (fn.cls, *self.symbols.subclasses.get(fn.cls, ()))
-        return [site for cid in family for site in self._by_class[op].get(cid, ())]
+        family = {fn.cls, *self.symbols.subclasses.get(fn.cls, ())}
+        names = self.flow.closure({self.symbols.classes[cid].facts.name for cid in family} | {"self"})
+        sites = self._accesses_by(DUNDERS[fn.facts.name])
+        return [
+            (fid, -1 - number)
+            for name in sorted(names & sites.keys())
+            for fid, number, path in sites[name]
+            if any(v[0] == "I" and v[1] in family for v in self.values(fid, path))
+        ]
 
-    def _receivers(self, op: str) -> dict[int, list[tuple[int, int]]]:
-        """The accesses with that operation whose receiver is an object of the program, by its class."""
-        found: dict[int, list[tuple[int, int]]] = {}
-        for fn in self.symbols.fns:
-            for number, access in enumerate(fn.facts.accesses):
-                if access.op == op and access.call < 0 and access.path[:1] != "#" and access.path[-1:] != "]":
-                    for value in self.values(fn.gid, access.path):
-                        if value[0] == "I":
-                            found.setdefault(value[1], []).append((fn.gid, -1 - number))
-        return found
+    def _accesses_by(self, op: str) -> dict[str, list[tuple[int, int, str]]]:
+        """Accesses with that operation by the last name of their receiver: (function, number, path)."""
+        if op not in self._by_op:
+            found = self._by_op[op] = {}
+            for fn in self.symbols.fns:
+                for number, access in enumerate(fn.facts.accesses):
+                    if access.op == op and access.call < 0 and access.path[:1] != "#" and access.path[-1:] != "]":
+                        found.setdefault(leaf_name(access.path), []).append((fn.gid, number, access.path))
+        return self._by_op[op]
 
     def _calls(self) -> dict[Group, list[tuple[int, int]]]:
         """Calls by last name; those on `self` by (class, name), plain ones by (module, name, "")."""

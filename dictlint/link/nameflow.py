@@ -25,6 +25,7 @@ class NameFlow:
         self.symbols = symbols
         self.tests = tests
         self._edges: defaultdict[str, set[str]] | None = None
+        self._returns: defaultdict[str, set[str]] | None = None
         self._params: dict[str, list[tuple[str, ...]]] = {}
         self._named: dict[str, list[Fn]] = {}
 
@@ -45,11 +46,7 @@ class NameFlow:
         """All names that anything called one of `names` may be known by, functions and properties that return it
         included.
         """
-        edges = self._graph()
-        returned: defaultdict[str, set[str]] = defaultdict(set)
-        for fn in self.symbols.fns:
-            for path in fn.facts.returns:
-                returned[leaf_name(path)].add(fn.facts.name)
+        edges, returned = self._graph(), self._returned()
         found, todo = set(names), list(names)
         while todo:
             name = todo.pop()
@@ -58,6 +55,25 @@ class NameFlow:
                     found.add(other)
                     todo.append(other)
         return frozenset(found)
+
+    def _returned(self) -> defaultdict[str, set[str]]:
+        """Names of functions by the names of what they return; made by a constructor, by the class's name."""
+        if self._returns is None:
+            self._returns = defaultdict(set)
+            for fn in self.symbols.fns:
+                for path in fn.facts.returns:
+                    self._returns[self._called(fn, path)].add(fn.facts.name)
+                for bind in fn.facts.binds:
+                    for path in bind.values:
+                        if path[:1] == "!":
+                            self._returns[self._called(fn, path)].add(leaf_name(bind.target))
+        return self._returns
+
+    def _called(self, fn: Fn, path: str) -> str:
+        number = path[1:]
+        return (
+            leaf_name(fn.facts.calls[int(number)].callee) if path[:1] == "!" and number.isdigit() else leaf_name(path)
+        )
 
     def _graph(self) -> defaultdict[str, set[str]]:
         if self._edges is None:

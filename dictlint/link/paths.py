@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from dictlint.model.facts import Call
 
 
+@cache
 def split(path: str) -> tuple[str, str]:
     """`%self._d.x` -> (`%self._d`, `x`); a root alone gives an empty attribute. `@a.b` is a root whatever its dots."""
     if path.endswith(("[]", "<>", ")")) or "." not in path:
@@ -20,6 +23,7 @@ def is_birth(path: str) -> bool:
     return path[:1] == "#" and path[1:].isdigit()
 
 
+@cache
 def leaf_name(path: str) -> str:
     """The last name of a path, without roots and steps: `%self._d[]` -> `_d`."""
     path = path.split("|", 1)[0]
