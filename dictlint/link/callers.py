@@ -58,7 +58,7 @@ class Callers(Calling):
     def _operations_on(self, fn: Fn) -> list[tuple[int, int]]:
         """Accesses that run a special method: (function, -1 - access number)."""
         family = {fn.cls, *self.symbols.subclasses.get(fn.cls, ())}
-        names = self.flow.closure({self.symbols.classes[cid].facts.name for cid in family} | {"self"})
+        names = self.flow.closure({self.symbols.classes[cid].facts.name for cid in family}, hops=3)
         sites = self._accesses_by(DUNDERS[fn.facts.name])
         return [
             (fid, -1 - number)

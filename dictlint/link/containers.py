@@ -408,8 +408,13 @@ class Assembler:
 
     def _hands_over(self, fid: int, call: Call, loc: Loc, outer: str = "") -> bool:
         """A container that is a local or parameter reaches a callee only as an argument, or in a closure."""
-        if loc[0] not in "bv" or call.callee[:1] == "&":
+        if loc[0] not in "bv":
             return True
+        if call.callee[:1] == "&" and call.callee[1:].isdigit():
+            inner = self.ev.symbols.fns[fid].mod.first_function + int(call.callee[1:])
+            accesses = self.ev.symbols.fns[inner].facts.accesses
+            if any(to == loc and accesses[n].path[:1] == "^" for n, to in self.interest.touched.get(inner, ())):
+                return True
         paths = [path for group in call.args for path in group if path[:1] not in "=*("]
         return outer in paths if outer else any(loc in self.ev.locs(fid, path) for path in paths)
 

@@ -17,14 +17,21 @@ from dictlint.knowledge.concurrency import SHARED_GLOBALS
 from dictlint.link.callers import Callers
 from dictlint.link.paths import split
 from dictlint.link.question import FAN, Loc, few
-from dictlint.link.symbols import Fn, Value
+from dictlint.link.symbols import Fn, Symbols, Value
 
 
 class Evaluator(Callers):
     """Answers questions on paths; holds the memo tables of one link run."""
 
+    def __init__(self, symbols: Symbols, tests: frozenset[int] = frozenset(), shallow: bool = False) -> None:
+        super().__init__(symbols, tests, shallow)
+        self._values = self.memo.known["values"]
+
     def values(self, fid: int, path: str) -> tuple[Value, ...]:
         """The values that `path`, written in function `fid`, may denote."""
+        known = self._values.get((fid, path))
+        if known is not None:
+            return known
         return self.memo.ask("values", (fid, path), lambda: few(self._evaluate(fid, path), FAN * 2))
 
     def locs(self, fid: int, path: str) -> tuple[Loc, ...]:

@@ -7,7 +7,7 @@ anew a few times at the most: the answers converge and the whole stays linear.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable
 from typing import Any
 
@@ -16,11 +16,14 @@ ANEW = 2  # how often an answer that a cycle cut short is asked again
 _NEVER = 1 << 30
 
 
+Table = dict[Hashable, tuple[Any, ...]]
+
+
 class Memo:
-    """Answers by (question, key); one instance for each link run."""
+    """Answers by question and key; one instance for each link run. `known` may be looked into before asking."""
 
     def __init__(self) -> None:
-        self._answers: dict[tuple[str, Hashable], Any] = {}
+        self.known: defaultdict[str, Table] = defaultdict(dict)
         self._open: dict[tuple[str, Hashable], int] = {}
         self._cut = _NEVER
         self._provisional: list[tuple[str, Hashable]] = []
@@ -29,10 +32,11 @@ class Memo:
 
     def ask(self, question: str, key: Hashable, answer: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
         """The known answer, or `answer()`; an empty tuple inside a cycle or too deep down."""
-        name = (question, key)
-        known = self._answers.get(name)
+        table = self.known[question]
+        known = table.get(key)
         if known is not None:
-            return known  # type: ignore[no-any-return]
+            return known
+        name = (question, key)
         depth = self._open.get(name)
         if depth is not None:
             self._cut = min(self._cut, depth)
@@ -43,7 +47,7 @@ class Memo:
         self._open[name] = depth
         outer, self._cut = self._cut, _NEVER
         start = len(self._provisional)
-        result = self._answers[name] = answer()
+        result = table[key] = answer()
         del self._open[name]
         if self._cut < depth:
             self._provisional.append(name)
@@ -57,13 +61,12 @@ class Memo:
 
     def settled(self, question: str, key: Hashable) -> bool:
         """Whether the answer is known for good: no cycle or depth cut it short."""
-        name = (question, key)
-        return name in self._answers and name not in self._unsure
+        return key in self.known[question] and (question, key) not in self._unsure
 
     def _forget(self, start: int) -> None:
         for name in self._provisional[start:]:
             self._unsure.discard(name)
             if self._asked[name] < ANEW:
                 self._asked[name] += 1
-                self._answers.pop(name, None)
+                self.known[name[0]].pop(name[1], None)
         del self._provisional[start:]

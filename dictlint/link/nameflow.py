@@ -8,6 +8,8 @@ from dictlint.link.paths import leaf_name
 from dictlint.link.symbols import Fn, Symbols
 from dictlint.model.facts import Call
 
+_NONE: frozenset[str] = frozenset()
+
 
 class NameFlow:
     """Under which other names a function that is used as a value may be called: by names alone, to be verified.
@@ -42,18 +44,19 @@ class NameFlow:
                 break
         return list(found)[: self.MOST]
 
-    def closure(self, names: set[str]) -> frozenset[str]:
-        """All names that anything called one of `names` may be known by, functions and properties that return it
-        included.
-        """
+    def closure(self, names: set[str], hops: int = 99) -> frozenset[str]:
+        """All names that anything called one of `names` may be known by, also what returns it."""
         edges, returned = self._graph(), self._returned()
-        found, todo = set(names), list(names)
-        while todo:
-            name = todo.pop()
-            for other in (*edges.get(name, ()), *returned.get(name, ())):
-                if other not in found:
-                    found.add(other)
-                    todo.append(other)
+        found, fringe = set(names), set(names)
+        for _ in range(hops):
+            near: set[str] = set()
+            for name in fringe:
+                near |= edges.get(name, _NONE)
+                near |= returned.get(name, _NONE)
+            fringe = near - found
+            found |= fringe
+            if not fringe:
+                break
         return frozenset(found)
 
     def _returned(self) -> defaultdict[str, set[str]]:
