@@ -44,10 +44,11 @@ def analyse(paths: list[str], config: Config, progress: Progress | None = None) 
         gathered = gather(files, cache, config.jobs, progress)
         clock.lap("index")
         key = gathered.identity(whole_stamp(rules_folder()))
-        verdicts = cache.verdicts(config.contract, key)
+        kept_as = f"{config.contract}-{depth(config)}"
+        verdicts = cache.verdicts(kept_as, key)
         if verdicts is None:
             gathered, verdicts = judge(gathered, cache, key, config, clock)
-            cache.keep_verdicts(config.contract, verdicts)
+            cache.keep_verdicts(kept_as, verdicts)
         cache.keep(gathered.entries, gathered.fresh)
         clock.lap("cache")
     findings = shown(verdicts.findings, config, codes)
@@ -68,13 +69,18 @@ def judge(gathered: Gathered, cache: Cache, key: bytes, config: Config, clock: C
     clock.lap("unpack")
     from dictlint.link import link
 
-    program = link(modules)
+    program = link(modules, thorough=depth(config) == "low")
     clock.lap("link")
     from dictlint.checks import find_all
 
     findings = tuple(sorted(find_all(program, read, config.contract), key=place))
     clock.lap("check")
     return gathered, Verdicts(key, findings, sum(facts.lines for _, facts in modules))
+
+
+def depth(config: Config) -> str:
+    """How far the linker looks: what can only be of low confidence is left out unless it is asked for."""
+    return "low" if config.confidence == "low" else "medium"
 
 
 def read(file: SourceFile) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from types import ModuleType
 
 from msgspec.structs import replace
 
@@ -16,6 +15,7 @@ from dictlint.model.program import Program
 from dictlint.model.site import SourceFile, Span
 
 RULES = (iteration_while_resized, check_then_act, racy_get_or_create, lost_update, self_invalidation)
+JUDGES = {rule.CODE: rule.judge for rule in RULES if hasattr(rule, "judge")}
 Site = tuple[str, Span]
 
 
@@ -23,16 +23,10 @@ def find_all(program: Program, read: Callable[[SourceFile], bytes], contract: st
     """Every finding of every rule, whatever its confidence; `read` gives the source of a file."""
     files = {file.path: file for file in program.files}
     wording = Wording(lambda path: read(files[path]) if path in files else b"")
-    judged = (one for rule in RULES for one in _judged(rule, program, wording))
-    for candidate in _once(judged):
-        yield wording.finding(candidate)
-
-
-def _judged(rule: ModuleType, program: Program, wording: Wording) -> Iterator[Candidate]:
-    for candidate in rule.find(program):
-        kept = rule.judge(candidate, wording) if hasattr(rule, "judge") else candidate
-        if kept is not None:
-            yield kept
+    for candidate in _once(one for rule in RULES for one in rule.find(program)):
+        judged = JUDGES[candidate.code](candidate, wording) if candidate.code in JUDGES else candidate
+        if judged is not None:
+            yield wording.finding(judged)
 
 
 def _once(candidates: Iterable[Candidate]) -> list[Candidate]:

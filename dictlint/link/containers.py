@@ -296,6 +296,7 @@ class Assembler:
             context.assumed,
             shown(access.path),
             within=fn.facts.at,
+            caught=self._caught(fn, access),
             sheltered=context.assumed and self._is_sheltered(context),
             guessed=self._is_guess(fn.gid, access.path),
             overwrites=number in self._overwriting(fn.gid, loc),
@@ -318,6 +319,16 @@ class Assembler:
         values = [v for call in handed for group in (*call.args, *(vs for _, vs in call.kwargs)) for v in group]
         stored = any(path in access.values for access in facts.accesses if access.path[:1] != "#")
         return not stored and not any(path in value for value in values)
+
+    def _caught(self, fn: Fn, access: Access) -> frozenset[str]:
+        """Names of the exceptions that handlers around the access name."""
+        found: set[str] = set()
+        attempt = access.attempt
+        while attempt >= 0:
+            one = fn.facts.tries[attempt]
+            found |= {leaf_name(path) for handler in one.handlers for path in handler.types}
+            attempt = one.outer
+        return frozenset(found)
 
     def _is_sheltered(self, context: Context) -> bool:
         known = [c.held for c in self.contexts.found[context.function] if not c.assumed and c.status != "owned"]

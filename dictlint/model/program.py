@@ -61,8 +61,8 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     which have not started yet, or are joined, when this runs. `assumed`: that the caller runs it is only possible.
     `within`: the function's own span.
     `overwrites`: the store replaces the value of a key that is there for sure, so that the size stays.
-    `sheltered`: everyone in the program who calls it holds a lock, only
-    a caller outside might not. `guessed`: the receiver is known by its attribute's name alone.
+    `caught`: exceptions that handlers around it name.
+    `sheltered`: everyone in the program who calls it holds a lock, only a caller outside might not. `guessed`: the receiver is known by its attribute's name alone.
     """
 
     access: Access
@@ -82,6 +82,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     overwrites: bool = False
     guessed: bool = False
     sheltered: bool = False
+    caught: frozenset[str] = frozenset()
 
     @property
     def locks(self) -> frozenset[Lock]:
