@@ -62,7 +62,8 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     `within`: the function's own span.
     `overwrites`: the store replaces the value of a key that is there for sure, so that the size stays.
     `caught`: exceptions that handlers around it name.
-    `sheltered`: everyone in the program who calls it holds a lock, only a caller outside might not. `guessed`: the receiver is known by its attribute's name alone.
+    `sheltered`: everyone in the program who calls it holds a lock, only a caller outside might not.
+    `guessed`: the receiver is known by its attribute's name alone.
     """
 
     access: Access
