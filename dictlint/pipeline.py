@@ -73,7 +73,7 @@ def judge(gathered: Gathered, cache: Cache, key: bytes, config: Config, clock: C
     clock.lap("link")
     from dictlint.checks import find_all
 
-    findings = tuple(sorted(find_all(program, read, config.contract), key=place))
+    findings = tuple(sorted(find_all(program, read, config.contract, depth(config)), key=place))
     clock.lap("check")
     return gathered, Verdicts(key, findings, sum(facts.lines for _, facts in modules))
 

@@ -206,7 +206,7 @@ def test_an_unusable_folder_is_a_note(project: Project, truth: Outcome) -> None:
     assert all(note.startswith("cache: cannot") for note in notes)
 
 
-@pytest.mark.parametrize("name", ["ledger", "facts", "findings-python"])
+@pytest.mark.parametrize("name", ["ledger", "facts", "findings-python-medium"])
 @pytest.mark.parametrize("damage", [b"", b"x", b"dictlint cache 1\n" + b"\0" * 40, b"\xff" * 5000])
 def test_foreign_files(project: Project, truth: Outcome, name: str, damage: bytes) -> None:
     project.run()
@@ -227,7 +227,7 @@ def test_folders_in_place_of_files(project: Project, truth: Outcome) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    name=st.sampled_from(["ledger", "facts", "findings-python"]),
+    name=st.sampled_from(["ledger", "facts", "findings-python-medium"]),
     where=st.floats(0, 0.9999),
     flip=st.integers(0, 255),
     forget_findings=st.booleans(),
@@ -245,7 +245,7 @@ def test_any_damage_is_survived(project: Project, name: str, where: float, flip:
         del whole[at:]
     path.write_bytes(whole)
     if forget_findings:
-        path.with_name("findings-python").unlink()
+        path.with_name("findings-python-medium").unlink()
     assert project.run() == truth
     assert project.run() == truth
 

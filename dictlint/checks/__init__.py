@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from dictlint.checks import check_then_act, iteration_while_resized, lost_update, racy_get_or_create, self_invalidation
 from dictlint.checks.candidate import Candidate
-from dictlint.checks.meeting import rank
+from dictlint.checks.meeting import LOW, rank
 from dictlint.checks.wording import Wording
 from dictlint.model.finding import Finding
 from dictlint.model.program import Program
@@ -19,11 +19,15 @@ JUDGES = {rule.CODE: rule.judge for rule in RULES if hasattr(rule, "judge")}
 Site = tuple[str, Span]
 
 
-def find_all(program: Program, read: Callable[[SourceFile], bytes], contract: str) -> Iterator[Finding]:
-    """Every finding of every rule, whatever its confidence; `read` gives the source of a file."""
+def find_all(
+    program: Program, read: Callable[[SourceFile], bytes], contract: str, floor: str = LOW
+) -> Iterator[Finding]:
+    """Every finding of every rule from the confidence `floor` up; `read` gives the source of a file."""
     files = {file.path: file for file in program.files}
     wording = Wording(lambda path: read(files[path]) if path in files else b"")
     for candidate in _once(one for rule in RULES for one in rule.find(program)):
+        if rank(candidate.confidence) < rank(floor):
+            continue
         judged = JUDGES[candidate.code](candidate, wording) if candidate.code in JUDGES else candidate
         if judged is not None:
             yield wording.finding(judged)
