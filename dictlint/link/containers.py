@@ -12,7 +12,7 @@ from dictlint.link.carriers import carriers
 from dictlint.link.context import Context
 from dictlint.link.contexts import Contexts
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.locks import Locks, shown
+from dictlint.link.locks import Locks, shown, speaks_of_lock
 from dictlint.link.paths import is_birth, leaf_name, split
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Fn
@@ -62,7 +62,7 @@ class Interest:
         """(classes with their families, modules) in which something may be held."""
         classes, modules = set(), set()
         for fn in self.ev.symbols.fns:
-            if len(fn.facts.locksets) > 1 and fn.mod.mid not in self.is_test:
+            if len(fn.facts.locksets) > 1 and fn.mod.mid not in self.is_test and _may_lock(fn):
                 if fn.cls >= 0:
                     classes |= {*self.ev.symbols.classes[fn.cls].mro, *self.ev.symbols.subclasses.get(fn.cls, ())}
                 modules.add(fn.mod.mid)
@@ -193,6 +193,15 @@ def _run_by(ev: Evaluator, spawns: list[Spawn]) -> frozenset[int]:
                     seen.add(callee)
                     todo.append(callee)
     return frozenset(seen)
+
+
+def _may_lock(fn: Fn) -> bool:
+    """Whether something open in the function may be a lock: an object, or a call that speaks of one."""
+    for one in (held for lockset in fn.facts.locksets for held in lockset):
+        number = one.path[1:]
+        if one.path[:1] != "!" or not number.isdigit() or speaks_of_lock(fn.facts.calls[int(number)].callee):
+            return True
+    return False
 
 
 def _bare(path: str) -> str:

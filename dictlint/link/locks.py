@@ -59,9 +59,9 @@ class Locks:
             entered = [lock for v in values if v[0] == "I" for lock in self._entered(v[1])]
             if entered or not any(v[0] in ("I", "XI") for v in values):
                 return entered
-            if not _speaks_of_lock(leaf_name(path)):
+            if not speaks_of_lock(leaf_name(path)):
                 return []
-        elif not values and not _speaks_of_lock(leaf_name(path)):
+        elif not values and not speaks_of_lock(leaf_name(path)):
             return []
         locs = self.ev.locs(fid, path)
         wrapped = [lock for v in values if v[0] == "XI" and v[1] in LOCK_WRAPPERS for lock in self._wrapped(v, locs)]
@@ -137,7 +137,7 @@ class Locks:
             return locks
         if any(v[0] == "XI" and v[1] in LOCKS | LOOP_LOCKS for v in self.ev.result(fid, number)):
             return []  # a lock made on the spot excludes nobody
-        if _speaks_of_lock(attr or leaf_name(call.callee)):
+        if speaks_of_lock(attr or leaf_name(call.callee)):
             return [Lock(f"call:{leaf_name(call.callee)}", shown(call.callee) + "()")]
         return []
 
@@ -183,7 +183,8 @@ class Locks:
         return found
 
 
-def _speaks_of_lock(name: str) -> bool:
+def speaks_of_lock(name: str) -> bool:
+    """Whether a name says that it is a lock."""
     lowered = name.lower()
     return (
         any(word in lowered for word in LOCK_WORDS)
