@@ -56,7 +56,7 @@ class Gathered(msgspec.Struct, frozen=True):
         """A name for this very program: these files with these contents, judged by the code of that stamp."""
         name = blake2b(stamp.encode(), digest_size=16)
         for file, entry in zip(self.files, self.entries):
-            name.update(f"{file.path}\0{file.module}\0{entry.digest.hex()}\n".encode())
+            name.update(f"{file.path}\0{file.module}\0{file.names_only}\0{entry.digest.hex()}\n".encode())
         return name.digest()
 
 
@@ -105,7 +105,7 @@ def _entry(file: SourceFile, look: Look, answer: Answer, old: Entry | None) -> E
     if old is not None:
         return msgspec.structs.replace(old, real=real, look=look)
     seen = look if answer.digest else Look(0, -1, 0)
-    return Entry(real, file.module, file.is_package, seen, answer.digest, answer.trouble)
+    return Entry(real, file.module, file.is_package, seen, answer.digest, answer.trouble, names_only=file.names_only)
 
 
 def _unpacked(gathered: Gathered, n: int, cache: Cache) -> ModuleFacts | None:
@@ -187,7 +187,9 @@ def _extracted(task: Task, data: bytes, digest: bytes) -> Answer:
     from dictlint.index import Unreadable, extract
 
     try:
-        return Answer(task.position, digest, PACK.encode(extract(data, task.file.module, task.file.is_package)))
+        one = task.file
+        facts = extract(data, one.module, one.is_package, one.names_only)
+        return Answer(task.position, digest, PACK.encode(facts))
     except Unreadable as error:
         return Answer(task.position, digest, trouble=(error.reason, error.line, error.column))
     except (RecursionError, MemoryError):

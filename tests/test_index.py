@@ -311,3 +311,12 @@ def test_a_sample_of_the_standard_library() -> None:
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_a_whole_folder(folder: str) -> None:
     check_folder(Path(folder), 1)
+
+
+def test_names_only_lists_functions_without_what_they_do() -> None:
+    source = b"class Case:\n    def run(self):\n        self.seen[1] = 2\n\nstock = {}\n"
+    whole, names = extract(source, "m", False), extract(source, "m", False, names_only=True)
+    assert [f.qualname for f in names.functions] == [f.qualname for f in whole.functions]
+    assert names.functions[0] == whole.functions[0]
+    assert whole.functions[1].accesses
+    assert not names.functions[1].accesses

@@ -6,8 +6,10 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from dictlint.discover.ignored import ALWAYS, Patterns, patterns_around, patterns_of, with_patterns
-from dictlint.discover.naming import Names, readable
+from dictlint.discover.naming import Names, is_test, readable
 from dictlint.model.site import Skipped, SourceFile
 from dictlint.model.trouble import Trouble
 
@@ -29,7 +31,16 @@ def discover(paths: list[str], *, exclude: Sequence[str] = (), root: str = "") -
             found.setdefault(real, thing)
     _drop_links_to_found(found)
     ordered = [found[real] for real in sorted(found)]
-    return [x for x in ordered if isinstance(x, SourceFile)], [x for x in ordered if isinstance(x, Skipped)]
+    files = [x for x in ordered if isinstance(x, SourceFile)]
+    return with_tests_marked(files), [x for x in ordered if isinstance(x, Skipped)]
+
+
+def with_tests_marked(files: list[SourceFile]) -> list[SourceFile]:
+    """Tests beside a program are read for their names only; tests alone are the program."""
+    tests = [is_test(file.module) for file in files]
+    if all(tests):
+        return files
+    return [replace(file, names_only=True) if test else file for file, test in zip(files, tests)]
 
 
 def shown_path(real: str, cwd: str) -> str:

@@ -54,3 +54,14 @@ def _holds_files(folder: str) -> bool:
 def readable(name: str) -> str:
     r"""A file name as text that every encoding can hold: bytes that are no UTF-8 become `\xff`."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def is_test(module: str) -> bool:
+    """Whether a module is a test: its callers and threads say nothing of how the program is used."""
+    *folders, last = module.split(".")
+    return (
+        last.startswith("test_")
+        or last.endswith("_test")
+        or last == "conftest"
+        or any(part in ("tests", "test", "testing", "unittests") for part in folders)
+    )

@@ -36,13 +36,16 @@ class Unreadable(Exception):
         self.column = column
 
 
-def extract(source: bytes, module: str, is_package: bool) -> ModuleFacts:
-    """The facts of one file. `module` is its dotted name. Raises `Unreadable`."""
+def extract(source: bytes, module: str, is_package: bool, names_only: bool = False) -> ModuleFacts:
+    """The facts of one file. `module` is its dotted name. Raises `Unreadable`.
+
+    With `names_only` the module's own body is followed, and its functions are listed without what they do.
+    """
     tree = _parse(source)
     known = Module(module, is_package)
     try:
         survey(known, tree, source)
-        definitions.follow_module(known, tree)
+        definitions.follow_module(known, tree, names_only)
         functions_found = tuple([function_facts(frame) for frame in known.frames])
         classes = tuple([definitions.class_facts(entry) for entry in known.classes])
     except (RecursionError, MemoryError):

@@ -311,7 +311,7 @@ def _yields_anywhere(f: Frame) -> bool:
     return False
 
 
-def follow_module(module: Module, tree: ast.Module) -> None:
+def follow_module(module: Module, tree: ast.Module, names_only: bool = False) -> None:
     """Follow the module body, then every function, enclosing ones first."""
     top = Frame(module, 0, tree, None, "<module>", "<module>")
     module.frames.append(top)
@@ -324,7 +324,7 @@ def follow_module(module: Module, tree: ast.Module) -> None:
             _exports(module, statement)
     pending = module.pending
     at = 0
-    while at < len(pending):
+    while at < len(pending) and not names_only:
         follow_function(pending[at])
         at += 1
 

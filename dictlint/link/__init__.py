@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dictlint.discover.naming import is_test
 from dictlint.link.activities import deliveries, find_spawns
 from dictlint.link.containers import Assembler, Interest
 from dictlint.link.contexts import Contexts
@@ -18,7 +19,7 @@ def link(modules: list[tuple[SourceFile, ModuleFacts]], thorough: bool = True) -
     confidence.
     """
     symbols = Symbols(modules)
-    tests = frozenset(mod.mid for mod in symbols.mods if is_test(mod.facts.module, mod.file.path))
+    tests = frozenset(mod.mid for mod in symbols.mods if is_test(mod.facts.module))
     if len(tests) == len(symbols.mods):
         tests = frozenset()
     evaluator = Evaluator(symbols, tests)
@@ -31,15 +32,3 @@ def link(modules: list[tuple[SourceFile, ModuleFacts]], thorough: bool = True) -
     contexts.close(set(interest.touched))
     contexts.run()
     return Assembler(evaluator, locks, contexts, interest).program()
-
-
-def is_test(module: str, path: str) -> bool:
-    """Whether a module is a test: its callers and threads say nothing of how the program is used."""
-    parts = module.split(".")
-    last = parts[-1]
-    return (
-        last.startswith("test_")
-        or last.endswith("_test")
-        or last == "conftest"
-        or any(part in ("tests", "test", "testing", "unittests") for part in parts[:-1])
-    )
