@@ -40,6 +40,7 @@ class Answer(msgspec.Struct, frozen=True, array_like=True):
     digest: bytes = b""
     packed: bytes = b""
     trouble: tuple[str, int, int] | None = None
+    facts: ModuleFacts | None = None  # in place of packed ones, where nobody needs these
 
 
 class Gathered(msgspec.Struct, frozen=True):
@@ -48,6 +49,7 @@ class Gathered(msgspec.Struct, frozen=True):
     files: list[SourceFile]
     entries: list[Entry]
     fresh: dict[int, bytes]
+    found: dict[int, ModuleFacts]
 
     def skipped(self) -> list[Skipped]:
         return [Skipped(file.path, *entry.trouble) for file, entry in zip(self.files, self.entries) if entry.trouble]
@@ -67,14 +69,16 @@ def gather(files: list[SourceFile], cache: Cache, jobs: int, progress: Progress 
     known = [cache.unchanged(file, look) for file, look in zip(files, looks)]
     namesakes = {n: cache.namesakes(file) for n, file in enumerate(files) if known[n] is None}
     tasks = [Task(n, files[n], looks[n].size, frozenset(e.digest for e in old)) for n, old in namesakes.items()]
-    entries, fresh = list(known), {}
-    for answer in _answers(tasks, jobs, progress):
+    entries, fresh, found = list(known), {}, {}
+    for answer in _answers(tasks, jobs, progress, pack=cache.keeps):
         n = answer.position
         old = next((entry for entry in namesakes[n] if entry.digest == answer.digest), None)
         entries[n] = _entry(files[n], settled(looks[n], now), answer, old)
         if answer.packed:
             fresh[n] = answer.packed
-    return Gathered(files, [entry for entry in entries if entry is not None], fresh)
+        if answer.facts:
+            found[n] = answer.facts
+    return Gathered(files, [entry for entry in entries if entry is not None], fresh, found)
 
 
 def unpack(gathered: Gathered, cache: Cache, jobs: int) -> tuple[Gathered, list[tuple[SourceFile, ModuleFacts]]]:
@@ -97,7 +101,7 @@ def _again(gathered: Gathered, lost: list[int], jobs: int) -> Gathered:
         entries[n] = _entry(gathered.files[n], look, answer, None)
         if answer.packed:
             fresh[n] = answer.packed
-    return Gathered(gathered.files, entries, fresh)
+    return Gathered(gathered.files, entries, fresh, gathered.found)
 
 
 def _entry(file: SourceFile, look: Look, answer: Answer, old: Entry | None) -> Entry:
@@ -109,6 +113,8 @@ def _entry(file: SourceFile, look: Look, answer: Answer, old: Entry | None) -> E
 
 
 def _unpacked(gathered: Gathered, n: int, cache: Cache) -> ModuleFacts | None:
+    if n in gathered.found:
+        return gathered.found[n]
     packed = gathered.fresh.get(n) or cache.packed(gathered.entries[n])
     if not packed:
         return None
@@ -122,9 +128,9 @@ FACTS = msgspec.msgpack.Decoder(ModuleFacts)
 PACK = msgspec.msgpack.Encoder()
 
 
-def _answers(tasks: list[Task], jobs: int, progress: Progress | None = None) -> Iterator[Answer]:
+def _answers(tasks: list[Task], jobs: int, progress: Progress | None = None, *, pack: bool = True) -> Iterator[Answer]:
     done = 0
-    for answers in _batches_done(tasks, jobs or _worthwhile_jobs(tasks)):
+    for answers in _batches_done(tasks, jobs or _worthwhile_jobs(tasks), pack):
         yield from answers
         done += len(answers)
         if progress:
@@ -135,11 +141,11 @@ def _worthwhile_jobs(tasks: list[Task]) -> int:
     return min(usable_cpus(), 1 + sum(task.size for task in tasks) // BYTES_PER_JOB)
 
 
-def _batches_done(tasks: list[Task], jobs: int) -> Iterator[list[Answer]]:
+def _batches_done(tasks: list[Task], jobs: int, pack: bool) -> Iterator[list[Answer]]:
     if tasks:
         import dictlint.index  # noqa: F401  # before workers are forked, so that they need not import it each
     if jobs <= 1 or len(tasks) <= 1:
-        yield from ([look_into(task)] for task in tasks)
+        yield from ([look_into(task, pack)] for task in tasks)
         return
     suspects: list[Task] = []
     for batch, answers in deal_out(look_into_all, _batches(tasks), jobs):
@@ -170,7 +176,7 @@ def look_into_all(tasks: Iterable[Task]) -> list[Answer]:
     return [look_into(task) for task in tasks]
 
 
-def look_into(task: Task) -> Answer:
+def look_into(task: Task, pack: bool = True) -> Answer:
     """Whatever is wrong with one file is an answer, too, and ends neither this process nor the others' work."""
     try:
         with open(task.file.real, "rb") as file:
@@ -180,16 +186,16 @@ def look_into(task: Task) -> Answer:
     digest = digest_of(data)
     if digest in task.known:
         return Answer(task.position, digest)
-    return _extracted(task, data, digest)
+    return _extracted(task, data, digest, pack)
 
 
-def _extracted(task: Task, data: bytes, digest: bytes) -> Answer:
+def _extracted(task: Task, data: bytes, digest: bytes, pack: bool) -> Answer:
     from dictlint.index import Unreadable, extract
 
     try:
         one = task.file
         facts = extract(data, one.module, one.is_package, one.names_only)
-        return Answer(task.position, digest, PACK.encode(facts))
+        return Answer(task.position, digest, PACK.encode(facts)) if pack else Answer(task.position, digest, facts=facts)
     except Unreadable as error:
         return Answer(task.position, digest, trouble=(error.reason, error.line, error.column))
     except (RecursionError, MemoryError):

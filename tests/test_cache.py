@@ -77,9 +77,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     made = Project(root)
     extract, judge = gathering._extracted, pipeline.judge
 
-    def noting(task: Task, data: bytes, digest: bytes) -> Answer:
+    def noting(task: Task, data: bytes, digest: bytes, pack: bool) -> Answer:
         made.extracted.append(task.file.path)
-        return extract(task, data, digest)
+        return extract(task, data, digest, pack)
 
     def counting(*args: object) -> object:
         made.linked += 1

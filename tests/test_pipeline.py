@@ -51,10 +51,10 @@ def test_the_number_of_processes_does_not_matter() -> None:
 def test_a_file_that_ends_its_worker_is_named_and_the_others_are_analysed(monkeypatch: pytest.MonkeyPatch) -> None:
     extract = gathering._extracted
 
-    def deadly(task: Task, data: bytes, digest: bytes) -> Answer:
+    def deadly(task: Task, data: bytes, digest: bytes, pack: bool) -> Answer:
         if task.file.path == "m2.py":
             os.kill(os.getpid(), 9)
-        return extract(task, data, digest)
+        return extract(task, data, digest, pack)
 
     monkeypatch.setattr(gathering, "_extracted", deadly)
     for n in range(4):

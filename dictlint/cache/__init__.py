@@ -86,6 +86,11 @@ class Cache:
         self._facts: memoryview | None = None
 
     @property
+    def keeps(self) -> bool:
+        """Whether anything is kept for later runs."""
+        return self._folder.keeps
+
+    @property
     def notes(self) -> list[str]:
         """What went wrong with the cache; never more than a note."""
         return self._folder.notes
@@ -111,7 +116,7 @@ class Cache:
 
     def keep(self, entries: Sequence[Entry], fresh: dict[int, bytes]) -> None:
         """Remembers all files of the program. `fresh`: new facts by position in `entries`; others stay in place."""
-        if not fresh and tuple(entries) == self._ledger.entries:
+        if not self.keeps or (not fresh and tuple(entries) == self._ledger.entries):
             return
         newer = [n for n, entry in enumerate(entries) if n in fresh or entry.recent]
         small = sum(len(fresh[n]) if n in fresh else entries[n].length for n in newer)

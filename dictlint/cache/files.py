@@ -26,6 +26,10 @@ class Folder:
         self._top = top
         self._path = os.path.join(top, program) if top else ""
 
+    @property
+    def keeps(self) -> bool:
+        return bool(self._top)
+
     def body(self, name: str) -> tuple[memoryview, memoryview]:
         """The checked body of a file, and what follows it; both empty where it is not as it was written."""
         data = memoryview(self.read(name))
