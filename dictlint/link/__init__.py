@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dictlint.discover.naming import is_test
 from dictlint.link.activities import deliveries, find_spawns
-from dictlint.link.containers import Assembler, Interest
+from dictlint.link.containers import Assembler
 from dictlint.link.contexts import Contexts
 from dictlint.link.evaluate import Evaluator
+from dictlint.link.interest import Interest
 from dictlint.link.locks import Locks
 from dictlint.link.symbols import Symbols
 from dictlint.model.facts import ModuleFacts

@@ -1,0 +1,225 @@
+"""Which containers matter, and which accesses touch them: by names first, evaluated where a name allows it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from dictlint.knowledge.concurrency import MAPPINGS, SETS
+from dictlint.link.activities import Spawn
+from dictlint.link.carriers import carriers
+from dictlint.link.evaluate import Evaluator
+from dictlint.link.locks import speaks_of_lock
+from dictlint.link.paths import leaf_name
+from dictlint.link.question import Loc
+from dictlint.link.symbols import Fn
+from dictlint.model.facts import Access, FunctionFacts
+
+MOST_COMPOUNDS = 400
+
+
+class Interest:
+    """The containers that matter, and which accesses of which functions touch them.
+
+    With `thorough` every hazard counts. Without it only those that can reach medium confidence: in functions that some
+    activity runs, on containers that such functions write, in classes and modules that take locks, and loops that
+    change
+    what they iterate. Most code has none of these, and costs next to nothing.
+    """
+
+    def __init__(
+        self, ev: Evaluator, is_test: frozenset[int], plain: Evaluator, spawns: list[Spawn], thorough: bool
+    ) -> None:
+        self.ev = ev
+        self.is_test = is_test
+        self.kinds: dict[Loc, str] = {}
+        self.touched: defaultdict[int, list[tuple[int, Loc]]] = defaultdict(list)
+        self.ran = frozenset[int]() if thorough else _run_by(plain, spawns)
+        self.written = frozenset[str]() if thorough else self._written()
+        self.thorough = thorough
+        self.written_as: set[str] = set()
+        self.carriers = carriers(ev.symbols, ev.flow)
+        hazards = self._hazards()
+        if hazards:
+            self._touches(hazards)
+
+    def _written(self) -> frozenset[str]:
+        """Names of the containers that such functions use."""
+        found = set()
+        for fid in self.ran:
+            for access in self.ev.symbols.fns[fid].facts.accesses:
+                if access.path[:1] not in "%^#" or "." in access.path:
+                    found.add(leaf_name(access.path))
+                else:
+                    found |= {leaf for loc in self.ev.locs(fid, access.path) for leaf in _leaves(loc)}
+        return frozenset(found)
+
+    def _locking(self) -> tuple[frozenset[int], frozenset[int]]:
+        """(classes with their families, modules) in which something may be held."""
+        classes, modules = set(), set()
+        for fn in self.ev.symbols.fns:
+            if len(fn.facts.locksets) > 1 and fn.mod.mid not in self.is_test and _may_lock(fn):
+                if fn.cls >= 0:
+                    classes |= {*self.ev.symbols.classes[fn.cls].mro, *self.ev.symbols.subclasses.get(fn.cls, ())}
+                modules.add(fn.mod.mid)
+        return frozenset(classes), frozenset(modules)
+
+    def _hazards(self) -> dict[Loc, str]:
+        found: dict[Loc, str] = {}
+        factories = self._factories()
+        classes, modules = self._locking()
+        for fn in self.ev.symbols.fns:
+            if fn.mod.mid in self.is_test:
+                continue
+            facts = fn.facts
+            open_to_all = self.thorough or fn.gid in self.ran or fn.cls in classes or fn.mod.mid in modules
+            numbers = {
+                i
+                for i, a in enumerate(facts.accesses)
+                if a.op in ("iterate", "update") or (a.op == "getitem" and leaf_name(a.path) in factories)
+            }
+            numbers |= {compound.second for compound in facts.compounds}
+            if not self.thorough:
+                numbers = {i for i in numbers if self._may_hold(fn, facts.accesses[i].path)}
+            if not open_to_all:
+                own = {c.second for c in facts.compounds if c.kind == "iterate-resize"} | self._loops_with_calls(facts)
+                numbers = {i for i in numbers if i in own or leaf_name(facts.accesses[i].path) in self.written}
+            for number in sorted(numbers):
+                path = facts.accesses[number].path
+                for loc in self.ev.locs(fn.gid, path):
+                    if loc not in found and (kind := self._kind(loc)):
+                        found[loc] = kind
+                    if loc in found:
+                        self.written_as.add(leaf_name(path))
+        return found
+
+    def _may_hold(self, fn: Fn, path: str) -> bool:
+        """Whether a path may be a container of interest, by its name alone."""
+        if path[:1] == "!" and "." not in path:
+            return leaf_name(fn.facts.calls[_number(path)].callee) in self.carriers
+        return path[:1] == "#" or leaf_name(path) in self.carriers or _bare(path) == "%" + fn.self_name
+
+    def _loops_with_calls(self, facts: FunctionFacts) -> set[int]:
+        """Live iterations in whose body a method of the same holder is called: it may change what is iterated."""
+        return {
+            i
+            for call in facts.calls
+            for i in call.during
+            if call.callee.rpartition(".")[0] == facts.accesses[i].path.rpartition(".")[0] != ""
+        }
+
+    def _factories(self) -> frozenset[str]:
+        """Names that hold a defaultdict whose factory may be Python code: there a read is a hazard."""
+        found = set()
+        for fn in self.ev.symbols.fns:
+            made = {
+                f"#{i}"
+                for i, b in enumerate(fn.facts.births)
+                if b.factory[:1] in ("&", "%", "!", "^", "@") or "." in b.factory
+            }
+            made |= {
+                f"#{i}"
+                for i, b in enumerate(fn.facts.births)
+                if b.factory in fn.mod.functions or b.factory in fn.mod.classes
+            }
+            if made:
+                found |= {leaf_name(bind.target) for bind in fn.facts.binds if not made.isdisjoint(bind.values)}
+        return frozenset(found)
+
+    def _kind(self, loc: Loc) -> str:
+        base = loc
+        while base[0] == "e":
+            base = base[1]
+        if base[0] == "u" or (base[0] == "v" and self.ev.param(base) is not None):
+            return ""
+        kind = self.ev.container_kind(loc)
+        if kind in MAPPINGS or kind in SETS or kind == "deque":
+            return kind
+        if kind or loc[0] == "e" or self.ev.contents(loc):
+            # lazily initialised attributes: what matters is the attribute, whatever it holds
+            return "attribute" if loc[0] in "icg" and not kind else ""
+        return "attribute" if loc[0] in "icg" else ""
+
+    def _touches(self, hazards: dict[Loc, str]) -> None:
+        names = {leaf for loc in hazards for leaf in _leaves(loc)} | self.written_as
+        self.known_as = self.ev.flow.closure(set(names))
+        born = {(loc[1], loc[2]) for loc in map(base_of, hazards) if loc[0] == "b"}
+        for fn in self.ev.symbols.fns:
+            if fn.mod.mid in self.is_test:
+                continue
+            for number, access in enumerate(fn.facts.accesses):
+                path = access.path
+                if leaf_name(path) not in names and not self._by_other_name(fn, path, born):
+                    continue
+                held = (
+                    self.ev.located(fn.gid, path) if access.op in ("rebind", "unbind") else self.ev.locs(fn.gid, path)
+                )
+                for loc in held:
+                    if loc in hazards and not self._is_method_call(fn.gid, access, loc):
+                        self.touched[fn.gid].append((number, loc))
+                        self.kinds[loc] = hazards[loc]
+
+    def _by_other_name(self, fn: Fn, path: str, born: set[tuple[int, int]]) -> bool:
+        """Whether a hazard's container may go by this path: an argument, a captured or local variable, a result."""
+        first = "" if "." in path else path[:1]
+        if first == "#":
+            number = _number(path)
+            stored = any(f"#{number}" in bind.values for bind in fn.facts.binds)
+            return stored or bool(fn.facts.births[number].copy_of) or (fn.gid, number) in born
+        if first == "!":
+            return leaf_name(fn.facts.calls[_number(path)].callee) in self.known_as
+        if _bare(path) == "%" + fn.self_name:
+            return self.ev.mapping_kind(fn.cls) != ""
+        return path[:1] == "^" or leaf_name(path) in self.known_as
+
+    def _is_method_call(self, fid: int, access: Access, loc: Loc) -> bool:
+        """`self.cache.get(k)` where the class of `self.cache` defines `get` itself: a call, not an operation."""
+        return access.call >= 0 and any(self.ev.functions(fid, access.call))
+
+
+def _run_by(ev: Evaluator, spawns: list[Spawn]) -> frozenset[int]:
+    """Every function that some activity may run, as far as the shallow evaluator sees."""
+    todo = [entry for spawn in spawns for entry in spawn.entries]
+    seen = set(todo)
+    while todo:
+        fid = todo.pop()
+        for number in range(len(ev.symbols.fns[fid].facts.calls)):
+            for callee in ev.functions(fid, number):
+                if callee not in seen:
+                    seen.add(callee)
+                    todo.append(callee)
+    return frozenset(seen)
+
+
+def _may_lock(fn: Fn) -> bool:
+    """Whether something open in the function may be a lock: an object, or a call that speaks of one."""
+    for one in (held for lockset in fn.facts.locksets for held in lockset):
+        number = one.path[1:]
+        if one.path[:1] != "!" or not number.isdigit() or speaks_of_lock(fn.facts.calls[int(number)].callee):
+            return True
+    return False
+
+
+def _bare(path: str) -> str:
+    """The root of a path that has no attributes."""
+    return path.partition("|")[0].partition("[")[0].partition("<")[0]
+
+
+def _number(path: str) -> int:
+    return int(_bare(path)[1:])
+
+
+def base_of(loc: Loc) -> Loc:
+    """The container that holds it, where the location is an entry of one."""
+    while loc[0] == "e":
+        loc = loc[1]
+    return loc
+
+
+def _leaves(loc: Loc) -> Iterable[str]:
+    while loc[0] == "e":
+        loc = loc[1]
+    if loc[0] == "x":
+        yield str(loc[1]).rpartition(".")[2]
+    elif loc[0] != "s":
+        yield str(loc[-1])
