@@ -22,7 +22,10 @@ Site = tuple[str, Span]
 def find_all(
     program: Program, read: Callable[[SourceFile], bytes], contract: str, floor: str = LOW
 ) -> Iterator[Finding]:
-    """Every finding of every rule from the confidence `floor` up; `read` gives the source of a file."""
+    """Every finding of every rule from the confidence `floor` up; `read` gives the source of a file.
+
+    No rule asks for the `contract` yet: `strict` is for DCT114.
+    """
     files = {file.path: file for file in program.files}
     wording = Wording(lambda path: read(files[path]) if path in files else b"")
     for candidate in _once(one for rule in RULES for one in rule.find(program)):

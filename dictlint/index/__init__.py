@@ -12,9 +12,6 @@ from dictlint.index.frame import Module
 from dictlint.index.names import survey
 from dictlint.model.facts import Import, ModuleFacts
 
-FACTS_VERSION = 4
-"""Counts the changes of what `extract` returns for the same bytes; part of the cache key."""
-
 _PARTS = (
     assignments,
     comprehensions,

@@ -6,11 +6,9 @@ import ast
 from typing import Any
 
 from dictlint.index.dispatch import EVAL, Evaluate
-from dictlint.index.frame import Frame, Values, add_access, add_call, deciding
+from dictlint.index.frame import Frame, Values, add_access, add_call
 from dictlint.index.names import resolve
 from dictlint.knowledge.operations import op_of
-from dictlint.model.facts import Call
-from dictlint.model.site import Span
 
 Args = tuple[Values, ...]
 Kwargs = tuple[tuple[str, Values], ...]
@@ -89,29 +87,7 @@ def record(f: Frame, node: Any, callee: Values, args: Args, kwargs: Kwargs, role
     """Write an ordinary call down and count it as a place where threads may switch."""
     if callee:
         if len(callee) == 1:
-            calls = f.calls
-            index = len(calls)
-            seq = f.seq
-            f.seq = seq + 1
-            tests = f.tests
-            calls.append(
-                Call(
-                    callee[0],
-                    Span(node.lineno, node.col_offset, node.end_lineno, node.end_col_offset),
-                    seq,
-                    args,
-                    kwargs,
-                    f.locks,
-                    f.attempt,
-                    f.loops,
-                    f.awaits,
-                    role[1],
-                    role[0],
-                    f.leaves,
-                    f.during,
-                    () if not tests else f.deciding[1] if tests is f.deciding[0] else deciding(f),
-                )
-            )
+            index = add_call(f, callee[0], node, args, kwargs, role)
             values: Values = _RESULTS[index] if index < _MOST_RESULTS else (f"!{index}",)
         else:
             values = tuple([f"!{add_call(f, each, node, args, kwargs, role)}" for each in callee])

@@ -58,7 +58,6 @@ class Module:
         "exports",
         "frames",
         "globals",
-        "hints",
         "import_list",
         "imports",
         "is_package",
@@ -80,7 +79,6 @@ class Module:
         self.classes: list[Any] = []
         self.pending: list[Frame] = []
         self.exports: tuple[str, ...] | None = None
-        self.hints: tuple[str, ...] = ()
         self.yield_lines: list[int] = []
 
     def forget(self) -> None:

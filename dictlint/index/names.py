@@ -133,12 +133,6 @@ def load(f: Frame, node: ast.Name) -> Values:
     return values
 
 
-def load_outer(f: Frame, name: str) -> Values:
-    """The values of a name that is not in the function's environment."""
-    values = f.outer.get(name)
-    return resolve(f, name) if values is None else values
-
-
 def resolve(f: Frame, name: str) -> Values:
     """The values of a name that no branch leading here has stored."""
     if name in f.versions and f.number and name not in f.declared:
@@ -179,11 +173,6 @@ def global_name(module: Module, name: str) -> Values:
         path = module.imports.get(name, name)
         values = module.globals[name] = (path,)
     return values
-
-
-def builtin(f: Frame, path: str) -> bool:
-    """Whether the path is a plain name that only the builtins can give."""
-    return path not in f.module.bound and path.isidentifier()
 
 
 EVAL[ast.Name] = load

@@ -174,15 +174,6 @@ def breaks_on(op: str, how: str, kind: str = "dict") -> Breaks:
     return "free-threaded"
 
 
-def atomic_write(op: str, kind: str = "dict") -> bool:
-    """Whether one call of `op` on a container of `kind` is indivisible on every build (keys of builtin types)."""
-    if op == "setdefault":
-        return kind not in ("UserDict", "WeakValueDictionary", "OrderedDict")
-    if op == "update":
-        return kind != "Counter"
-    return kind not in ("UserDict", "ChainMap")
-
-
 QUIET_BUILTINS = frozenset(
     {
         "abs", "ascii", "bin", "bool", "bytearray", "bytes", "callable", "chr", "complex", "divmod", "float",

@@ -20,7 +20,7 @@ from dictlint.link.symbols import Value
 from dictlint.model.facts import Call
 from dictlint.model.program import Activity
 
-CALLERS = Activity(0, "callers", "caller", many=True, proven=False)
+CALLERS = Activity(0, "callers", "caller", many=True)
 MAIN = Activity(-1, "the main thread", "main")
 IMPORT = Activity(-2, "the import of the module", "import")  # before anyone can share what it fills
 _NAMED = frozenset(name.rpartition(".")[2] for name in SPAWNERS)

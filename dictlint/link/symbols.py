@@ -298,7 +298,3 @@ class Symbols:
             elif attr in cls.names:
                 top = ancestor
         return None if top is None else (top, not instance)
-
-    def is_external(self, cid: int, names: frozenset[str] | dict[str, object]) -> str:
-        """The first external ancestor that is in `names`, or an empty string."""
-        return next((name for name in self.classes[cid].outside if name in names), "")

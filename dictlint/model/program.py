@@ -26,7 +26,6 @@ class Activity(msgspec.Struct, frozen=True, gc=False):
     same_self: bool = False
     path: str = ""
     line: int = 0
-    proven: bool = True
 
 
 class Lock(msgspec.Struct, frozen=True, gc=False, eq=False):
