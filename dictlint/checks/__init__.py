@@ -1,4 +1,4 @@
-"""The rules, in the order of their codes, and the way from a candidate to a finding."""
+"""The rules, in the order of their codes, and the way from their candidates to the findings that are reported."""
 
 from __future__ import annotations
 
@@ -6,17 +6,64 @@ from collections.abc import Callable, Iterable, Iterator
 
 from msgspec.structs import replace
 
-from dictlint.checks import check_then_act, iteration_while_resized, lost_update, racy_get_or_create, self_invalidation
+from dictlint.checks import (
+    check_then_act,
+    iteration_while_resized,
+    lost_update,
+    racy_get_or_create,
+    self_invalidation,
+)
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.meeting import LOW, rank
 from dictlint.checks.wording import Wording
 from dictlint.model.finding import Finding
-from dictlint.model.program import Program
+from dictlint.model.program import Program, Use
 from dictlint.model.site import SourceFile, Span
 
-RULES = (iteration_while_resized, check_then_act, racy_get_or_create, lost_update, self_invalidation)
+RULES = (
+    iteration_while_resized,
+    check_then_act,
+    racy_get_or_create,
+    lost_update,
+    self_invalidation,
+)
 JUDGES = {rule.CODE: rule.judge for rule in RULES if hasattr(rule, "judge")}
 Site = tuple[str, Span]
+Judge = Callable[[Candidate], Candidate | None]
+
+# The reporting policy: one hazard, one finding.
+#
+# Which side. Each rule reports the operation that breaks or loses (rules.md, "Where it is reported"); the other places
+# are accesses of the finding. What holds the container's guard is not blamed where the rival that lacks it is.
+#
+# Which code. A hazard is a container and the places that meet there. Several candidates for one place are one finding:
+# the surest; then the most specific, by the table below; then the one that breaks on more builds; then the one whose
+# rival is near. A candidate whose places are all among those of a more specific finding, at least as sure, is the same
+# hazard seen from another side. The codes that lose are mentioned in the finding that wins. A candidate that its
+# judgement rejects takes part in none of this.
+#
+# Duplicates. Whatever containers, activities and contexts reach one operation, it is reported once.
+#
+# Grouping and order. Findings of one container carry one `group`; they come by file, line and column.
+
+# The most specific first; codes in one row are equals. A code that is in no row has nothing to do with the others.
+PRECEDENCE: tuple[tuple[str, ...], ...] = (
+    ("DCT301",),  # a handler hides the hazard
+    ("DCT110",),  # mechanisms of their own
+    ("DCT111",),
+    ("DCT113",),
+    ("DCT112",),
+    ("DCT107",),
+    ("DCT109",),
+    ("DCT115",),
+    ("DCT116",),
+    ("DCT108",),
+    ("DCT106",),  # lock discipline
+    ("DCT105",),
+    ("DCT101", "DCT102", "DCT103", "DCT104"),  # the plain hazards
+    ("DCT114",),  # what only a strict contract forbids
+)
+TIERS = {code: tier for tier, codes in enumerate(PRECEDENCE) for code in codes}
 
 
 def find_all(
@@ -28,36 +75,72 @@ def find_all(
     """
     files = {file.path: file for file in program.files}
     wording = Wording(lambda path: read(files[path]) if path in files else b"")
-    for candidate in _once(one for rule in RULES for one in rule.find(program)):
-        if rank(candidate.confidence) < rank(floor):
-            continue
-        judged = JUDGES[candidate.code](candidate, wording) if candidate.code in JUDGES else candidate
-        if judged is not None:
-            yield wording.finding(judged)
+
+    def judged(one: Candidate) -> Candidate | None:
+        return JUDGES[one.code](one, wording) if one.code in JUDGES else one
+
+    for candidate in settle((one for rule in RULES for one in rule.find(program)), judged, floor):
+        yield wording.finding(candidate)
 
 
-def _once(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """The reporting policy.
-
-    One finding for one operation, whatever containers, activities and rules it concerns: the surest, then the most
-    specific
-    (110 before the others), then the one that breaks on more builds. A step that holds the container's guard is not
-    blamed where the rival that lacks it is reported itself.
-    """
-    best: dict[Site, Candidate] = {}
-    containers: dict[Site, set[str]] = {}
+def settle(candidates: Iterable[Candidate], judged: Judge, floor: str = LOW) -> list[Candidate]:
+    """The candidates that are reported, by the policy above."""
+    places: dict[tuple[Site, str], list[Candidate]] = {}
     for one in candidates:
-        site = (one.use.path, one.use.access.at)
-        containers.setdefault(site, set()).add(one.container.key)
-        known = best.get(site)
-        if known is None or _weight(one) > _weight(known):
-            best[site] = one
-    blamed = {site for site, one in best.items() if not _guarded(one)}
-    return [
-        replace(one, several=len(containers[site]) > 1)
-        for site, one in best.items()
-        if site in blamed or (one.rival.path, one.rival.access.at) not in blamed
-    ]
+        alone = "" if one.code in TIERS else one.code
+        places.setdefault((_site(one.use), alone), []).append(one)
+    found = [won for there in places.values() if (won := _first(there, judged, floor)) is not None]
+    return _without_guarded(_without_same_hazard(found))
+
+
+def _first(there: list[Candidate], judged: Judge, floor: str) -> Candidate | None:
+    """The one of several candidates for one place that is reported, if any."""
+    there.sort(key=_weight, reverse=True)
+    for at, one in enumerate(there):
+        if rank(one.confidence) < rank(floor):
+            return None
+        kept = judged(one)
+        if kept is not None:
+            others = {o.code for o in there[at + 1 :] if rank(o.confidence) >= rank(one.confidence)} - {one.code}
+            several = len({o.container.key for o in there}) > 1
+            return replace(kept, several=several, mentions=tuple(sorted(others)))
+    return None
+
+
+def _weight(one: Candidate) -> tuple[int, int, bool, bool]:
+    tier = TIERS.get(one.code, len(PRECEDENCE))
+    return rank(one.confidence), -tier, one.breaks_on == "gil", one.rival.path == one.use.path
+
+
+def _without_same_hazard(found: list[Candidate]) -> list[Candidate]:
+    """Leave out what a more specific finding says from another side, and mention its code there."""
+    kept: list[Candidate] = []
+    holders: dict[tuple[str, Site], list[int]] = {}  # container and place -> findings so far that name the place
+    for one in sorted(found, key=lambda one: TIERS.get(one.code, len(PRECEDENCE))):
+        told = next((at for at in holders.get((one.container.key, _site(one.use)), ()) if _tells(kept[at], one)), None)
+        if told is not None:
+            mentions = {*kept[told].mentions, one.code, *one.mentions} - {kept[told].code}
+            kept[told] = replace(kept[told], mentions=tuple(sorted(mentions)))
+            continue
+        for site in _sites(one):
+            holders.setdefault((one.container.key, site), []).append(len(kept))
+        kept.append(one)
+    return kept
+
+
+def _tells(specific: Candidate, plain: Candidate) -> bool:
+    """Whether a finding names both places of a less specific one; what only meets its like is a hazard of its own."""
+    if plain.code not in TIERS or TIERS.get(specific.code, len(PRECEDENCE)) >= TIERS[plain.code]:
+        return False
+    rival = _site(plain.rival)
+    return (
+        rival != _site(plain.use) and rival in _sites(specific) and rank(specific.confidence) >= rank(plain.confidence)
+    )
+
+
+def _without_guarded(found: list[Candidate]) -> list[Candidate]:
+    blamed = {_site(one.use): rank(one.confidence) for one in found if not _guarded(one)}
+    return [one for one in found if not _guarded(one) or blamed.get(_site(one.rival), -1) < rank(one.confidence)]
 
 
 def _guarded(one: Candidate) -> bool:
@@ -65,5 +148,9 @@ def _guarded(one: Candidate) -> bool:
     return guard is not None and guard in one.covered and guard not in one.rival.locks
 
 
-def _weight(one: Candidate) -> tuple[int, bool, bool, bool]:
-    return rank(one.confidence), one.code == "DCT110", one.breaks_on == "gil", one.rival.path == one.use.path
+def _site(use: Use) -> Site:
+    return use.path, use.access.at
+
+
+def _sites(one: Candidate) -> set[Site]:
+    return {_site(one.use), _site(one.rival), *(_site(use) for _, use in one.also)}

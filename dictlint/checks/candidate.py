@@ -12,7 +12,8 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
     """A hazard: `use` breaks or loses, `rival` is what meets it; `also` are the other places, with their roles.
 
     `several`: other containers reach the same operation, as arguments. `rival_text` stands for a rival that no file
-    shows. `form` chooses among a rule's texts; `breaks_on` is `gil` or `free-threaded`.
+    shows. `form` chooses among a rule's texts; `breaks_on` is `gil` or `free-threaded`. `mentions`: codes of the less
+    specific hazards that this one stands for.
     """
 
     code: str
@@ -30,3 +31,4 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
     tested_by: str = ""
     rival_text: str = ""
     several: bool = False
+    mentions: tuple[str, ...] = ()

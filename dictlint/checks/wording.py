@@ -60,6 +60,7 @@ class Wording:
             accesses=(self._access(one.role, use), *(self._access(role, u) for role, u in others)),
             remedy=remedy,
             group=blake2b(container.key.encode(), digest_size=6).hexdigest(),
+            mentions=one.mentions,
         )
 
     def _fields(self, one: Candidate) -> dict[str, str]:

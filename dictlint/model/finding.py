@@ -34,7 +34,9 @@ class AccessRef(msgspec.Struct, frozen=True):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One hazard. `because` is the breaking interleaving in one sentence; `fingerprint` is stable when lines move."""
+    """One hazard. `because` is the breaking interleaving in one sentence; `fingerprint` is stable when lines move;
+    `mentions` are the codes of less specific rules that the same hazard falls under.
+    """
 
     code: str
     name: str
@@ -54,3 +56,4 @@ class Finding(msgspec.Struct, frozen=True):
     accesses: tuple[AccessRef, ...]
     remedy: str
     group: str = ""
+    mentions: tuple[str, ...] = ()

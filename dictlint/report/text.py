@@ -48,6 +48,7 @@ def _finding(finding: Finding, sources: Sources, style: Style) -> str:
         lines += ["", *_side(access, sources, style)]
     lines += ["", *_wrapped(finding.because, style), *_wrapped(BREAKS.get(finding.breaks_on, ""), style)]
     lines += _wrapped(f"remedy: {finding.remedy}", style) if finding.remedy else []
+    lines += _wrapped(f"the same hazard as {', '.join(finding.mentions)}", style) if finding.mentions else []
     return "\n".join(lines) + "\n"
 
 
