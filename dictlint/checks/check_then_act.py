@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dictlint.checks.candidate import Candidate
-from dictlint.checks.meeting import surest
+from dictlint.checks.hazard import Hazard, broken
 from dictlint.checks.own_key import judge
 from dictlint.model.program import Container, Lock, Pairing, Program, Use
 
 CODE = "DCT102"
-__all__ = ["CODE", "find", "judge"]
+__all__ = ["CODE", "find", "hazards", "judge"]
 KINDS = frozenset(("test-act", "keys-index", "compare-set", "helper-test"))
 _REMOVES = frozenset(("delitem", "pop", "pop-default", "popitem", "clear", "remove", "discard", "popleft", "rebind"))
 _FAILS = frozenset(("getitem", "delitem", "pop", "popitem", "remove", "popleft"))
@@ -22,41 +22,35 @@ _MISSING_IS_FINE = frozenset(("defaultdict", "Counter"))
 def find(program: Program) -> Iterator[Candidate]:
     """Every test and act that no single critical section covers while someone falsifies the test."""
     for container in program.containers:
-        if container.kind == "attribute":
-            continue
-        for pairing in container.pairings:
-            if pairing.compound.kind in KINDS and not _harmless(container, pairing):
-                yield from _candidates(container, pairing)
+        yield from broken(hazards(container))
 
 
-def _candidates(container: Container, pairing: Pairing) -> Iterator[Candidate]:
+def hazards(container: Container) -> Iterator[Hazard]:
+    """Every test and act."""
+    if container.kind == "attribute":
+        return
+    for pairing in container.pairings:
+        if pairing.compound.kind in KINDS and not _harmless(container, pairing):
+            yield _hazard(container, pairing)
+
+
+def _hazard(container: Container, pairing: Pairing) -> Hazard:
     act, compound = pairing.second, pairing.compound
     wanted = _OVERWRITES if compound.kind == "compare-set" else _REMOVES
-    rivals = [u for u in container.uses if u.access.op in wanted and _same_key(u, act)]
-    covered = common_section(pairing)
-    met = surest(container, act, rivals, covered)
-    if met:
-        breaks = (
-            "gil"
-            if compound.gil or compound.awaits or compound.kind in ("helper-test", "keys-index")
-            else "free-threaded"
-        )
-        also = () if pairing.tested_by else (("test", pairing.first),)
-        yield Candidate(
-            CODE,
-            container,
-            act,
-            "act",
-            met[1],
-            "write",
-            met[0],
-            breaks,
-            compound.kind,
-            also,
-            compound,
-            covered,
-            pairing.tested_by,
-        )
+    switches = compound.gil or compound.awaits or compound.kind in ("helper-test", "keys-index")
+    return Hazard(
+        CODE,
+        container,
+        act,
+        "act",
+        tuple(u for u in container.uses if u.access.op in wanted and _same_key(u, act)),
+        common_section(pairing),
+        "gil" if switches else "free-threaded",
+        compound.kind,
+        () if pairing.tested_by else (("test", pairing.first),),
+        compound,
+        pairing.tested_by,
+    )
 
 
 def common_section(pairing: Pairing) -> frozenset[Lock]:

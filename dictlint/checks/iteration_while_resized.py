@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dictlint.checks.candidate import Candidate
-from dictlint.checks.meeting import HIGH, LOW, MEDIUM, surest
+from dictlint.checks.hazard import Hazard, broken
+from dictlint.checks.meeting import HIGH, LOW, MEDIUM
 from dictlint.knowledge.concurrency import INVISIBLE_WRITERS
 from dictlint.knowledge.operations import RESIZING, breaks_on
 from dictlint.model.program import Container, Program, Use
@@ -16,25 +17,32 @@ CODE = "DCT101"
 def find(program: Program) -> Iterator[Candidate]:
     """Every iteration for which some activity adds or removes entries under no common lock."""
     for container in program.containers:
-        if container.kind == "attribute":
-            continue
-        changes = [u for u in container.uses if _resizes(u, container)]
-        for use in container.uses:
-            if use.access.op != "iterate":
-                continue
-            breaks = breaks_on(use.access.op, use.access.how, container.kind)
-            if breaks == "never":
-                continue
-            unseen = INVISIBLE_WRITERS.get(container.name)
-            if unseen and use.activity.domain == "thread":
+        unseen = INVISIBLE_WRITERS.get(container.name)
+        for one in hazards(container):
+            if unseen and one.use.activity.domain == "thread":
+                use, breaks = one.use, one.breaks_on
                 yield Candidate(CODE, container, use, "iterate", use, "write", HIGH, breaks, rival_text=unseen)
-                continue
-            met = surest(container, use, changes, use.locks)
-            if met:
-                confidence = LOW if container.kind in ("list", "deque") else met[0]
-                if breaks == "free-threaded" and confidence == HIGH:
-                    confidence = MEDIUM  # `tuple(d)` and its like are what people write as a snapshot
-                yield Candidate(CODE, container, use, "iterate", met[1], "write", confidence, breaks, covered=use.locks)
+            else:
+                yield from broken((one,))
+
+
+def hazards(container: Container) -> Iterator[Hazard]:
+    """Every live iteration."""
+    if container.kind == "attribute":
+        return
+    changes = tuple(u for u in container.uses if _resizes(u, container))
+    for use in container.uses:
+        breaks = breaks_on(use.access.op, use.access.how, container.kind) if use.access.op == "iterate" else "never"
+        if breaks != "never":
+            most = _most(container, breaks)
+            yield Hazard(CODE, container, use, "iterate", changes, use.locks, breaks, most=most)
+
+
+def _most(container: Container, breaks: str) -> str:
+    """`tuple(d)` and its like are what people write as a snapshot; a list that grows does not raise."""
+    if container.kind in ("list", "deque"):
+        return LOW
+    return MEDIUM if breaks == "free-threaded" else HIGH
 
 
 def _resizes(use: Use, container: Container) -> bool:

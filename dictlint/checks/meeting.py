@@ -23,6 +23,11 @@ def rank(confidence: str) -> int:
     return CONFIDENCES.index(confidence)
 
 
+def lower(one: str, other: str) -> str:
+    """The less sure of two confidences."""
+    return min(one, other, key=rank)
+
+
 def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -> str:
     """How surely `other` can run in the middle of `one`, whose step is covered by `covered`; empty: it cannot."""
     a, b = one.activity, other.activity

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.check_then_act import common_section
-from dictlint.checks.meeting import LOW, surest
+from dictlint.checks.hazard import Hazard, broken
+from dictlint.checks.meeting import HIGH, LOW
 from dictlint.checks.own_key import judge
 from dictlint.knowledge.concurrency import SHARED_GLOBALS
 from dictlint.model.program import Container, Pairing, Program
 
 CODE = "DCT103"
-__all__ = ["CODE", "find", "judge"]
+__all__ = ["CODE", "find", "hazards", "judge"]
 KINDS = frozenset(("get-create", "except-create", "publish-fill"))
 _CREATES = frozenset(("setitem", "setdefault", "rebind", "append", "add", "update"))
 _READS = frozenset(("getitem", "get", "contains", "iterate", "snapshot", "len", "truth"))
@@ -21,12 +22,20 @@ _READS = frozenset(("getitem", "get", "contains", "iterate", "snapshot", "len", 
 def find(program: Program) -> Iterator[Candidate]:
     """Every creation after a test that is not covered from the test to the store; then factories written in Python."""
     for container in program.containers:
-        created = {p.second.index for p in container.pairings if p.compound.kind in ("get-create", "except-create")}
-        for pairing in container.pairings:
-            if _creates(pairing) and not (pairing.compound.kind == "publish-fill" and pairing.first.index in created):
-                yield from _candidates(container, pairing)
-        if container.kind == "defaultdict" and container.factory in ("python", "value"):
-            yield from _by_factory(container)
+        yield from broken(hazards(container))
+
+
+def hazards(container: Container) -> Iterator[Hazard]:
+    """Every creation after a test, every container published before it is filled, every factory written in Python."""
+    created = {p.second.index for p in container.pairings if p.compound.kind in ("get-create", "except-create")}
+    for pairing in container.pairings:
+        filled = pairing.compound.kind == "publish-fill"
+        if filled and (container.kind == "attribute" or pairing.first.index in created):
+            continue
+        if _creates(pairing):
+            yield _hazard(container, pairing)
+    if container.kind == "defaultdict" and container.factory in ("python", "value"):
+        yield from _by_factory(container)
 
 
 def _creates(pairing: Pairing) -> bool:
@@ -34,31 +43,30 @@ def _creates(pairing: Pairing) -> bool:
     return kind in KINDS or (kind == "helper-test" and pairing.second.access.op == "setitem")
 
 
-def _candidates(container: Container, pairing: Pairing) -> Iterator[Candidate]:
-    store, compound = pairing.second, pairing.compound
-    if container.kind == "attribute" and compound.kind == "publish-fill":
-        return
+def _hazard(container: Container, pairing: Pairing) -> Hazard:
+    compound = pairing.compound
     wanted = _READS if compound.kind == "publish-fill" else _CREATES
-    covered = common_section(pairing)
-    met = surest(container, store, [u for u in container.uses if u.access.op in wanted], covered)
-    if met is None:
-        return
-    confidence = met[0] if _matters(pairing, container) else LOW
-    breaks = "gil" if compound.gil or compound.awaits else "free-threaded"
-    also = () if pairing.tested_by else (("test", pairing.first),)
-    yield Candidate(
-        CODE, container, store, "write", met[1], "write", confidence, breaks, compound.kind, also, compound, covered
+    return Hazard(
+        CODE,
+        container,
+        pairing.second,
+        "write",
+        tuple(u for u in container.uses if u.access.op in wanted),
+        common_section(pairing),
+        "gil" if compound.gil or compound.awaits else "free-threaded",
+        compound.kind,
+        () if pairing.tested_by else (("test", pairing.first),),
+        compound,
+        most=HIGH if _matters(pairing, container) else LOW,
     )
 
 
-def _by_factory(container: Container) -> Iterator[Candidate]:
+def _by_factory(container: Container) -> Iterator[Hazard]:
     """A missing key of a defaultdict runs Python code that a second activity can enter."""
-    reads = [u for u in container.uses if u.access.op == "getitem"]
+    reads = tuple(u for u in container.uses if u.access.op == "getitem")
+    most = HIGH if container.factory == "python" else LOW
     for use in reads:
-        met = surest(container, use, reads, use.locks)
-        if met:
-            confidence = met[0] if container.factory == "python" else LOW
-            yield Candidate(CODE, container, use, "write", met[1], "write", confidence, "gil", "factory")
+        yield Hazard(CODE, container, use, "write", reads, use.locks, "gil", "factory", most=most)
 
 
 def _matters(pairing: Pairing, container: Container) -> bool:

@@ -1,0 +1,58 @@
+"""Steps that break when another activity gets in between: what the plain rules find and lock discipline asks about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from dictlint.checks.candidate import Candidate
+from dictlint.checks.meeting import HIGH, lower, surest
+from dictlint.model.facts import Compound
+from dictlint.model.program import Container, Lock, Use
+
+
+class Hazard(msgspec.Struct, frozen=True, gc=False):
+    """What `use` completes breaks where one of `rivals` can run in its middle. `covered`: the locks that are held from
+    its first step to its last; `most`: the highest confidence it deserves. The rest is as in Candidate.
+    """
+
+    code: str
+    container: Container
+    use: Use
+    role: str
+    rivals: tuple[Use, ...]
+    covered: frozenset[Lock]
+    breaks_on: str
+    form: str = ""
+    also: tuple[tuple[str, Use], ...] = ()
+    compound: Compound | None = None
+    tested_by: str = ""
+    most: str = HIGH
+
+
+def broken(hazards: Iterable[Hazard]) -> Iterator[Candidate]:
+    """The hazards that some rival can bring about, each with the rival that does it most surely."""
+    for one in hazards:
+        met = surest(one.container, one.use, one.rivals, one.covered)
+        if met is not None:
+            yield candidate(one, met[1], met[0])
+
+
+def candidate(one: Hazard, rival: Use, confidence: str) -> Candidate:
+    """The hazard brought about by one rival."""
+    return Candidate(
+        one.code,
+        one.container,
+        one.use,
+        one.role,
+        rival,
+        "write",
+        lower(confidence, one.most),
+        one.breaks_on,
+        one.form,
+        one.also,
+        one.compound,
+        one.covered,
+        one.tested_by,
+    )
