@@ -17,6 +17,7 @@ from dictlint.knowledge.concurrency import (
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import given, leaf_name, split
 from dictlint.link.symbols import Value
+from dictlint.link.targets import Delivery, handed_over, is_bound, target_functions, title
 from dictlint.model.facts import Call
 from dictlint.model.program import Activity
 
@@ -38,15 +39,6 @@ class Spawn(NamedTuple):
     call: int
     starts: bool
     cls: int = -1
-
-
-class Delivery(NamedTuple):
-    """Arguments that a spawn hands to its target: parameter i gets `args[i - shift]`."""
-
-    target: int
-    caller: int
-    args: tuple[tuple[str, ...], ...]
-    shift: int
 
 
 def find_spawns(ev: Evaluator, plain: Evaluator, is_test: frozenset[int]) -> list[Spawn]:
@@ -170,11 +162,11 @@ def _add_spawn(
     entries: list[int] = []
     root, same_self = "none", False
     for path in targets:
-        found = _target_functions(plain, fid, path, spawner) or _target_functions(ev, fid, path, spawner)
+        found = target_functions(plain, fid, path, spawner) or target_functions(ev, fid, path, spawner)
         entries += [f for f, _, _ in found]
         for target, args, shift in found:
-            bound = _is_bound(ev, target)
-            handed = args or _handed(call, spawner)
+            bound = is_bound(ev, target)
+            handed = args or handed_over(call, spawner)
             deliveries.append(Delivery(target, fid, handed, shift + (1 if bound else 0)))
         base, attr = split(path)
         if attr and base[:1] != "@":
@@ -190,7 +182,7 @@ def _add_spawn(
     if _single_worker(plain, fid, call):
         many = False
     likely = not many and not once
-    label = f"{_word(spawner, call)} `{_title(ev, entries[0])}`"
+    label = f"{_word(spawner, call)} `{title(ev, entries[0])}`"
     activity = Activity(
         len(spawns) + 1,
         label,
@@ -211,60 +203,6 @@ def _fans_out(call: Call) -> bool:
         split(call.callee)[1] in ("map", "imap", "imap_unordered", "starmap", "map_async", "gather")
         or call.callee == "@asyncio.gather"
     )
-
-
-def _is_bound(ev: Evaluator, target: int) -> bool:
-    return bool(ev.symbols.fns[target].self_name)
-
-
-def _handed(call: Call, spawner: Spawner) -> tuple[tuple[str, ...], ...]:
-    """The arguments that the target will be called with."""
-    if spawner.args_keyword:
-        for name, values in call.kwargs:
-            if name == spawner.args_keyword:
-                return _unpacked(values)
-        if 0 <= spawner.args < len(call.args):
-            return _unpacked(call.args[spawner.args])
-        return ()
-    return call.args[spawner.args :] if 0 <= spawner.args <= len(call.args) else ()
-
-
-def _unpacked(values: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    for value in values:
-        if value[:1] == "(" and value[-1:] == ")":
-            return tuple((part,) if part not in ("", "?") else () for part in _parts(value[1:-1]))
-    return ()
-
-
-def _parts(text: str) -> list[str]:
-    parts, depth, current = [], 0, ""
-    for letter in text:
-        depth += (letter == "(") - (letter == ")")
-        if letter == ";" and depth == 0:
-            parts.append(current)
-            current = ""
-        else:
-            current += letter
-    return [*parts, current] if text else []
-
-
-def _target_functions(
-    ev: Evaluator, fid: int, path: str, spawner: Spawner
-) -> list[tuple[int, tuple[tuple[str, ...], ...], int]]:
-    """(function, arguments bound by a partial or a coroutine call, how many parameters those shift)."""
-    calls = ev.symbols.fns[fid].facts.calls
-    if path[:1] == "!" and path[1:].isdigit():
-        call = calls[int(path[1:])]
-        if any(v[0] == "X" and v[1] in ("functools.partial", "partial") for v in ev.targets(fid, int(path[1:]))):
-            inner = call.args[0] if call.args else ()
-            return [(f, call.args[1:], 0) for p in inner for f in _runs(ev, fid, p)]
-        if spawner.domain == "loop":
-            return [(f, call.args, 0) for f in ev.functions(fid, int(path[1:])) if ev.symbols.fns[f].facts.is_async]
-    return [(f, (), 0) for f in _runs(ev, fid, path)]
-
-
-def _runs(ev: Evaluator, fid: int, path: str) -> list[int]:
-    return list(dict.fromkeys(f for value in ev.values(fid, path) for f in ev.runs(value) if value[0] != "C"))
 
 
 def _in_processes(ev: Evaluator, fid: int, call: Call) -> bool:
@@ -303,10 +241,6 @@ def _word(spawner: Spawner, call: Call) -> str:
     if "Timer" in call.callee:
         return "timer"
     return "pool task" if spawner.many and spawner.starts else "thread"
-
-
-def _title(ev: Evaluator, fid: int) -> str:
-    return ev.symbols.fns[fid].facts.qualname.replace("<locals>.", "")
 
 
 def _add_classes(ev: Evaluator, spawns: list[Spawn], is_test: frozenset[int]) -> None:

@@ -1,0 +1,76 @@
+"""What a call that starts or registers something will run: its target, and the arguments it hands over."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dictlint.knowledge.concurrency import Spawner
+from dictlint.link.evaluate import Evaluator
+from dictlint.model.facts import Call
+
+
+class Delivery(NamedTuple):
+    """Arguments that a spawn hands to its target: parameter i gets `args[i - shift]`."""
+
+    target: int
+    caller: int
+    args: tuple[tuple[str, ...], ...]
+    shift: int
+
+
+def handed_over(call: Call, spawner: Spawner) -> tuple[tuple[str, ...], ...]:
+    """The arguments that the target will be called with."""
+    if spawner.args_keyword:
+        for name, values in call.kwargs:
+            if name == spawner.args_keyword:
+                return _unpacked(values)
+        if 0 <= spawner.args < len(call.args):
+            return _unpacked(call.args[spawner.args])
+        return ()
+    return call.args[spawner.args :] if 0 <= spawner.args <= len(call.args) else ()
+
+
+def _unpacked(values: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    for value in values:
+        if value[:1] == "(" and value[-1:] == ")":
+            return tuple((part,) if part not in ("", "?") else () for part in _parts(value[1:-1]))
+    return ()
+
+
+def _parts(text: str) -> list[str]:
+    parts, depth, current = [], 0, ""
+    for letter in text:
+        depth += (letter == "(") - (letter == ")")
+        if letter == ";" and depth == 0:
+            parts.append(current)
+            current = ""
+        else:
+            current += letter
+    return [*parts, current] if text else []
+
+
+def target_functions(
+    ev: Evaluator, fid: int, path: str, spawner: Spawner
+) -> list[tuple[int, tuple[tuple[str, ...], ...], int]]:
+    """(function, arguments bound by a partial or a coroutine call, how many parameters those shift)."""
+    calls = ev.symbols.fns[fid].facts.calls
+    if path[:1] == "!" and path[1:].isdigit():
+        call = calls[int(path[1:])]
+        if any(v[0] == "X" and v[1] in ("functools.partial", "partial") for v in ev.targets(fid, int(path[1:]))):
+            inner = call.args[0] if call.args else ()
+            return [(f, call.args[1:], 0) for p in inner for f in run_by(ev, fid, p)]
+        if spawner.domain == "loop":
+            return [(f, call.args, 0) for f in ev.functions(fid, int(path[1:])) if ev.symbols.fns[f].facts.is_async]
+    return [(f, (), 0) for f in run_by(ev, fid, path)]
+
+
+def run_by(ev: Evaluator, fid: int, path: str) -> list[int]:
+    return list(dict.fromkeys(f for value in ev.values(fid, path) for f in ev.runs(value) if value[0] != "C"))
+
+
+def is_bound(ev: Evaluator, target: int) -> bool:
+    return bool(ev.symbols.fns[target].self_name)
+
+
+def title(ev: Evaluator, fid: int) -> str:
+    return ev.symbols.fns[fid].facts.qualname.replace("<locals>.", "")
