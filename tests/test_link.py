@@ -16,7 +16,8 @@ def program(**modules: str) -> Program:
         (SourceFile(f"{name}.py", f"{name}.py", name), extract(textwrap.dedent(text).encode(), name, False))
         for name, text in modules.items()
     ]
-    return link(files)
+    program = link(files, thorough=True)
+    return program.possible or program
 
 
 def container(found: Program, name: str) -> Container:

@@ -14,7 +14,7 @@ from dictlint.checks import (
     self_invalidation,
 )
 from dictlint.checks.candidate import Candidate
-from dictlint.checks.meeting import LOW, rank
+from dictlint.checks.meeting import LOW, MEDIUM, rank
 from dictlint.checks.wording import Wording
 from dictlint.model.finding import Finding
 from dictlint.model.program import Program, Use
@@ -79,8 +79,14 @@ def find_all(
     def judged(one: Candidate) -> Candidate | None:
         return JUDGES[one.code](one, wording) if one.code in JUDGES else one
 
-    for candidate in settle((one for rule in RULES for one in rule.find(program)), judged, floor):
-        yield wording.finding(candidate)
+    reported = settle((one for rule in RULES for one in rule.find(program)), judged, MEDIUM)
+    if floor == LOW and program.possible:
+        known = {_site(one.use) for one in reported}
+        further = settle((one for rule in RULES for one in rule.find(program.possible)), judged, LOW)
+        reported += [replace(one, confidence=LOW) for one in further if _site(one.use) not in known]
+    for candidate in reported:
+        if rank(candidate.confidence) >= rank(floor):
+            yield wording.finding(candidate)
 
 
 def settle(candidates: Iterable[Candidate], judged: Judge, floor: str = LOW) -> list[Candidate]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from dictlint.discover.naming import is_test
-from dictlint.link.activities import deliveries, find_spawns
+from dictlint.link.activities import Spawn, deliveries, find_spawns
 from dictlint.link.containers import Assembler
 from dictlint.link.contexts import Contexts
 from dictlint.link.evaluate import Evaluator
@@ -15,9 +17,11 @@ from dictlint.model.program import Program
 from dictlint.model.site import SourceFile
 
 
-def link(modules: list[tuple[SourceFile, ModuleFacts]], thorough: bool = True) -> Program:
-    """Join the facts of all files; pure and deterministic. Without `thorough` it leaves out what can only be low
-    confidence.
+def link(modules: list[tuple[SourceFile, ModuleFacts]], thorough: bool = False) -> Program:
+    """Join the facts of all files; pure and deterministic.
+
+    The program holds what can be more than possible. With `thorough`, `possible` of it holds everything. The former is
+    found first and by the same questions in either case, so that looking further takes nothing away.
     """
     symbols = Symbols(modules)
     tests = frozenset(mod.mid for mod in symbols.mods if is_test(mod.facts.module))
@@ -27,8 +31,13 @@ def link(modules: list[tuple[SourceFile, ModuleFacts]], thorough: bool = True) -
     plain = Evaluator(symbols, tests, shallow=True)
     evaluator.deliveries = deliveries(plain, tests)
     spawns = find_spawns(evaluator, plain, tests)
+    program = _program(evaluator, spawns, tests, thorough=False)
+    return replace(program, possible=_program(evaluator, spawns, tests, thorough=True)) if thorough else program
+
+
+def _program(evaluator: Evaluator, spawns: list[Spawn], tests: frozenset[int], thorough: bool) -> Program:
     locks = Locks(evaluator)
-    interest = Interest(evaluator, tests, plain, spawns, thorough)
+    interest = Interest(evaluator, tests, spawns, thorough)
     contexts = Contexts(evaluator, locks, spawns, tests)
     contexts.close(set(interest.touched))
     contexts.run()

@@ -7,12 +7,14 @@ from there along assignments, arguments and returns to other names.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from dictlint.knowledge.concurrency import CONTAINER_BASES, SHARED_GLOBALS
 from dictlint.link.nameflow import NameFlow
 from dictlint.link.paths import leaf_name
 from dictlint.link.question import CONTAINER_KINDS
 from dictlint.link.symbols import Fn, Symbols
-from dictlint.model.facts import Bind
+from dictlint.model.facts import Bind, Call
 
 
 def carriers(symbols: Symbols, flow: NameFlow) -> frozenset[str]:
@@ -22,8 +24,20 @@ def carriers(symbols: Symbols, flow: NameFlow) -> frozenset[str]:
     for fn in symbols.fns:
         seeds.update(leaf_name(bind.target) for bind in fn.facts.binds if _holds(fn, bind, givers))
         seeds.update(p.name for p in fn.facts.params if _typed(p.types) or p.default)
-        seeds.update(birth.name for birth in fn.facts.births if birth.name)
+        if fn.facts.births:
+            seeds.update(birth.name for birth in fn.facts.births if birth.name)
+            seeds.update(name for call in fn.facts.calls for name in _given_to(call, flow))
     return flow.closure(seeds | givers)
+
+
+def _given_to(call: Call, flow: NameFlow) -> Iterator[str]:
+    """The parameters that get a container which has no name where it is made."""
+    for name, values in call.kwargs:
+        if any(value[:1] == "#" for value in values):
+            yield name
+    for position, values in enumerate(call.args):
+        if any(value[:1] == "#" for value in values):
+            yield from flow.parameters_at(leaf_name(call.callee), position)
 
 
 def _holds(fn: Fn, bind: Bind, givers: set[str]) -> bool:

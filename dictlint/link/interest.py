@@ -27,14 +27,12 @@ class Interest:
     what they iterate. Most code has none of these, and costs next to nothing.
     """
 
-    def __init__(
-        self, ev: Evaluator, is_test: frozenset[int], plain: Evaluator, spawns: list[Spawn], thorough: bool
-    ) -> None:
+    def __init__(self, ev: Evaluator, is_test: frozenset[int], spawns: list[Spawn], thorough: bool) -> None:
         self.ev = ev
         self.is_test = is_test
         self.kinds: dict[Loc, str] = {}
         self.touched: defaultdict[int, list[tuple[int, Loc]]] = defaultdict(list)
-        self.ran = frozenset[int]() if thorough else _run_by(plain, spawns)
+        self.ran = frozenset[int]() if thorough else _run_by(ev, spawns)
         self.written = frozenset[str]() if thorough else self._written()
         self.thorough = thorough
         self.written_as: set[str] = set()
@@ -72,7 +70,7 @@ class Interest:
             if fn.mod.mid in self.is_test:
                 continue
             facts = fn.facts
-            open_to_all = self.thorough or fn.gid in self.ran or fn.cls in classes or fn.mod.mid in modules
+            open_to_all = fn.gid in self.ran or fn.cls in classes or fn.mod.mid in modules
             numbers = {
                 i
                 for i, a in enumerate(facts.accesses)
@@ -80,10 +78,7 @@ class Interest:
             }
             numbers |= {compound.second for compound in facts.compounds}
             if not self.thorough:
-                numbers = {i for i in numbers if self._may_hold(fn, facts.accesses[i].path)}
-            if not open_to_all:
-                own = {c.second for c in facts.compounds if c.kind == "iterate-resize"} | self._loops_with_calls(facts)
-                numbers = {i for i in numbers if i in own or leaf_name(facts.accesses[i].path) in self.written}
+                numbers = self._surer(fn, numbers, open_to_all)
             for number in sorted(numbers):
                 path = facts.accesses[number].path
                 for loc in self.ev.locs(fn.gid, path):
@@ -93,6 +88,18 @@ class Interest:
                         self.written_as.add(leaf_name(path))
         return found
 
+    def _surer(self, fn: Fn, numbers: set[int], open_to_all: bool) -> set[int]:
+        """Without what can only be possible."""
+        facts = fn.facts
+        own = {c.second for c in facts.compounds if c.kind == "iterate-resize"}
+        looping = own if open_to_all else own | self._loops_with_calls(facts)
+        return own | {
+            i
+            for i in numbers
+            if self._may_hold(fn, facts.accesses[i].path)
+            and (open_to_all or i in looping or leaf_name(facts.accesses[i].path) in self.written)
+        }
+
     def _may_hold(self, fn: Fn, path: str) -> bool:
         """Whether a path may be a container of interest, by its name alone."""
         if path[:1] == "!" and "." not in path:
@@ -100,13 +107,19 @@ class Interest:
         return path[:1] == "#" or leaf_name(path) in self.carriers or _bare(path) == "%" + fn.self_name
 
     def _loops_with_calls(self, facts: FunctionFacts) -> set[int]:
-        """Live iterations in whose body a method of the same holder is called: it may change what is iterated."""
-        return {
+        """Live iterations whose body calls a method of the same holder, or a function that sees the same names: it may
+        change what is iterated.
+        """
+        accesses = facts.accesses
+        calls = (
             i
             for call in facts.calls
             for i in call.during
-            if call.callee.rpartition(".")[0] == facts.accesses[i].path.rpartition(".")[0] != ""
-        }
+            if call.callee[:1] == "&" or _holder(call.callee) == _holder(accesses[i].path)
+        )
+        # of a defaultdict a read may be one more entry
+        reads = (i for a in accesses if a.op == "getitem" for i in a.during if accesses[i].path == a.path)
+        return {*calls, *reads}
 
     def _factories(self) -> frozenset[str]:
         """Names that hold a defaultdict whose factory may be Python code: there a read is a hazard."""
@@ -178,7 +191,7 @@ class Interest:
 
 
 def _run_by(ev: Evaluator, spawns: list[Spawn]) -> frozenset[int]:
-    """Every function that some activity may run, as far as the shallow evaluator sees."""
+    """Every function that some activity may run."""
     todo = [entry for spawn in spawns for entry in spawn.entries]
     seen = set(todo)
     while todo:
@@ -198,6 +211,12 @@ def _may_lock(fn: Fn) -> bool:
         if one.path[:1] != "!" or not number.isdigit() or speaks_of_lock(fn.facts.calls[int(number)].callee):
             return True
     return False
+
+
+def _holder(path: str) -> str:
+    """What stands before the last name; a variable of the function alone has no holder that another could share."""
+    base = path.rpartition(".")[0]
+    return base if base or path[:1] not in "%#^!" else path
 
 
 def _bare(path: str) -> str:

@@ -28,7 +28,7 @@ class NameFlow:
         self.tests = tests
         self._edges: defaultdict[str, set[str]] | None = None
         self._returns: defaultdict[str, set[str]] | None = None
-        self._params: dict[str, list[tuple[str, ...]]] = {}
+        self._params = self._parameters()
         self._named: dict[str, list[Fn]] = {}
 
     def names_reached(self, names: list[str]) -> list[str]:
@@ -59,6 +59,10 @@ class NameFlow:
                 break
         return frozenset(found)
 
+    def parameters_at(self, function: str, position: int) -> list[str]:
+        """What functions of that name call the argument at a position."""
+        return [params[position] for params in self._params.get(function, ())[:6] if position < len(params)]
+
     def _returned(self) -> defaultdict[str, set[str]]:
         """Names of functions by the names of what they return; made by a constructor, by the class's name."""
         if self._returns is None:
@@ -84,7 +88,6 @@ class NameFlow:
         return self._edges
 
     def _build(self) -> defaultdict[str, set[str]]:
-        self._params = self._parameters()
         for one in self.symbols.fns:
             self._named.setdefault(one.facts.name, []).append(one)
         edges: defaultdict[str, set[str]] = defaultdict(set)
@@ -137,9 +140,8 @@ class NameFlow:
     def _add_call(self, edges: defaultdict[str, set[str]], fn: Fn, call: Call) -> None:
         for position, values in enumerate(call.args):
             if values and any(_names_function(v) for v in values):
-                for params in self._params.get(leaf_name(call.callee), ())[:6]:
-                    if position < len(params):
-                        self._add(edges, fn, values, params[position])
+                for name in self.parameters_at(leaf_name(call.callee), position):
+                    self._add(edges, fn, values, name)
         for name, values in call.kwargs:
             self._add(edges, fn, values, name)
 

@@ -132,9 +132,10 @@ class Nested(msgspec.Struct, frozen=True, gc=False):
 
 
 class Program(msgspec.Struct, frozen=True, gc=False):
-    """The whole program as the rules see it."""
+    """The whole program as the rules see it. `possible`: the same with what is only possible; None if not asked for."""
 
     containers: tuple[Container, ...]
     activities: tuple[Activity, ...]
     nested: tuple[tuple[Container, Nested], ...] = ()
     files: tuple[SourceFile, ...] = ()
+    possible: Program | None = None
