@@ -11,29 +11,28 @@ from dictlint.link.carriers import carriers
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import speaks_of_lock
 from dictlint.link.paths import leaf_name
-from dictlint.link.question import Loc
+from dictlint.link.question import FAN, Loc
 from dictlint.link.symbols import Fn
 from dictlint.model.facts import Access, FunctionFacts
 
-MOST_COMPOUNDS = 400
+HOPS = 3  # calls from where a lock is taken to what it guards
 
 
 class Interest:
     """The containers that matter, and which accesses of which functions touch them.
 
     With `thorough` every hazard counts. Without it only those that can reach medium confidence: in functions that some
-    activity runs, on containers that such functions write, in classes and modules that take locks, and loops that
-    change
-    what they iterate. Most code has none of these, and costs next to nothing.
+    activity runs, on containers that such functions use or that are used under a lock, and loops that change what they
+    iterate. Most code has none of these, and costs next to nothing.
     """
 
     def __init__(self, ev: Evaluator, is_test: frozenset[int], spawns: list[Spawn], thorough: bool) -> None:
         self.ev = ev
-        self.is_test = is_test
+        self.program = [fn for fn in ev.symbols.fns if fn.mod.mid not in is_test]
         self.kinds: dict[Loc, str] = {}
         self.touched: defaultdict[int, list[tuple[int, Loc]]] = defaultdict(list)
         self.ran = frozenset[int]() if thorough else _run_by(ev, spawns)
-        self.written = frozenset[str]() if thorough else self._written()
+        self.concerned = frozenset[str]() if thorough else self._written() | self._guarded()
         self.thorough = thorough
         self.written_as: set[str] = set()
         self.carriers = carriers(ev.symbols, ev.flow)
@@ -52,25 +51,30 @@ class Interest:
                     found |= {leaf for loc in self.ev.locs(fid, access.path) for leaf in _leaves(loc)}
         return frozenset(found)
 
-    def _locking(self) -> tuple[frozenset[int], frozenset[int]]:
-        """(classes with their families, modules) in which something may be held."""
-        classes, modules = set(), set()
-        for fn in self.ev.symbols.fns:
-            if len(fn.facts.locksets) > 1 and fn.mod.mid not in self.is_test and _may_lock(fn):
-                if fn.cls >= 0:
-                    classes |= {*self.ev.symbols.classes[fn.cls].mro, *self.ev.symbols.subclasses.get(fn.cls, ())}
-                modules.add(fn.mod.mid)
-        return frozenset(classes), frozenset(modules)
+    def _guarded(self) -> frozenset[str]:
+        """Names of what is used where a lock may be held: in the function that takes it, or in what is called there."""
+        found: set[str] = set()
+        called: set[str] = set()
+        for fn in self.program:
+            if len(fn.facts.locksets) > 1 and _may_lock(fn):
+                found |= {leaf_name(a.path) for a in fn.facts.accesses if a.locks}
+                called |= {leaf_name(c.callee) for c in fn.facts.calls if c.locks}
+        by_name: defaultdict[str, list[Fn]] = defaultdict(list)
+        for fn in self.program:
+            by_name[fn.facts.name].append(fn)
+        seen, fringe = set(called), called
+        for _ in range(HOPS):
+            reached = [fn for name in fringe if len(by_name[name]) <= FAN for fn in by_name[name]]
+            found |= {leaf_name(a.path) for fn in reached for a in fn.facts.accesses}
+            fringe = {leaf_name(c.callee) for fn in reached for c in fn.facts.calls} - seen
+            seen |= fringe
+        return frozenset(found)
 
     def _hazards(self) -> dict[Loc, str]:
         found: dict[Loc, str] = {}
         factories = self._factories()
-        classes, modules = self._locking()
-        for fn in self.ev.symbols.fns:
-            if fn.mod.mid in self.is_test:
-                continue
+        for fn in self.program:
             facts = fn.facts
-            open_to_all = fn.gid in self.ran or fn.cls in classes or fn.mod.mid in modules
             numbers = {
                 i
                 for i, a in enumerate(facts.accesses)
@@ -78,7 +82,7 @@ class Interest:
             }
             numbers |= {compound.second for compound in facts.compounds}
             if not self.thorough:
-                numbers = self._surer(fn, numbers, open_to_all)
+                numbers = self._surer(fn, numbers)
             for number in sorted(numbers):
                 path = facts.accesses[number].path
                 for loc in self.ev.locs(fn.gid, path):
@@ -88,16 +92,17 @@ class Interest:
                         self.written_as.add(leaf_name(path))
         return found
 
-    def _surer(self, fn: Fn, numbers: set[int], open_to_all: bool) -> set[int]:
+    def _surer(self, fn: Fn, numbers: set[int]) -> set[int]:
         """Without what can only be possible."""
         facts = fn.facts
         own = {c.second for c in facts.compounds if c.kind == "iterate-resize"}
-        looping = own if open_to_all else own | self._loops_with_calls(facts)
+        looping = self._loops_with_calls(facts)
+        ran = fn.gid in self.ran
         return own | {
             i
             for i in numbers
             if self._may_hold(fn, facts.accesses[i].path)
-            and (open_to_all or i in looping or leaf_name(facts.accesses[i].path) in self.written)
+            and (ran or i in looping or leaf_name(facts.accesses[i].path) in self.concerned)
         }
 
     def _may_hold(self, fn: Fn, path: str) -> bool:
@@ -124,7 +129,7 @@ class Interest:
     def _factories(self) -> frozenset[str]:
         """Names that hold a defaultdict whose factory may be Python code: there a read is a hazard."""
         found = set()
-        for fn in self.ev.symbols.fns:
+        for fn in self.program:
             made = {
                 f"#{i}"
                 for i, b in enumerate(fn.facts.births)
@@ -157,9 +162,7 @@ class Interest:
         names = {leaf for loc in hazards for leaf in _leaves(loc)} | self.written_as
         self.known_as = self.ev.flow.closure(set(names))
         born = {(loc[1], loc[2]) for loc in map(base_of, hazards) if loc[0] == "b"}
-        for fn in self.ev.symbols.fns:
-            if fn.mod.mid in self.is_test:
-                continue
+        for fn in self.program:
             for number, access in enumerate(fn.facts.accesses):
                 path = access.path
                 if leaf_name(path) not in names and not self._by_other_name(fn, path, born):
