@@ -7,6 +7,7 @@ from typing import Any
 
 from dictlint.knowledge.operations import DUNDERS
 from dictlint.link.calling import Calling
+from dictlint.link.holdings import CHASE
 from dictlint.link.paths import leaf_name
 from dictlint.link.symbols import Fn, Symbols, is_private, mangled
 
@@ -26,7 +27,8 @@ class Callers(Calling):
 
     def callers(self, fid: int) -> tuple[tuple[int, int], ...]:
         """Every call in the program that may run the function: (calling function, call number)."""
-        return self.memo.ask("callers", fid, lambda: self._find_callers(fid))
+        with self.memo.everywhere(CHASE):
+            return self.memo.ask("callers", fid, self._find_callers, fid)
 
     def _find_callers(self, fid: int) -> tuple[tuple[int, int], ...]:
         fn = self.symbols.fns[fid]
@@ -44,7 +46,7 @@ class Callers(Calling):
         still, late = [], []
         for call in waiting:
             runs = self.functions(*call)
-            if self.memo.settled("functions", call):
+            if self.memo.settled("targets", call):
                 for one in runs:
                     filed.setdefault(one, []).append(call)
             else:

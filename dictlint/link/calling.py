@@ -94,7 +94,7 @@ class Calling(Holdings):
 
     def targets(self, fid: int, number: int) -> tuple[Value, ...]:
         """What a call may call: functions, bound methods, classes, external names."""
-        return self.memo.ask("targets", (fid, number), lambda: self._find_targets(fid, number))
+        return self.memo.ask("targets", (fid, number), self._find_targets, fid, number)
 
     def _find_targets(self, fid: int, number: int) -> tuple[Value, ...]:
         callee = self.symbols.fns[fid].facts.calls[number].callee
@@ -128,18 +128,11 @@ class Calling(Holdings):
 
     def functions(self, fid: int, number: int) -> tuple[int, ...]:
         """The program's functions that a call runs (constructors run `__init__`)."""
-        return self.memo.ask(
-            "functions",
-            (fid, number),
-            lambda: few((f for v in self.targets(fid, number) for f in self.runs(v)), 4 * FAN),
-        )
+        return few((f for v in self.targets(fid, number) for f in self.runs(v)), 4 * FAN)
 
-    def _constructors(self, cid: int) -> Iterable[int]:
-        for name in ("__init__", "__new__", "__post_init__"):
-            method = self.symbols.method(cid, name)
-            if method is not None:
-                yield method
-        yield from self.metaclass_call(cid)
+    def _constructors(self, cid: int) -> tuple[int, ...]:
+        methods = [self.symbols.method(cid, name) for name in ("__init__", "__new__", "__post_init__")]
+        return (*(method for method in methods if method is not None), *self.metaclass_call(cid))
 
     def runs(self, value: Value) -> Sequence[int]:
         """The functions that calling a value runs."""
@@ -147,7 +140,7 @@ class Calling(Holdings):
         if kind in ("F", "B"):
             return [value[1], *self.wrappers(value[1])]
         if kind == "C":
-            return self.memo.ask("made", value[1], lambda: tuple(self._constructors(value[1])))
+            return self.memo.ask("made", value[1], self._constructors, value[1])
         if kind == "I":
             method = self.symbols.method(value[1], "__call__")
             return [method] if method is not None else []
@@ -168,11 +161,11 @@ class Calling(Holdings):
         fn = self.symbols.fns[fid]
         if not fn.facts.decorators:
             return []
-        return [v[1] for v in self.memo.ask("wrappers", fid, lambda: few(self._wrapping(fn), FAN))]
+        return [v[1] for v in self.memo.ask("wrappers", fid, self._wrapping, fn)]
 
-    def _wrapping(self, fn: Fn) -> Iterable[Value]:
-        for decorator, _ in self._decorators(fn):
-            yield from (v for v in self.returned(decorator) if v[0] == "F" and v[1] != fn.gid)
+    def _wrapping(self, fn: Fn) -> tuple[Value, ...]:
+        made = (v for decorator, _ in self._decorators(fn) for v in self.returned(decorator))
+        return few((v for v in made if v[0] == "F" and v[1] != fn.gid), FAN)
 
     def _decorators(self, fn: Fn) -> Iterable[tuple[int, int]]:
         """(decorator, function around the decorated one), for the program's own decorators that may wrap."""

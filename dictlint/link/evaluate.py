@@ -17,26 +17,22 @@ from dictlint.knowledge.concurrency import SHARED_GLOBALS
 from dictlint.link.callers import Callers
 from dictlint.link.paths import split
 from dictlint.link.question import FAN, Loc, few
-from dictlint.link.symbols import Fn, Symbols, Value
+from dictlint.link.symbols import Fn, Value
 
 
 class Evaluator(Callers):
     """Answers questions on paths; holds the memo tables of one link run."""
 
-    def __init__(self, symbols: Symbols, tests: frozenset[int] = frozenset(), shallow: bool = False) -> None:
-        super().__init__(symbols, tests, shallow)
-        self._values = self.memo.known["values"]
-
     def values(self, fid: int, path: str) -> tuple[Value, ...]:
         """The values that `path`, written in function `fid`, may denote."""
-        known = self._values.get((fid, path))
-        if known is not None:
-            return known
-        return self.memo.ask("values", (fid, path), lambda: few(self._evaluate(fid, path), FAN * 2))
+        return self.memo.ask("values", (fid, path), self._evaluated, fid, path)
+
+    def _evaluated(self, fid: int, path: str) -> tuple[Value, ...]:
+        return few(self._evaluate(fid, path), FAN * 2)
 
     def locs(self, fid: int, path: str) -> tuple[Loc, ...]:
         """The locations that `path` reads or writes; aliases are folded into the location that owns the container."""
-        return self.memo.ask("locs", (fid, path), lambda: self._folded(fid, path))
+        return self.memo.ask("locs", (fid, path), self._folded, fid, path)
 
     def _folded(self, fid: int, path: str) -> tuple[Loc, ...]:
         return few((owner for loc in self.located(fid, path) for owner in self.canonical(loc)), FAN)

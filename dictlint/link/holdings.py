@@ -6,12 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from dictlint.knowledge.concurrency import MAPPINGS, SHARED_GLOBALS
+from dictlint.link.memo import LEVELS
 from dictlint.link.paths import given, is_birth, leaf_name
 from dictlint.link.question import CONTAINER_KINDS, FAN, Loc, Questions, few
 from dictlint.link.symbols import Symbols, Value
 from dictlint.model.facts import Bind
 
-CHASE = 2  # how many callers up a parameter is followed for one question: what a program says of it stands near
+CHASE = (
+    LEVELS - 1
+)  # how many callers up a parameter is followed for one question: what a program says of it stands near
 
 
 class Holdings(Questions):
@@ -19,14 +22,14 @@ class Holdings(Questions):
 
     def __init__(self, symbols: Symbols, tests: frozenset[int] = frozenset(), shallow: bool = False) -> None:
         super().__init__(symbols, tests, shallow)
-        self._chased = 0
         self._stores_named: defaultdict[str, list[tuple[int, int]]] | None = None
 
     def contents(self, loc: Loc) -> tuple[Value, ...]:
         """The values stored at a location anywhere in the program."""
-        if loc[0] == "v" and self._chased >= CHASE and self.param(loc) is not None:
-            return ()
-        return self.memo.ask("contents", loc, lambda: few(self._stored(loc), FAN * 2))
+        return self.memo.ask("contents", loc, self._contents, loc)
+
+    def _contents(self, loc: Loc) -> tuple[Value, ...]:
+        return few(self._stored(loc), FAN * 2)
 
     def _stored(self, loc: Loc) -> Iterable[Value]:
         kind = loc[0]
@@ -95,12 +98,13 @@ class Holdings(Questions):
         found = [v for name in param.types for v in self.typed(fid, name)]
         if found:
             return found
-        self._chased += 1
-        for caller, path in self.arguments(fid, index):
-            found += self.values(caller, path)
-        for default in param.default:
-            found += self.values(fid, default)
-        self._chased -= 1
+        if self.memo.level >= CHASE:
+            return list(self.memo.limit())
+        with self.memo.at(self.memo.level + 1):
+            for caller, path in self.arguments(fid, index):
+                found += self.values(caller, path)
+            for default in param.default:
+                found += self.values(fid, default)
         return found
 
     def arguments(self, fid: int, index: int) -> list[tuple[int, str]]:
@@ -203,9 +207,12 @@ class Holdings(Questions):
 
     def canonical(self, loc: Loc) -> tuple[Loc, ...]:
         """The locations that own the container held at `loc`: itself if born there, else where the alias came from."""
-        if loc[0] == "v" and self._chased >= CHASE and self.param(loc) is not None:
-            return (loc,)
-        return self.memo.ask("canonical", loc, lambda: few(self._owners(loc), FAN)) or (loc,)
+        if loc[0] == "v" and self.memo.level >= CHASE and self.param(loc) is not None:
+            return self.memo.limit() or (loc,)
+        return self.memo.ask("canonical", loc, self._canonical, loc) or (loc,)
+
+    def _canonical(self, loc: Loc) -> tuple[Loc, ...]:
+        return few(self._owners(loc), FAN)
 
     def _owners(self, loc: Loc) -> list[Loc]:
         kind = loc[0]
@@ -232,10 +239,9 @@ class Holdings(Questions):
 
     def _handed_in(self, fid: int, index: int) -> list[Loc]:
         """The containers that callers hand over for a parameter."""
-        self._chased += 1
-        found = [o for caller, path in self.arguments(fid, index) for o in self.locs(caller, path)]
-        found += [o for path in self.symbols.fns[fid].facts.params[index].default for o in self.locs(fid, path)]
-        self._chased -= 1
+        with self.memo.at(self.memo.level + 1):
+            found = [o for caller, path in self.arguments(fid, index) for o in self.locs(caller, path)]
+            found += [o for path in self.symbols.fns[fid].facts.params[index].default for o in self.locs(fid, path)]
         return found
 
     def _copied_entries(self, base: Loc) -> list[Loc]:
