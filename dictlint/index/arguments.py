@@ -17,6 +17,7 @@ Role = tuple[str, bool]
 GENERATORS: list[Evaluate] = []
 """The function that follows a generator expression which is consumed on the spot (set by `comprehensions`)."""
 
+_UNKNOWN: Values = ("=?",)
 _LONGEST_CONSTANT = 40
 _MOST_RESULTS = 256
 _RESULTS: tuple[Values, ...] = tuple([(f"!{index}",) for index in range(_MOST_RESULTS)])
@@ -30,6 +31,11 @@ def constant(value: object) -> Values:
         text = repr(value)
         return ("=" + text,) if len(text) <= _LONGEST_CONSTANT else ()
     return ()
+
+
+def constant_text(node: Any) -> str:
+    """A constant assigned or given by default, `=?` for one that is too long; empty for anything else."""
+    return ("".join(constant(node.value)) or "=?") if type(node) is ast.Constant else ""
 
 
 def arguments(f: Frame, node: ast.Call, consumes: bool = False) -> tuple[Args, Kwargs]:
@@ -62,16 +68,18 @@ def arguments(f: Frame, node: ast.Call, consumes: bool = False) -> tuple[Args, K
         args.append(values)
         if values:
             known = len(args)
+    if known < len(args):
+        del args[known:]
+        args.append(_UNKNOWN)
     if not node.keywords:
-        return tuple(args[:known]), ()
+        return tuple(args), ()
     kwargs: list[tuple[str, Values]] = []
     for word in node.keywords:
         value: Any = word.value
         kind = type(value)
         values = constant(value.value) if kind is ast.Constant else EVAL[kind](f, value)
-        if values:
-            kwargs.append((word.arg or "**", values))
-    return tuple(args[:known]), tuple(kwargs)
+        kwargs.append((word.arg or "**", values or _UNKNOWN))
+    return tuple(args), tuple(kwargs)
 
 
 def _spread(f: Frame, node: ast.Starred, values: Values) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from dictlint.index.annotations import types_of
+from dictlint.index.arguments import constant_text
 from dictlint.index.dispatch import EVAL, STMT
 from dictlint.index.flow import block
 from dictlint.index.frame import Frame, Module, Values, add_bind, span_of
@@ -128,23 +129,23 @@ def _signature(f: Frame, child: Frame, args: ast.arguments) -> tuple[Param, ...]
                 known = _PLAIN[name] = Param(name)
             params.append(known)
             continue
-        default = _default(f, child, args.defaults[at - missing]) if at >= missing else ()
-        params.append(_param(f, child, each, name, default, "positional"))
+        params.append(_param(f, child, each, name, args.defaults[at - missing] if at >= missing else None))
     if args.vararg is not None:
-        params.append(_param(f, child, args.vararg, "*" + args.vararg.arg, (), "star"))
+        params.append(_param(f, child, args.vararg, "*" + args.vararg.arg, None, "star"))
     for each, value in zip(args.kwonlyargs, args.kw_defaults):
-        default = _default(f, child, value) if value is not None else ()
-        params.append(_param(f, child, each, each.arg, default, "keyword"))
+        params.append(_param(f, child, each, each.arg, value, "keyword"))
     if args.kwarg is not None:
-        params.append(_param(f, child, args.kwarg, "**" + args.kwarg.arg, (), "double-star"))
+        params.append(_param(f, child, args.kwarg, "**" + args.kwarg.arg, None, "double-star"))
     return tuple(params)
 
 
-def _param(f: Frame, child: Frame, node: ast.arg, name: str, default: Values, kind: str) -> Param:
+def _param(f: Frame, child: Frame, node: ast.arg, name: str, value: Any, kind: str = "positional") -> Param:
     child.env[node.arg] = ("%" + name,)
     child.params[node.arg] = None
     types = _header_types(f, node.annotation) if node.annotation is not None else ()
-    return Param(name.lstrip("*"), types, default, kind)
+    if type(value) is ast.Constant:
+        return Param(name.lstrip("*"), types, (), kind, constant_text(value))
+    return Param(name.lstrip("*"), types, _default(f, value) if value is not None else (), kind)
 
 
 def _header_types(f: Frame, node: Any) -> Values:
@@ -156,9 +157,7 @@ def _header_types(f: Frame, node: Any) -> Values:
     return types
 
 
-def _default(f: Frame, child: Frame, node: Any) -> Values:
-    if type(node) is ast.Constant:
-        return ()
+def _default(f: Frame, node: Any) -> Values:
     values = EVAL[type(node)](f, node)
     return tuple([_of_parent(f, path) for path in values]) if values else ()
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from dictlint.index.frame import Frame, Values, span_of
+from dictlint.index.givens import facts_of
 from dictlint.index.paths import BIRTH, own_birth
 from dictlint.model.facts import Access, Attempt, Bind, Birth, Call, Compound, FunctionFacts, Handler, Held, Param
 from dictlint.model.site import Span
@@ -45,13 +46,14 @@ def function_facts(f: Frame) -> FunctionFacts:
         f.return_types,
         exits,
         f.ends_in_main,
+        facts_of(f) if f.givens else (),
     )
 
 
 def _bind_captured(f: Frame) -> None:
     """Write down what the variables hold that nested functions use."""
     added = [
-        Bind(f":{name}", values, span_of(node), seq, locks, (), False, loops, awaits)
+        Bind(f":{name}", values, span_of(node), seq, locks, (), "", loops, awaits)
         for name, values, node, seq, locks, loops, awaits in f.local_binds
         if name in f.captured
     ]
@@ -255,7 +257,9 @@ def _renumber_headers(f: Frame, many: Any) -> None:
             bases, decorators = tuple(map(many, bases)), tuple(map(many, decorators))
             f.module.classes[each] = (name, methods, node, parent, bases, many(metaclass), decorators)
         else:
-            each.signature = tuple([Param(p.name, p.types, many(p.default), p.kind) for p in each.signature])
+            each.signature = tuple(
+                [Param(p.name, p.types, many(p.default), p.kind, p.constant) for p in each.signature]
+            )
             each.decorators = tuple(map(many, each.decorators))
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from dictlint.index.conditions import condition, negated
 from dictlint.index.dispatch import EVAL, STMT
 from dictlint.index.frame import DROPPED, Frame, Origin, Test, Values, hold, union
+from dictlint.index.givens import begin, end, known_by
 from dictlint.index.locks import common
 from dictlint.index.stores import augment, delete, store
 from dictlint.model.facts import Held
@@ -124,6 +125,7 @@ def if_statement(f: Frame, node: ast.If) -> bool:
     held = f.held
     tests = condition(f, node.test)
     taken = f.held
+    holds, fails = known_by(f, node.test)
     if not node.orelse and len(node.body) == 1 and type(node.body[0]) in _QUICK and taken is held:
         awaits, switches = f.awaits, f.switches
         if tests:
@@ -131,17 +133,25 @@ def if_statement(f: Frame, node: ast.If) -> bool:
         block(f, node.body)
         f.awaits, f.switches = awaits, switches
         f.tests = outer + negated(tests) if tests else outer
+        if fails:
+            begin(f, fails)
         return False
     branch = save(f)
+    known = len(f.givens)
+    if holds:
+        begin(f, holds)
     if tests:
         f.tests = outer + tests
     if taken is not held and _is_negated(node.test):
         hold(f, tuple([each for each in taken if each in held]))
     ended = block(f, node.body)
+    if len(f.givens) > known:
+        end(f, known)
     missed = outer + negated(tests) if tests else outer
     if not node.orelse:
         if ended:
             restore(f, branch)
+            begin(f, fails)
             f.tests = missed
             if taken is not held and not _is_negated(node.test):
                 hold(f, tuple([each for each in f.held if each in held]))
@@ -156,11 +166,16 @@ def if_statement(f: Frame, node: ast.If) -> bool:
     f.tests = missed
     if taken is not held and not _is_negated(node.test):
         hold(f, tuple([each for each in taken if each in held]))
+    known = len(f.givens)
+    begin(f, fails)
     ended_too = block(f, node.orelse)
     if ended and ended_too:
         return True
+    if len(f.givens) > known and not ended:
+        end(f, known)
     if ended_too:
         restore(f, after)
+        begin(f, holds)
     elif not ended:
         meet(f, after)
         f.tests = outer
@@ -280,6 +295,7 @@ def continue_statement(f: Frame, node: ast.Continue) -> bool:
 def assert_statement(f: Frame, node: ast.Assert) -> bool:
     """`assert`: what it tests holds afterwards."""
     f.tests += condition(f, node.test)
+    begin(f, known_by(f, node.test)[0])
     if node.msg is not None:
         EVAL[type(node.msg)](f, node.msg)
     return False

@@ -115,6 +115,7 @@ class Frame:
         "extra",
         "finals",
         "fresh",
+        "givens",
         "held",
         "holds",
         "info",
@@ -194,6 +195,7 @@ class Frame:
         self.compounds: list[Compound] = []
         self.tries: list[Attempt] = []
         self.lock_index: dict[tuple[Held, ...], int] = {(): 0}
+        self.givens: list[tuple[str, str, bool, int, int, int]] = []
         self.returns: dict[str, None] = {}
         self.yields: dict[str, None] = {}
         self.escaped: set[int] = set()
@@ -314,7 +316,7 @@ def deciding(f: Frame) -> tuple[int, ...]:
     return found
 
 
-def add_bind(f: Frame, target: str, values: Values, node: Any, types: Values = (), constant: bool = False) -> None:
+def add_bind(f: Frame, target: str, values: Values, node: Any, types: Values = (), constant: str = "") -> None:
     """Write down that `values` are stored under `target`."""
     seq = f.seq
     f.seq = seq + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from dictlint.index.arguments import Role, arguments, interesting, record
+from dictlint.index.arguments import Role, arguments, constant_text, interesting, record
 from dictlint.index.calls import KNOWN
 from dictlint.index.dispatch import EVAL
 from dictlint.index.frame import Frame, Values, add_access, add_birth, span_of, union
@@ -135,7 +135,7 @@ def _setattr(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
         EVAL[type(name)](f, name)
     values = () if type(value) is ast.Constant else EVAL[type(value)](f, value)
     if attr:
-        put_literal(f, node, base, attr, values, type(value) is ast.Constant)
+        put_literal(f, node, base, attr, values, constant_text(value))
     else:
         for each in base:
             add_access(f, f"{each}.__dict__", "setitem", "setattr", node, "", values)

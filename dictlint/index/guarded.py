@@ -10,6 +10,7 @@ from dictlint.index.conditions import condition, make_test
 from dictlint.index.dispatch import EVAL, STMT
 from dictlint.index.flow import block, meet, restore, save
 from dictlint.index.frame import Frame, Values, add_access, hold, span_of, union
+from dictlint.index.givens import end
 from dictlint.index.locks import enter, pure, released_by
 from dictlint.index.stores import store
 from dictlint.model.facts import Attempt, Handler
@@ -58,7 +59,7 @@ def _is_suppress(f: Frame, values: Values) -> bool:
 
 def _suppress(f: Frame, node: Any, call: ast.Call) -> None:
     types = f.calls[-1].args
-    handler = Handler(tuple([v for values in types for v in values]), span_of(call), ("pass",))
+    handler = Handler(tuple([v for values in types for v in values if v[0] != "="]), span_of(call), ("pass",))
     f.tries.append(Attempt(span_of(node), (handler,), False, f.attempt))
     f.attempt = len(f.tries) - 1
 
@@ -78,8 +79,11 @@ def try_statement(f: Frame, node: Any) -> bool:
     leaves = f.leaves
     if node.handlers:
         f.leaves = False if f.loops and not _handlers_leave(node) else leaves
+    known = len(f.givens)
     ended = block(f, node.body)
     stop = len(f.accesses)
+    if len(f.givens) > known:
+        end(f, known)
     f.attempt = outer_attempt
     f.leaves = leaves
     body_end = save(f)
@@ -147,9 +151,11 @@ def _follow_handler(f: Frame, before: Any, body_end: Any, handler: Any, caught: 
     if handler.name:
         f.env[handler.name] = ()
         f.versions[handler.name] = f.seq + 1
-    if block(f, handler.body):
-        return None
-    return save(f)
+    known = len(f.givens)
+    ended = block(f, handler.body)
+    if len(f.givens) > known:
+        end(f, known)
+    return None if ended else save(f)
 
 
 def _does(body: list[Any]) -> tuple[str, ...]:
@@ -207,7 +213,11 @@ def match_statement(f: Frame, node: Any) -> bool:
             f.tests += condition(f, case.guard)
         elif type(case.pattern).__name__ == "MatchAs" and case.pattern.pattern is None:
             total = True
-        if not block(f, case.body):
+        known = len(f.givens)
+        ended = block(f, case.body)
+        if len(f.givens) > known:
+            end(f, known)
+        if not ended:
             if finished is not None:
                 meet(f, finished)
             finished = save(f)

@@ -66,7 +66,7 @@ def _release(f: Frame, node: ast.Call, base: Values, attr: str, role: Role) -> V
 def _enter_context(f: Frame, node: ast.Call, base: Values, attr: str, role: Role) -> Values | None:
     args, kwargs = arguments(f, node)
     record(f, node, _callees(base, attr), args, kwargs, role)
-    values = args[0] if args else ()
+    values = args[0] if args and args[0] and args[0][0][0] != "=" else ()
     if len(values) == 1:
         enter(f, values[0], "async with" if attr == "enter_async_context" else "with")
     return values

@@ -9,6 +9,7 @@ import msgspec
 
 from dictlint.index.flow import block, meet, restore, save
 from dictlint.index.frame import Frame, Test, union
+from dictlint.index.givens import end
 from dictlint.model.facts import Held
 
 _DEEPEST_REPEAT = 2
@@ -19,6 +20,7 @@ def run_loop(f: Frame, node: Any, round_: Any) -> bool:
     """Follow a loop whose head and body `round_` follows; True when control never comes out of it."""
     before = save(f)
     mark = _mark(f)
+    known = len(f.givens)
     exit_state, ended, breaks = _turn(f, node, round_)
     if f.rounds < _DEEPEST_REPEAT and not ended:
         changed = _changed_aliases(before[0], f.env, mark)
@@ -30,6 +32,8 @@ def run_loop(f: Frame, node: Any, round_: Any) -> bool:
             exit_state, ended, breaks = _turn(f, node, round_)
             f.rounds -= 1
     ended = _leave(f, node, exit_state, ended, breaks)
+    if len(f.givens) > known:
+        end(f, known)
     if len(f.tests) > len(before[3]) and not breaks:
         f.tests = (*before[3], *[_now(f, test) for test in f.tests[len(before[3]) :]])
     return ended
@@ -124,6 +128,7 @@ def _lists(f: Frame) -> tuple[list[Any], ...]:
         module.frames,
         module.classes,
         module.pending,
+        f.givens,
     )
 
 

@@ -62,6 +62,10 @@ def facts_of(function: FunctionFacts) -> Iterator[Shown]:
         second = function.accesses[compound.second]
         words = ("compound", compound.kind, second.path, *_compound(function, compound))
         found.append(Shown(second.at.line, second.seq, words))
+    for given in function.givens:
+        line = next((f.line for f in sorted(found, key=_order) if f.order >= given.start), 0)
+        words = ("given", given.path, given.value, "is" if given.holds else "not", f"{given.start}-{given.stop}")
+        found.append(Shown(line, given.start, words))
     for attempt in function.tries:
         for handler in attempt.handlers:
             words = ("handler", ",".join(handler.types) or "bare", "does=" + ",".join(handler.does))
@@ -111,7 +115,7 @@ def _call(function: FunctionFacts, call: Call) -> list[str]:
 def _bind(function: FunctionFacts, bind: Bind) -> list[str]:
     words = _values("values", bind.values) + _values("types", bind.types)
     if bind.constant:
-        words.append("constant")
+        words.append(f"constant={_close(bind.constant)}")
     if bind.locks:
         words.append("locks=" + _held(function.locksets[bind.locks]))
     return words

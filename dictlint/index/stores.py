@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from dictlint.index.arguments import constant_text
 from dictlint.index.births import field_factory
 from dictlint.index.compounds import add_act, direct_read, emit, pair_with_key, pair_with_reads, reads_in
 from dictlint.index.dispatch import EVAL
@@ -48,7 +49,7 @@ def _unpack(f: Frame, target: Any, values: Values) -> None:
 def store_name(f: Frame, target: Any, values: Values, value: Any = None, start: int = -1) -> None:
     """Store to a plain name."""
     name = target.id
-    constant = type(value) is ast.Constant
+    constant = constant_text(value)
     if f.class_body >= 0:
         path = f"~{f.class_body}.{mangled(f, name)}"
         f.env[name] = (path,)
@@ -114,7 +115,7 @@ def _store_attribute(f: Frame, target: ast.Attribute, values: Values, value: Any
     base = EVAL[type(inner)](f, inner)
     if not base:
         return
-    constant = type(value) is ast.Constant
+    constant = constant_text(value)
     attr = mangled(f, target.attr)
     for path in base:
         path = f"{path}.{attr}"
@@ -127,7 +128,7 @@ def _store_attribute(f: Frame, target: ast.Attribute, values: Values, value: Any
             _forget_aliases(f, path, values)
 
 
-def _rebind(f: Frame, path: str, values: Values, target: Any, value: Any, start: int, constant: bool) -> None:
+def _rebind(f: Frame, path: str, values: Values, target: Any, value: Any, start: int, constant: str) -> None:
     """Assigning a name or attribute is an access when something in this function depends on it."""
     born = [v for v in values if v[0] == "#"]
     if constant and not _tested(f, path):
@@ -300,7 +301,7 @@ def _delete_entry(f: Frame, target: Any) -> None:
             emit(f, "test-act", peek, second)
 
 
-def put_literal(f: Frame, node: Any, base: Values, attr: str, values: Values, constant: bool) -> None:
+def put_literal(f: Frame, node: Any, base: Values, attr: str, values: Values, constant: str) -> None:
     """`setattr(x, "attr", v)`."""
     for path in base:
         full = f"{path}.{attr}"

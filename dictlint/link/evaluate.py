@@ -74,7 +74,7 @@ class Evaluator(Callers):
             if name[:1] == "#":
                 return [("K", self.symbols.fns[outer].facts.births[int(name[1:])].kind)]
             return self._variable(outer, name)
-        if first == "(" or not path:
+        if first in "(=":  # the empty path, too
             return ()
         if path == "<super>":
             return [("S", fn.cls)] if fn.cls >= 0 else ()
@@ -146,7 +146,7 @@ class Evaluator(Callers):
             return [("v", outer, name)]
         if first == "!":
             return self.result_locs(fid, int(path[1:]))
-        if not path or first in "(&~<":
+        if first in "(&~<=":
             return []
         return self._global_locs(fn, path)
 

@@ -119,7 +119,8 @@ class Access(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Call(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One call. `callee` is a path; "" when it is no path (then the call is kept only if its arguments matter).
 
-    `args`: one tuple of values per positional argument, trailing unknowns cut; a starred one is `("*" + path,)`.
+    `args`: one tuple of values per positional argument; a starred one is `("*" + path,)`. Trailing arguments of which
+    nothing is known are cut to a single `=?`, which also stands for the value of such a keyword.
     `kwargs`: (name, values); name "**" for a double-starred one; constants are given as `='text'` for strings and `=3`,
     `=True`, `=None` for numbers, booleans and None (max 40 characters), in args too.
     `during`: accesses (indices) whose live iteration is open around the call. `tests`: accesses (indices) that decide
@@ -149,8 +150,8 @@ class Bind(msgspec.Struct, frozen=True, array_like=True, gc=False):
     body), `^N:x` (nonlocal), `PATH.x` in general, and for variables of a function that nested functions capture `:x`.
 
     Assignments to entries (`d[k] = v`) are `setitem` accesses, not binds. `types` is the annotation, normalised as in
-    Param; an annotation without a value is a bind with no values. `constant` is set where the value is a constant such
-    as None.
+    Param; an annotation without a value is a bind with no values. `constant`: the value where it is a constant, as
+    in `Call.args`.
     """
 
     target: str
@@ -159,7 +160,7 @@ class Bind(msgspec.Struct, frozen=True, array_like=True, gc=False):
     seq: int
     locks: int = 0
     types: tuple[str, ...] = ()
-    constant: bool = False
+    constant: str = ""
     loops: int = 0
     awaits: int = 0
 
@@ -217,16 +218,35 @@ class Attempt(msgspec.Struct, frozen=True, array_like=True, gc=False):
     outer: int = -1
 
 
+class Given(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a branch knows: for every step whose `seq` is from `start` up to but not including `stop`, `path` is
+    `value` (`holds`) or is not.
+
+    `path`: a parameter `%p` as it was handed in, or an attribute of one (`%self.state`) as it was when tested. `value`:
+    `true` for its truth, a constant as in `Call.args` (`=None`, `='text'`), or a name in capitals as it is written
+    (`STOPPED`, `State.STOPPED`). From `if`, `assert`, and branches that leave early; `and`, `or`, `not` are followed.
+    `locks`: what was held when it was tested.
+    """
+
+    path: str
+    value: str
+    holds: bool
+    start: int
+    stop: int
+    locks: int = 0
+
+
 class Param(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A parameter. `types`: its annotation as type paths without Optional/None/unions, e.g. `dict`, `@pkg.Conn`,
     `list[@pkg.Conn]`, `dict[Conn]` (value type). typing aliases become the builtin kind. `default`: values of the
     default as the enclosing function N says them, with its number: `^N:#M`, `^N:!M`, `^N:x`, `(^N:#M;?)`. `kind`:
-    positional, keyword, star, double-star."""
+    positional, keyword, star, double-star. `constant`: a constant default, as in `Call.args`."""
 
     name: str
     types: tuple[str, ...] = ()
     default: tuple[str, ...] = ()
     kind: str = "positional"
+    constant: str = ""
 
 
 class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -263,6 +283,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     return_types: tuple[str, ...] = ()
     exits_with: int = 0
     ends_in_main: int = -1
+    givens: tuple[Given, ...] = ()
 
 
 class ClassFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -21,7 +21,7 @@ class Conn:
         self.__d = d  # fact: bind %self._Conn__d values=%d
         self.names = names  # fact: bind %self.names values=%names
         self.options = options  # fact: bind %self.options values=%**options
-        self.flag = None  # fact: bind %self.flag constant
+        self.flag = None  # fact: bind %self.flag constant==None
 
     def alias(self, k):
         d = self.__d

@@ -1,0 +1,108 @@
+"""What a branch knows of parameters and of attributes that are compared with constants."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from dictlint.index.arguments import constant
+from dictlint.index.frame import Frame
+from dictlint.index.names import mangled
+from dictlint.model.facts import Given
+
+Atom: TypeAlias = tuple[str, str, bool]  # path, value, whether it is that value
+Known: TypeAlias = tuple[list[Atom], list[Atom]]  # when the test holds, when it fails
+
+NOTHING: Known = ([], [])
+OPEN = -1
+_TRUE = "true"
+_EQUAL = {ast.Is: True, ast.Eq: True, ast.IsNot: False, ast.NotEq: False}
+
+
+def known_by(f: Frame, test: Any) -> Known:
+    """What holds in the two branches of a test."""
+    reader = _READERS.get(type(test))
+    return reader(f, test) if reader is not None and f.number else NOTHING
+
+
+def begin(f: Frame, atoms: list[Atom]) -> None:
+    """From here on the atoms are known."""
+    for path, value, holds in atoms:
+        f.givens.append((path, value, holds, f.seq, OPEN, f.locks))
+
+
+def end(f: Frame, mark: int) -> None:
+    """What has become known since there were `mark` of them is known no longer."""
+    givens = f.givens
+    kept = [
+        (path, value, holds, start, f.seq if stop == OPEN else stop, locks)
+        for path, value, holds, start, stop, locks in givens[mark:]
+        if stop != OPEN or start != f.seq
+    ]
+    givens[mark:] = kept
+
+
+def facts_of(f: Frame) -> tuple[Given, ...]:
+    """The facts, once the function has been followed."""
+    end(f, 0)
+    return tuple([Given(*each) for each in f.givens])
+
+
+def _plain(f: Frame, node: Any) -> Known:
+    path = _path(f, node)
+    return ([(path, _TRUE, True)], [(path, _TRUE, False)]) if path else NOTHING
+
+
+def _not(f: Frame, node: ast.UnaryOp) -> Known:
+    if type(node.op) is not ast.Not:
+        return NOTHING
+    holds, fails = known_by(f, node.operand)
+    return fails, holds
+
+
+def _compare(f: Frame, node: ast.Compare) -> Known:
+    equal = _EQUAL.get(type(node.ops[0]))
+    if equal is None or len(node.ops) > 1:
+        return NOTHING
+    path, value = _path(f, node.left), _constant(f, node.comparators[0])
+    return ([(path, value, equal)], [(path, value, not equal)]) if path and value else NOTHING
+
+
+def _bool_op(f: Frame, node: ast.BoolOp) -> Known:
+    """`a and b` says something where it holds, `a or b` where it fails."""
+    parts = [known_by(f, each) for each in node.values]
+    if type(node.op) is ast.And:
+        return [atom for holds, _ in parts for atom in holds], []
+    return [], [atom for _, fails in parts for atom in fails]
+
+
+def _path(f: Frame, node: Any) -> str:
+    """A parameter as it was handed in, or an attribute of one; empty for anything else."""
+    if type(node) is ast.Name:
+        values = f.env.get(node.id)
+        return values[0] if values and len(values) == 1 and values[0] == "%" + node.id else ""
+    if type(node) is ast.Attribute and type(node.value) is ast.Name:
+        base = _path(f, node.value)
+        return f"{base}.{mangled(f, node.attr)}" if base else ""
+    return ""
+
+
+def _constant(f: Frame, node: Any) -> str:
+    """A constant, or a name that by its capitals is one."""
+    if type(node) is ast.Constant:
+        return "".join(constant(node.value))
+    name = getattr(node, "attr", getattr(node, "id", ""))
+    if not name.isupper():
+        return ""
+    base = getattr(node, "value", None)
+    return f"{base.id}.{name}" if type(base) is ast.Name else name if base is None else ""
+
+
+_READERS: dict[type, Callable[[Frame, Any], Known]] = {
+    ast.Name: _plain,
+    ast.Attribute: _plain,
+    ast.UnaryOp: _not,
+    ast.Compare: _compare,
+    ast.BoolOp: _bool_op,
+}

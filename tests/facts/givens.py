@@ -1,0 +1,42 @@
+"""What branches know of parameters and of attributes."""
+
+READY = 1
+
+
+class Job:
+    def run(self, force, state=None, mode="fast"):
+        if force:
+            start(state)  # fact: given %force true is
+        else:
+            stop(state)  # fact: given %force true not
+        if state is None:
+            return
+        go(state)  # fact: given %state =None not
+        if self.phase != READY or not mode:
+            raise ValueError
+        go(mode)  # fact: given %self.phase READY is  # fact: given %mode true is
+
+    def step(self, name, count):
+        for each in name:
+            if self.phase == Phase.DONE and count:
+                continue
+            go(each)  # no-fact: given
+        if count:
+            if name == "x":
+                return
+            go(name)  # fact: given %name ='x' not
+        go(count)  # no-fact: given
+        try:
+            assert self.phase is not None
+            go(name)  # fact: given %self.phase =None not
+        finally:
+            stop(name)  # no-fact: given
+
+    def late(self, name):
+        name = name.strip()
+        if name:
+            go(name)  # no-fact: given
+
+    def call(self, name):
+        go(name, name + "x", len(name) + 1)  # fact: call go 0=%name 1==?
+        go(name, key=name + "x")  # fact: call go 0=%name key==?
