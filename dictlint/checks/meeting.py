@@ -39,6 +39,13 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
     exclusive = {lock for lock in covered & other.locks if not (lock.loop and "thread" in threaded)}
     if exclusive:
         return ""
+    sure = _meet(container, one, other)
+    return LOW if sure and one.states and _exclude_each_other(one, other) else sure
+
+
+def _meet(container: Container, one: Use, other: Use) -> str:
+    a, b = one.activity, other.activity
+    threaded = {a.domain, b.domain}
     if a.domain in ("caller", "main") and b.domain in ("caller", "main"):
         return _callers_meet(container, one, other)
     if "thread" not in threaded:
@@ -76,6 +83,18 @@ def _callers_meet(container: Container, one: Use, other: Use) -> str:
     if guarded and not (one.assumed and other.assumed) and not (one.sheltered or other.sheltered):
         return MEDIUM
     return LOW
+
+
+def _exclude_each_other(one: Use, other: Use) -> bool:
+    """Whether both tested the same attribute of the holder, with opposite outcomes: a state keeps them apart."""
+    for attr, value, holds in one.states:
+        for other_attr, other_value, other_holds in other.states:
+            if attr == other_attr and (
+                (value == other_value and holds != other_holds)
+                or (value != other_value and holds and other_holds and "true" not in (value, other_value))
+            ):
+                return True
+    return False
 
 
 def surest(container: Container, one: Use, rivals: Iterable[Use], covered: frozenset[Lock]) -> tuple[str, Use] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from dictlint.knowledge.operations import DUNDERS
@@ -11,6 +12,7 @@ from dictlint.link.holdings import CHASE
 from dictlint.link.paths import leaf_name
 from dictlint.link.symbols import Fn, Symbols, is_private, mangled
 
+SIBLINGS = 40  # how many classes below one are searched for other bases
 Group = Any  # a name; (class, name) for `self.name()`; (module, name, "") for `name()`; (class, name, "super")
 
 
@@ -112,15 +114,25 @@ class Callers(Calling):
             names.append(mangled(self.symbols.classes[fn.cls].facts.name, name))
         if fn.facts.parent > 0 or name.startswith("<lambda"):
             names.append(f"&{fn.gid - fn.mod.first_function}")
-        family: tuple[int, ...] = ()
-        if fn.cls >= 0:
-            family = (*self.symbols.classes[fn.cls].mro, *self.symbols.subclasses.get(fn.cls, ()))
         groups: list[Group] = []
         for one in names:
-            groups += [one, (fn.mod.mid, one, ""), *((cid, one) for cid in family)]
+            groups += [one, (fn.mod.mid, one, ""), *((cid, one) for cid in self._family(fn.cls))]
         for other in self.flow.names_reached(names):  # a stored callable is called wherever it is stored
             groups += self._named(other)
         return groups
+
+    def _family(self, cid: int) -> tuple[int, ...]:
+        """The classes whose `self.m()` may mean a method of this one: above, below, and siblings of a class below."""
+        if cid < 0:
+            return ()
+        return self.memo.ask("family", cid, lambda: tuple(dict.fromkeys(self._relatives(cid))))
+
+    def _relatives(self, cid: int) -> Iterable[int]:
+        below = self.symbols.subclasses.get(cid, ())
+        yield from self.symbols.classes[cid].mro
+        yield from below
+        for one in below[:SIBLINGS]:
+            yield from self.symbols.classes[one].mro
 
     def _making(self, fn: Fn) -> list[Group]:
         """Calls of the class, of classes below it, of classes made by it, and `super().__init__()` in them."""

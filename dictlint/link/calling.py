@@ -112,7 +112,8 @@ class Calling(Holdings):
         fn = self.symbols.fns[fid]
         if attr and base == "%" + fn.self_name and fn.cls >= 0:
             for cid in self.symbols.subclasses.get(fn.cls, ())[:FAN]:
-                method = self.symbols.classes[cid].methods.get(attr)
+                own = self.symbols.classes[cid].methods.get(attr)
+                method = own if own is not None or values else self.symbols.method(cid, attr)  # of a sibling base
                 if method is not None and ("B", method) not in found:
                     found.append(("B", method))
         return found

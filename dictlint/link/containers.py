@@ -11,15 +11,17 @@ from dictlint.link.activities import IMPORT
 from dictlint.link.context import Context
 from dictlint.link.contexts import Contexts
 from dictlint.link.evaluate import Evaluator
+from dictlint.link.givens import States
 from dictlint.link.interest import Interest, base_of
 from dictlint.link.locks import Locks, shown
 from dictlint.link.paths import is_birth, leaf_name, split
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Fn
 from dictlint.model.facts import Access, Call, Compound
-from dictlint.model.program import Activity, Container, Holding, Lock, Nested, Pairing, Program, Unfinished, Use
+from dictlint.model.program import Container, Holding, Lock, Nested, Pairing, Program, Use
 
 MOST_COMPOUNDS = 400
+NOTHING: States = frozenset()
 
 
 class Assembler:
@@ -35,43 +37,18 @@ class Assembler:
         self.nested: list[tuple[Loc, Nested]] = []
         self._kept: dict[tuple[int, Loc], frozenset[int]] = {}
 
-    def containers(self) -> dict[Loc, Container]:
-        """All containers by their locations."""
+    def program(self) -> Program:
+        """All containers, in the order of their birth places."""
         for fid in sorted(self.interest.touched):
             for context in self.contexts.found.get(fid, ()):
                 self._use(context)
         self._nest()
-        return {loc: self._container(loc) for loc in self.uses}
-
-    def program(
-        self, containers: dict[Loc, Container], unfinished: Iterable[tuple[Container, Unfinished]] = ()
-    ) -> Program:
-        """The containers in the order of their birth places, and all that is said of them."""
+        containers = {loc: self._container(loc) for loc in self.uses}
         ordered = sorted(containers.values(), key=lambda c: (c.path, c.line, c.key))
         nested = tuple((containers[loc], one) for loc, one in self.nested)
         activities = tuple(s.activity for s in self.contexts.spawns)
         files = tuple(mod.file for mod in self.ev.symbols.mods)
-        return Program(tuple(ordered), activities, nested, tuple(unfinished), files)
-
-    def step(self, fid: int, access: Access, activity: Activity, held: Iterable[Holding] = ()) -> Use:
-        """A step of a function that is reported though it is no access of a container."""
-        fn = self.ev.symbols.fns[fid]
-        return Use(
-            access,
-            -1,
-            fid,
-            _symbol(fn.facts.qualname),
-            fn.mod.file.path,
-            fn.mod.facts.module,
-            activity,
-            tuple(held),
-            "shared",
-            frozenset(),
-            False,
-            shown(access.path),
-            within=fn.facts.at,
-            is_async=fn.facts.is_async,
-        )
+        return Program(tuple(ordered), activities, nested, files)
 
     def _use(self, context: Context) -> None:
         fid = context.function
@@ -100,6 +77,8 @@ class Assembler:
 
     def _one(self, context: Context, access: Access, number: int, loc: Loc) -> Use | None:
         fn = self.ev.symbols.fns[context.function]
+        if self.contexts.givens.excluded(context, access.seq):
+            return None
         status = self.contexts.ownership.base_status(context, access.path, loc)
         if status == "owned" or (status == "shared" and self._out_of_reach(loc)):
             return None
@@ -129,6 +108,7 @@ class Assembler:
             guessed=self._is_guess(fn.gid, access.path),
             overwrites=number in self._overwriting(fn.gid, loc),
             is_async=fn.facts.is_async,
+            states=self.contexts.givens.states(context, access) if _is_own(fn, access.path) else NOTHING,
         )
 
     def _out_of_reach(self, loc: Loc) -> bool:
@@ -413,6 +393,10 @@ class Assembler:
         kinds = {value[0] for f in made for value in self.ev.returned(f)}
         births = any(is_birth(path) for f in made for path in self.ev.symbols.fns[f].facts.returns)
         return "python" if births or kinds & {"K", "I"} else "value"
+
+
+def _is_own(fn: Fn, path: str) -> bool:
+    return bool(fn.self_name) and path.startswith(f"%{fn.self_name}.")
 
 
 def _unmangled(attr: str) -> str:

@@ -17,4 +17,7 @@ class Context(NamedTuple):
     ordered: frozenset[int]
     params: frozenset[tuple[str, str]]  # (parameter, status) where the status is known
     assumed: bool
-    cls: int = -1  # the class of self, where the activity tells
+    cls: int = -1  # the class of self, where it is known
+    exact: bool = True  # ... or one derived from it
+    constants: frozenset[tuple[str, str]] = frozenset()  # (parameter, constant) that decide a branch here or below
+    states: frozenset[tuple[str, str, bool]] = frozenset()  # what callers have tested of attributes of self

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from dictlint.link.activities import CALLERS, IMPORT, IMPORTING, MAIN
+from dictlint.link.activities import CALLERS, IMPORT, MAIN, Spawn
 from dictlint.link.context import Context
 from dictlint.link.evaluate import Evaluator
+from dictlint.link.givens import Givens
 from dictlint.link.locks import Locks
 from dictlint.link.order import Order
 from dictlint.link.ownership import OWN, OWNED, SHARED, UNKNOWN, Ownership
@@ -25,10 +26,10 @@ MOST_CONTEXTS = 12  # per function and activity; further ones are left out
 class Contexts:
     """The contexts of every relevant function."""
 
-    def __init__(self, ev: Evaluator, locks: Locks, order: Order, is_test: frozenset[int]) -> None:
+    def __init__(self, ev: Evaluator, locks: Locks, spawns: list[Spawn], is_test: frozenset[int]) -> None:
         self.ev = ev
         self.locks = locks
-        self.spawns = spawns = order.spawns
+        self.spawns = spawns
         self.is_test = is_test
         self.relevant: set[int] = set()
         self.edges: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
@@ -37,7 +38,8 @@ class Contexts:
         self._seen: set[Context] = set()
         self._count: defaultdict[tuple[int, int], int] = defaultdict(int)
         self.entries = {entry for s in spawns for entry in s.entries}
-        self.order = order
+        self.order = Order(ev, spawns)
+        self.givens = Givens(ev, self.edges)
         self.ownership = Ownership(ev, spawns, self.found, self.reached)
 
     # -- the relevant part of the call graph ------------------------------------------------------------------------
@@ -151,6 +153,8 @@ class Contexts:
                 found.append(self._operated(context, facts.accesses[-1 - number], callee))
                 continue
             call = facts.calls[number]
+            if self.givens.excluded(context, call.seq):
+                continue
             target = self.ev.symbols.fns[callee]
             base = split(call.callee)[0]
             if target.facts.is_async and not call.awaited and self._is_spawned(fid, number):
@@ -158,7 +162,8 @@ class Contexts:
             if context.cls >= 0 and not self._dispatches(context, call.callee, callee):
                 continue
             params = self._params(context, call, callee)
-            found.append(self._entered(context, callee, base, call, params))
+            entered = self._entered(context, callee, base, call, params)
+            found.append(entered._replace(constants=self.givens.handed(context, number, callee)))
         return found
 
     def _operated(self, context: Context, access: Access, callee: int) -> Context:
@@ -178,7 +183,8 @@ class Contexts:
             status = self.ownership.status(context, base)
         else:
             status = SHARED
-        same = context.cls if base in ("<super>", "%" + fn.self_name) and fn.self_name else -1
+        cls, exact = self._receiver(context, callee, base, step)
+        own = bool(fn.self_name) and base in ("<super>", "%" + fn.self_name)
         return Context(
             callee,
             self.activity_at(context, step.seq),
@@ -187,28 +193,49 @@ class Contexts:
             self.order.ordered(context, step.seq, step.loops, step.locks),
             params,
             context.assumed,
-            same,
+            cls,
+            exact,
+            states=self.givens.states(context, step) if own else frozenset(),
         )
 
+    def _receiver(self, context: Context, callee: int, base: str, step: Access | Call) -> tuple[int, bool]:
+        """The class of the object that a method runs on, as far as it narrows what `self.m()` means there."""
+        symbols = self.ev.symbols
+        fn, target = symbols.fns[context.function], symbols.fns[callee]
+        if target.cls < 0 or not target.self_name:
+            return -1, True
+        if fn.self_name and base in ("<super>", "%" + fn.self_name):
+            cls, exact = (context.cls, context.exact) if context.cls >= 0 else (fn.cls, False)
+            if target.cls in symbols.subclasses.get(cls, ()):
+                cls, exact = target.cls, False  # one that overrides the method
+        else:
+            exact = self._constructs(callee)
+            cls = self._class_of(context.function, step.callee if exact and isinstance(step, Call) else base)
+        exact = exact or not symbols.subclasses.get(cls)
+        known = cls >= 0 and symbols.subclasses.get(target.cls) and (exact or cls != target.cls)
+        return (cls, exact) if known else (-1, True)
+
+    def _class_of(self, fid: int, path: str) -> int:
+        """The one class that a receiver is known to be, or to be an object of; -1 where there are several, or none."""
+        found = {v[1] for v in self.ev.values(fid, path) if v[0] in "IC"}
+        return found.pop() if len(found) == 1 else -1
+
     def _dispatches(self, context: Context, path: str, callee: int) -> bool:
-        """Where the class of `self` is known, `self.m()` runs that class's `m` and no other."""
+        """Where the class of `self` is known, `self.m()` runs that class's `m`, or that of one derived from it."""
         fn = self.ev.symbols.fns[context.function]
         base, attr = split(path)
         if base != "%" + fn.self_name or not attr or self.ev.symbols.fns[callee].cls < 0:
             return True
         found = self.ev.symbols.method(context.cls, attr)
-        return found is None or found == callee or self.ev.is_property(found)
+        below = not context.exact and self.ev.symbols.fns[callee].cls in self.ev.symbols.subclasses[context.cls]
+        return found is None or found == callee or below or self.ev.is_property(found)
 
     def activity_at(self, context: Context, seq: int) -> Activity:
         """A module's body is the import, but for what runs as a script or after it has started something."""
         facts = self.ev.symbols.fns[context.function].facts
-        if facts.parent >= 0:
+        if facts.parent >= 0 or context.function in self.order.spawned_in:
             return context.activity
-        if 0 <= facts.ends_in_main <= seq:
-            return MAIN
-        if context.function not in self.order.spawned_in:
-            return IMPORT
-        return IMPORTING if facts.ends_in_main >= 0 else MAIN
+        return MAIN if 0 <= facts.ends_in_main <= seq else IMPORT
 
     def _is_spawned(self, fid: int, number: int) -> bool:
         """A coroutine object that is handed to a spawner runs there, not here."""

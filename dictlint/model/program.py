@@ -53,8 +53,7 @@ class Holding(msgspec.Struct, frozen=True, gc=False):
 
 
 class Use(msgspec.Struct, frozen=True, gc=False):
-    """One access as one activity executes it. A rule that reports another step makes a use of it, with an `op` that is
-    no operation of a container: `start`.
+    """One access as one activity executes it.
 
     `status` of the object that holds the container: `shared`, `own` (the activity's root object) or `unknown`.
     `ordered`: activities
@@ -64,6 +63,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     `caught`: exceptions that handlers around it name.
     `sheltered`: everyone in the program who calls it holds a lock, only a caller outside might not.
     `guessed`: the receiver is known by its attribute's name alone.
+    `states`: what has been tested of the holder on the way: attribute, constant, whether it is that.
     """
 
     access: Access
@@ -84,6 +84,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     guessed: bool = False
     sheltered: bool = False
     caught: frozenset[str] = frozenset()
+    states: frozenset[tuple[str, str, bool]] = frozenset()
 
     @property
     def locks(self) -> frozenset[Lock]:
@@ -132,26 +133,11 @@ class Nested(msgspec.Struct, frozen=True, gc=False):
     at: Span
 
 
-class Unfinished(msgspec.Struct, frozen=True, gc=False):
-    """A thread that a module starts while it is imported (`start`) looks (`seen`) at what the rest of the module's body
-    still fills (`fills`).
-
-    `unborn`: the container itself is made after the start. `imported`: the file is known to be imported, not only run.
-    """
-
-    start: Use
-    seen: tuple[Use, ...]
-    fills: tuple[Use, ...]
-    unborn: bool
-    imported: bool
-
-
 class Program(msgspec.Struct, frozen=True, gc=False):
     """The whole program as the rules see it. `possible`: the same with what is only possible; None if not asked for."""
 
     containers: tuple[Container, ...]
     activities: tuple[Activity, ...]
     nested: tuple[tuple[Container, Nested], ...] = ()
-    unfinished: tuple[tuple[Container, Unfinished], ...] = ()
     files: tuple[SourceFile, ...] = ()
     possible: Program | None = None

@@ -1,0 +1,129 @@
+"""Which branches a run takes: by constants that callers hand over, and by states of `self` that were tested."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from dictlint.link.context import Context
+from dictlint.link.evaluate import Evaluator
+from dictlint.link.paths import leaf_name
+from dictlint.link.symbols import Fn
+from dictlint.model.facts import Access, Call, Given
+
+Constants = frozenset[tuple[str, str]]
+States = frozenset[tuple[str, str, bool]]
+_NONE: frozenset[str] = frozenset()
+_FALSE = frozenset(("=None", "=False", "=0", "=0.0", "=''"))
+
+
+class Givens:
+    """Asks what branches know; `edges` are the calls that matter."""
+
+    def __init__(self, ev: Evaluator, edges: defaultdict[int, list[tuple[int, int]]]) -> None:
+        self.ev = ev
+        self.edges = edges
+        self._deciding: dict[int, frozenset[str]] = {}
+
+    def excluded(self, context: Context, seq: int) -> bool:
+        """Whether the constants of this run keep it from the step."""
+        if not context.constants:
+            return False
+        known = dict(context.constants)
+        return any(
+            given.path[1:] in known and given.start <= seq < given.stop and _contradicts(known[given.path[1:]], given)
+            for given in self.ev.symbols.fns[context.function].facts.givens
+        )
+
+    def handed(self, context: Context, number: int, callee: int) -> Constants:
+        """The constants that a call hands over for parameters which decide something."""
+        deciding = self.deciding(callee)
+        if not deciding:
+            return frozenset()
+        known = dict(context.constants)
+        found = []
+        for name in deciding:
+            value = self._argument(context.function, number, callee, name)
+            value = known.get(value[1:], "") if value[:1] == "%" else value
+            if value:
+                found.append((name, value))
+        return frozenset(found)
+
+    def deciding(self, fid: int) -> frozenset[str]:
+        """Parameters whose value decides a branch of the function, or of one that it hands them to."""
+        if fid not in self._deciding:
+            self._deciding[fid] = _NONE  # while it is being found out
+            fn = self.ev.symbols.fns[fid]
+            found = {given.path[1:] for given in fn.facts.givens if "." not in given.path}
+            for number, callee in self.edges.get(fid, ()):
+                for name in self.deciding(callee) if number >= 0 else ():
+                    value = self._argument(fid, number, callee, name)
+                    if value[:1] == "%":
+                        found.add(value[1:])
+            self._deciding[fid] = frozenset(found) - {fn.self_name}
+        return self._deciding[fid]
+
+    def _argument(self, fid: int, number: int, callee: int, name: str) -> str:
+        """The constant, or the caller's own parameter, that a call gives for a parameter; empty when unknown."""
+        fn = self.ev.symbols.fns[callee]
+        call = self.ev.symbols.fns[fid].facts.calls[number]
+        index = next((i for i, p in enumerate(fn.facts.params) if p.name == name), -1)
+        if index < 0 or fn.facts.params[index].kind.endswith("star"):
+            return ""
+        values = _given(call, index - self.ev.shift(fn, fid, number), name)
+        if values is None:
+            return fn.facts.params[index].constant if self._called_by_name(fn, call) else ""
+        value = values[0] if len(values) == 1 else ""
+        if value[:1] in "=%":
+            return value if value != "=?" and (value[:1] != "%" or value[1:].isidentifier()) else ""
+        return self._named_constant(fid, value) if leaf_name(value).isupper() else ""
+
+    def _named_constant(self, fid: int, path: str) -> str:
+        """What a module's only assignment to a name in capitals says."""
+        found = {bind.constant for loc in self.ev.located(fid, path) for _, bind in self.ev.binds(loc)}
+        value = found.pop() if len(found) == 1 else ""
+        return value if value != "=?" else ""
+
+    def _called_by_name(self, fn: Fn, call: Call) -> bool:
+        """Whether nobody, such as a partial or a decorator, can add arguments on the way."""
+        name = leaf_name(call.callee)
+        own = fn.facts.name if fn.facts.name != "__init__" or name == "__init__" else self._class_name(fn)
+        return name == own and not self.ev.wrappers(fn.gid)
+
+    def _class_name(self, fn: Fn) -> str:
+        return self.ev.symbols.classes[fn.cls].facts.name
+
+    def states(self, context: Context, step: Access | Call) -> States:
+        """What has been tested of `self` when the step runs: by the callers, and here under the same locks."""
+        fn = self.ev.symbols.fns[context.function]
+        own = f"%{fn.self_name}."
+        facts = fn.facts
+        held = set(facts.locksets[step.locks])
+        found = set(context.states)
+        for given in facts.givens if fn.self_name else ():
+            if given.start <= step.seq < given.stop and given.path.startswith(own):
+                changed = any(b.target == given.path and given.start <= b.seq < step.seq for b in facts.binds)
+                if not changed and held <= set(facts.locksets[given.locks]):
+                    found.add((given.path[len(own) :], given.value, given.holds))
+        return frozenset(found)
+
+
+def _given(call: Call, position: int, name: str) -> tuple[str, ...] | None:
+    """The values for a parameter; None where the call gives none, so that the default holds."""
+    for keyword, values in call.kwargs:
+        if keyword == name:
+            return values
+    if any(keyword == "**" for keyword, _ in call.kwargs):
+        return ()
+    for at, values in enumerate(call.args[: position + 1]):
+        if values == ("=?",) or any(value[:1] == "*" for value in values):
+            return ()
+        if at == position:
+            return values
+    return None
+
+
+def _contradicts(constant: str, given: Given) -> bool:
+    """Whether the constant goes the other way at the test."""
+    if given.value == "true":
+        return (constant not in _FALSE) != given.holds
+    return given.value[:1] == "=" and (constant == given.value) != given.holds
