@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from dictlint.checks import (
     check_then_act,
+    import_time_race,
     iteration_while_resized,
     lost_update,
     racy_get_or_create,
@@ -26,6 +27,7 @@ RULES = (
     racy_get_or_create,
     lost_update,
     self_invalidation,
+    import_time_race,
 )
 JUDGES = {rule.CODE: rule.judge for rule in RULES if hasattr(rule, "judge")}
 Site = tuple[str, Span]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from dictlint.discover.naming import is_test
-from dictlint.link.activities import Spawn, deliveries, find_spawns
+from dictlint.link.activities import deliveries, find_spawns
 from dictlint.link.containers import Assembler
 from dictlint.link.contexts import Contexts
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.interest import Interest
 from dictlint.link.locks import Locks
+from dictlint.link.order import Order
+from dictlint.link.startup import Startup, Startups, early_reads, startups
 from dictlint.link.symbols import Symbols
 from dictlint.model.facts import ModuleFacts
 from dictlint.model.program import Program
@@ -31,14 +33,22 @@ def link(modules: list[tuple[SourceFile, ModuleFacts]], thorough: bool = False) 
     plain = Evaluator(symbols, tests, shallow=True)
     evaluator.deliveries = deliveries(plain, tests)
     spawns = find_spawns(evaluator, plain, tests)
-    program = _program(evaluator, spawns, tests, thorough=False)
-    return replace(program, possible=_program(evaluator, spawns, tests, thorough=True)) if thorough else program
+    order = Order(evaluator, spawns)
+    early = startups(evaluator, order, tests)
+    program = _program(evaluator, order, early, tests, thorough=False)
+    if not thorough:
+        return program
+    return replace(program, possible=_program(evaluator, order, early, tests, thorough=True))
 
 
-def _program(evaluator: Evaluator, spawns: list[Spawn], tests: frozenset[int], thorough: bool) -> Program:
+def _program(
+    evaluator: Evaluator, order: Order, early: list[Startup], tests: frozenset[int], thorough: bool
+) -> Program:
     locks = Locks(evaluator)
-    interest = Interest(evaluator, tests, spawns, thorough)
-    contexts = Contexts(evaluator, locks, spawns, tests)
+    interest = Interest(evaluator, tests, order.spawns, thorough, early_reads(evaluator, early))
+    contexts = Contexts(evaluator, locks, order, tests)
     contexts.close(set(interest.touched))
     contexts.run()
-    return Assembler(evaluator, locks, contexts, interest).program()
+    assembler = Assembler(evaluator, locks, contexts, interest)
+    containers = assembler.containers()
+    return assembler.program(containers, Startups(evaluator, assembler, early).unfinished(containers))

@@ -24,6 +24,7 @@ from dictlint.model.program import Activity
 CALLERS = Activity(0, "callers", "caller", many=True)
 MAIN = Activity(-1, "the main thread", "main")
 IMPORT = Activity(-2, "the import of the module", "import")  # before anyone can share what it fills
+IMPORTING = Activity(-3, "the import of the module", "main")  # after the module has started something
 _NAMED = frozenset(name.rpartition(".")[2] for name in SPAWNERS)
 _NAMES = _NAMED | METHOD_SPAWNERS.keys() | {"__init__"}
 

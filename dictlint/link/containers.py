@@ -18,7 +18,7 @@ from dictlint.link.paths import is_birth, leaf_name, split
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Fn
 from dictlint.model.facts import Access, Call, Compound
-from dictlint.model.program import Container, Holding, Lock, Nested, Pairing, Program, Use
+from dictlint.model.program import Activity, Container, Holding, Lock, Nested, Pairing, Program, Unfinished, Use
 
 MOST_COMPOUNDS = 400
 NOTHING: States = frozenset()
@@ -37,18 +37,43 @@ class Assembler:
         self.nested: list[tuple[Loc, Nested]] = []
         self._kept: dict[tuple[int, Loc], frozenset[int]] = {}
 
-    def program(self) -> Program:
-        """All containers, in the order of their birth places."""
+    def containers(self) -> dict[Loc, Container]:
+        """All containers by their locations."""
         for fid in sorted(self.interest.touched):
             for context in self.contexts.found.get(fid, ()):
                 self._use(context)
         self._nest()
-        containers = {loc: self._container(loc) for loc in self.uses}
+        return {loc: self._container(loc) for loc in self.uses}
+
+    def program(
+        self, containers: dict[Loc, Container], unfinished: Iterable[tuple[Container, Unfinished]] = ()
+    ) -> Program:
+        """The containers in the order of their birth places, and all that is said of them."""
         ordered = sorted(containers.values(), key=lambda c: (c.path, c.line, c.key))
         nested = tuple((containers[loc], one) for loc, one in self.nested)
         activities = tuple(s.activity for s in self.contexts.spawns)
         files = tuple(mod.file for mod in self.ev.symbols.mods)
-        return Program(tuple(ordered), activities, nested, files)
+        return Program(tuple(ordered), activities, nested, tuple(unfinished), files)
+
+    def step(self, fid: int, access: Access, activity: Activity, held: Iterable[Holding] = ()) -> Use:
+        """A step of a function that is reported though it is no access of a container."""
+        fn = self.ev.symbols.fns[fid]
+        return Use(
+            access,
+            -1,
+            fid,
+            _symbol(fn.facts.qualname),
+            fn.mod.file.path,
+            fn.mod.facts.module,
+            activity,
+            tuple(held),
+            "shared",
+            frozenset(),
+            False,
+            shown(access.path),
+            within=fn.facts.at,
+            is_async=fn.facts.is_async,
+        )
 
     def _use(self, context: Context) -> None:
         fid = context.function

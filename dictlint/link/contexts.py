@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from dictlint.link.activities import CALLERS, IMPORT, MAIN, Spawn
+from dictlint.link.activities import CALLERS, IMPORT, IMPORTING, MAIN
 from dictlint.link.context import Context
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.givens import Givens
@@ -26,10 +26,10 @@ MOST_CONTEXTS = 12  # per function and activity; further ones are left out
 class Contexts:
     """The contexts of every relevant function."""
 
-    def __init__(self, ev: Evaluator, locks: Locks, spawns: list[Spawn], is_test: frozenset[int]) -> None:
+    def __init__(self, ev: Evaluator, locks: Locks, order: Order, is_test: frozenset[int]) -> None:
         self.ev = ev
         self.locks = locks
-        self.spawns = spawns
+        self.spawns = spawns = order.spawns
         self.is_test = is_test
         self.relevant: set[int] = set()
         self.edges: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
@@ -38,7 +38,7 @@ class Contexts:
         self._seen: set[Context] = set()
         self._count: defaultdict[tuple[int, int], int] = defaultdict(int)
         self.entries = {entry for s in spawns for entry in s.entries}
-        self.order = Order(ev, spawns)
+        self.order = order
         self.givens = Givens(ev, self.edges)
         self.ownership = Ownership(ev, spawns, self.found, self.reached)
 
@@ -233,9 +233,13 @@ class Contexts:
     def activity_at(self, context: Context, seq: int) -> Activity:
         """A module's body is the import, but for what runs as a script or after it has started something."""
         facts = self.ev.symbols.fns[context.function].facts
-        if facts.parent >= 0 or context.function in self.order.spawned_in:
+        if facts.parent >= 0:
             return context.activity
-        return MAIN if 0 <= facts.ends_in_main <= seq else IMPORT
+        if 0 <= facts.ends_in_main <= seq:
+            return MAIN
+        if context.function not in self.order.spawned_in:
+            return IMPORT
+        return IMPORTING if facts.ends_in_main >= 0 else MAIN
 
     def _is_spawned(self, fid: int, number: int) -> bool:
         """A coroutine object that is handed to a spawner runs there, not here."""

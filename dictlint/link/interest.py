@@ -26,12 +26,21 @@ class Interest:
     iterate. Most code has none of these, and costs next to nothing.
     """
 
-    def __init__(self, ev: Evaluator, is_test: frozenset[int], spawns: list[Spawn], thorough: bool) -> None:
+    def __init__(
+        self,
+        ev: Evaluator,
+        is_test: frozenset[int],
+        spawns: list[Spawn],
+        thorough: bool,
+        wanted: dict[int, set[int]],
+    ) -> None:
         self.ev = ev
         self.program = [fn for fn in ev.symbols.fns if fn.mod.mid not in is_test]
         self.kinds: dict[Loc, str] = {}
         self.touched: defaultdict[int, list[tuple[int, Loc]]] = defaultdict(list)
-        self.ran = frozenset[int]() if thorough else _run_by(ev, spawns)
+        self.wanted = wanted  # accesses that matter whatever they do
+        entries = [entry for spawn in spawns for entry in spawn.entries]
+        self.ran = frozenset[int]() if thorough else run_by(ev, entries)
         self.concerned = frozenset[str]() if thorough else self._written() | self._guarded()
         self.thorough = thorough
         self.written_as: set[str] = set()
@@ -83,6 +92,7 @@ class Interest:
             numbers |= {compound.second for compound in facts.compounds}
             if not self.thorough:
                 numbers = self._surer(fn, numbers)
+            numbers |= self.wanted.get(fn.gid, set())
             for number in sorted(numbers):
                 path = facts.accesses[number].path
                 for loc in self.ev.locs(fn.gid, path):
@@ -193,9 +203,9 @@ class Interest:
         return access.call >= 0 and any(self.ev.functions(fid, access.call))
 
 
-def _run_by(ev: Evaluator, spawns: list[Spawn]) -> frozenset[int]:
-    """Every function that some activity may run."""
-    todo = [entry for spawn in spawns for entry in spawn.entries]
+def run_by(ev: Evaluator, entries: Iterable[int]) -> frozenset[int]:
+    """Every function that these may run, themselves included."""
+    todo = list(entries)
     seen = set(todo)
     while todo:
         fid = todo.pop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 from dictlint.knowledge.concurrency import JOINS
 from dictlint.link.activities import Spawn
@@ -18,16 +19,30 @@ class Order:
         self.ev = ev
         self.spawns = spawns
         self.by_call = {(s.function, s.call): s for s in spawns if s.call >= 0}
+        self._by_start = dict(self._class_starts())
+        # for each function: from where to where an activity that it has started does nothing yet
+        self.held_back: defaultdict[int, list[tuple[int, int, int]]] = defaultdict(list)
         self._started: dict[int, list[tuple[int, int, int, int]]] = {}
         self._looking: set[int] = set()
         self.spawned_in: defaultdict[int, set[int]] = defaultdict(set)
         self._spread_spawns()
+
+    def _class_starts(self) -> Iterator[tuple[tuple[int, int], Spawn]]:
+        """Calls of `start` on objects of the program's own thread classes."""
+        classes = {s.cls: s for s in self.spawns if s.cls >= 0 and s.activity.domain in ("thread", "process")}
+        for fid, number in self.ev.calls_named("start") if classes else ():
+            base, attr = split(self.ev.symbols.fns[fid].facts.calls[number].callee)
+            made = [v[1] for v in self.ev.values(fid, base) if v[0] == "I"] if attr else []
+            if len(made) == 1 and made[0] in classes and not classes[made[0]].activity.many:
+                yield (fid, number), classes[made[0]]
 
     def _spread_spawns(self) -> None:
         """Which activities a function starts, itself or through what it calls."""
         for s in self.spawns:
             if s.function >= 0 and s.activity.domain in ("thread", "process"):
                 self.spawned_in[s.function].add(s.activity.number)
+        for (fid, _), s in self._by_start.items():
+            self.spawned_in[fid].add(s.activity.number)
         todo = list(self.spawned_in)
         rounds = 0
         while todo and rounds < 4000:
@@ -39,7 +54,7 @@ class Order:
                 if len(self.spawned_in[caller]) > before:
                     todo.append(caller)
 
-    def _starts(self, fid: int) -> list[tuple[int, int, int, int]]:
+    def starts(self, fid: int) -> list[tuple[int, int, int, int]]:
         """(start position, join position or -1, loops, activity) of every activity that the function starts."""
         if fid not in self._started:
             self._started[fid] = self._find_starts(fid) if fid in self.spawned_in else []
@@ -50,9 +65,9 @@ class Order:
         joins = [c.seq for c in facts.calls if split(c.callee)[1] in JOINS and len(c.args) <= 1]
         found = []
         for number, call in enumerate(facts.calls):
-            spawn = self.by_call.get((fid, number))
+            spawn = self.by_call.get((fid, number)) or self._by_start.get((fid, number))
             if spawn is not None:
-                start = call.seq if spawn.starts else self._start_call(fid, number, call.seq)
+                start = call.seq if spawn.starts or spawn.cls >= 0 else self._start_call(fid, number, call.seq)
                 loops = call.loops
                 found.append((start, self._join_after(fid, start, joins, call.locks), loops, spawn.activity.number))
                 continue
@@ -92,7 +107,7 @@ class Order:
         """Whether a function joins what it starts before it returns."""
         if fid in self._started or fid not in self._looking:
             self._looking.add(fid)
-            ends = [join for _, join, _, number in self._starts(fid) if number == activity]
+            ends = [join for _, join, _, number in self.starts(fid) if number == activity]
             self._looking.discard(fid)
             return bool(ends) and all(join >= 0 for join in ends)
         return False
@@ -108,9 +123,10 @@ class Order:
         """Activities that cannot run at this position: not started yet, or joined."""
         found = set(context.ordered)
         by_activity: defaultdict[int, list[bool]] = defaultdict(list)
-        for start, join, start_loops, activity in self._starts(context.function):
+        for start, join, start_loops, activity in self.starts(context.function):
             before = seq < start and not (loops and start_loops)
             after = join >= 0 and seq > join
             by_activity[activity].append(before or after)
         found |= {activity for activity, flags in by_activity.items() if all(flags)}
+        found |= {activity for first, last, activity in self.held_back.get(context.function, ()) if first < seq < last}
         return frozenset(found) if len(found) != len(context.ordered) else context.ordered

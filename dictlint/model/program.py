@@ -53,7 +53,8 @@ class Holding(msgspec.Struct, frozen=True, gc=False):
 
 
 class Use(msgspec.Struct, frozen=True, gc=False):
-    """One access as one activity executes it.
+    """One access as one activity executes it. A rule that reports another step makes a use of it, with an `op` that is
+    no operation of a container: `start`.
 
     `status` of the object that holds the container: `shared`, `own` (the activity's root object) or `unknown`.
     `ordered`: activities
@@ -133,11 +134,26 @@ class Nested(msgspec.Struct, frozen=True, gc=False):
     at: Span
 
 
+class Unfinished(msgspec.Struct, frozen=True, gc=False):
+    """A thread that a module starts while it is imported (`start`) looks (`seen`) at what the rest of the module's body
+    still fills (`fills`).
+
+    `unborn`: the container itself is made after the start. `imported`: the file is known to be imported, not only run.
+    """
+
+    start: Use
+    seen: tuple[Use, ...]
+    fills: tuple[Use, ...]
+    unborn: bool
+    imported: bool
+
+
 class Program(msgspec.Struct, frozen=True, gc=False):
     """The whole program as the rules see it. `possible`: the same with what is only possible; None if not asked for."""
 
     containers: tuple[Container, ...]
     activities: tuple[Activity, ...]
     nested: tuple[tuple[Container, Nested], ...] = ()
+    unfinished: tuple[tuple[Container, Unfinished], ...] = ()
     files: tuple[SourceFile, ...] = ()
     possible: Program | None = None
