@@ -56,8 +56,8 @@ def _hazard(container: Container, pairing: Pairing) -> Hazard:
 def common_section(pairing: Pairing) -> frozenset[Lock]:
     """Locks that are held from the first step to the second without a gap."""
     if pairing.tested_by:
-        return frozenset(h.lock for h in pairing.second.held)
-    return frozenset(h.lock for h in set(pairing.first.held) & set(pairing.second.held))
+        return pairing.second.locks
+    return frozenset(h.lock for h in set(pairing.first.held) & set(pairing.second.held) if h.sure)
 
 
 def _harmless(container: Container, pairing: Pairing) -> bool:

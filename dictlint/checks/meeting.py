@@ -97,13 +97,18 @@ def _exclude_each_other(one: Use, other: Use) -> bool:
     return False
 
 
+def meets(container: Container, one: Use, rival: Use, covered: frozenset[Lock]) -> str:
+    """The same for a rival that changes something: an alias taken earlier does not notice that a name is bound anew."""
+    if rival.access.op in ("rebind", "unbind") and rival.name.rpartition(".")[2] != one.name.rpartition(".")[2]:
+        return ""
+    return meet(container, one, rival, covered)
+
+
 def surest(container: Container, one: Use, rivals: Iterable[Use], covered: frozenset[Lock]) -> tuple[str, Use] | None:
     """The rival that meets `one` most surely; among equals one in the same file, near, and by a thread."""
     best: tuple[tuple[int, int, int, int], str, Use] | None = None
     for rival in rivals:
-        if rival.access.op in ("rebind", "unbind") and rival.name.rpartition(".")[2] != one.name.rpartition(".")[2]:
-            continue  # an alias taken earlier does not notice
-        sure = meet(container, one, rival, covered)
+        sure = meets(container, one, rival, covered)
         if not sure:
             continue
         same = (rival.function, rival.index) == (one.function, one.index)

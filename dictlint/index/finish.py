@@ -240,8 +240,8 @@ def _renumber(f: Frame, numbers: dict[int, int]) -> None:
     f.yields = dict.fromkeys(many(tuple(f.yields)))
     f.tries = [_attempt(each, many) for each in f.tries]
     _renumber_headers(f, many)
-    f.exits = tuple([Held(one(h.path), h.region, h.how) for h in f.exits])
-    f.lock_index = {tuple([Held(one(h.path), h.region, h.how) for h in k]): v for k, v in f.lock_index.items()}
+    f.exits = tuple([Held(one(h.path), h.region, h.how, h.at) for h in f.exits])
+    f.lock_index = {tuple([Held(one(h.path), h.region, h.how, h.at) for h in k]): v for k, v in f.lock_index.items()}
 
 
 def _attempt(a: Attempt, many: Any) -> Attempt:

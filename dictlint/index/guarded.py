@@ -11,7 +11,7 @@ from dictlint.index.dispatch import EVAL, STMT
 from dictlint.index.flow import block, meet, restore, save
 from dictlint.index.frame import Frame, Values, add_access, hold, span_of, union
 from dictlint.index.givens import end
-from dictlint.index.locks import enter, pure, released_by
+from dictlint.index.locks import enter, one_lock, pure, released_by
 from dictlint.index.stores import store
 from dictlint.model.facts import Attempt, Handler
 
@@ -31,8 +31,9 @@ def with_statement(f: Frame, node: Any) -> bool:
         values = EVAL[type(expr)](f, expr)
         if type(expr) is ast.Call and _is_suppress(f, values):
             _suppress(f, node, expr)
-        if len(values) == 1:  # one of several objects guards nothing
-            enter(f, values[0], how)
+        path = one_lock(f, values) if values else ""
+        if path:
+            enter(f, path, how, expr)
         f.switches += 1
         if how != "with":
             f.awaits += 1

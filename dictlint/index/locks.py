@@ -8,14 +8,27 @@ from typing import Any
 
 from dictlint.index.arguments import Role, arguments, record
 from dictlint.index.dispatch import EVAL
-from dictlint.index.frame import Frame, Values, hold
+from dictlint.index.frame import DROPPED, Frame, Values, hold, span_of
 from dictlint.model.facts import Held
 
 
-def enter(f: Frame, path: str, how: str) -> None:
+def enter(f: Frame, path: str, how: str, node: Any) -> None:
     """From here on `path` is held."""
     f.regions += 1
-    hold(f, (*f.held, Held(path, f.regions, how)))
+    hold(f, (*f.held, Held(path, f.regions, how, span_of(node))))
+
+
+def one_lock(f: Frame, values: Values) -> str:
+    """The path that is surely entered: of several objects none is, but what does nothing may stand beside one."""
+    if len(values) == 1:
+        return values[0]
+    real = [path for path in values if not _does_nothing(f, path)]
+    return real[0] if len(real) == 1 else ""
+
+
+def _does_nothing(f: Frame, path: str) -> bool:
+    called = path[0] == "!" and path[1:].isdigit()
+    return called and f.calls[int(path[1:])].callee.rpartition(".")[2].lstrip("@") == "nullcontext"
 
 
 def leave(f: Frame, path: str) -> None:
@@ -38,7 +51,8 @@ def _acquire(f: Frame, node: ast.Call, base: Values, attr: str, role: Role) -> V
     args, kwargs = arguments(f, node)
     result = record(f, node, _callees(base, attr), args, kwargs, role)
     if len(base) == 1:
-        enter(f, base[0], _form(node))
+        form = _SIDES.get(attr) or _form(node)
+        enter(f, base[0], "unchecked-acquire" if form == "try-acquire" and role is DROPPED else form, node)
     return result
 
 
@@ -67,8 +81,9 @@ def _enter_context(f: Frame, node: ast.Call, base: Values, attr: str, role: Role
     args, kwargs = arguments(f, node)
     record(f, node, _callees(base, attr), args, kwargs, role)
     values = args[0] if args and args[0] and args[0][0][0] != "=" else ()
-    if len(values) == 1:
-        enter(f, values[0], "async with" if attr == "enter_async_context" else "with")
+    path = one_lock(f, values) if values else ""
+    if path:
+        enter(f, path, "async with" if attr == "enter_async_context" else "with", node)
     return values
 
 
@@ -82,7 +97,7 @@ def released_by(f: Frame, body: list[ast.stmt]) -> tuple[str, ...]:
     for statement in body:
         value = getattr(statement, "value", None)
         func = getattr(value, "func", None)
-        if type(func) is ast.Attribute and func.attr == "release":
+        if type(func) is ast.Attribute and LOCK_METHODS.get(func.attr) is _release:
             found += pure(f, func.value)
         for field in ("body", "orelse"):
             found += released_by(f, getattr(statement, field, None) or [])
@@ -97,9 +112,34 @@ def pure(f: Frame, node: Any) -> Values:
     return EVAL[type(node)](f, node) if type(inner) is ast.Name else ()
 
 
+# Methods of reader/writer locks, as the libraries name them.
+_SIDES = {
+    "acquire_read": "read-acquire",
+    "acquire_write": "write-acquire",
+    "acquire_reader": "read-acquire",
+    "acquire_writer": "write-acquire",
+    "reader_acquire": "read-acquire",
+    "writer_acquire": "write-acquire",
+    "acquire_read_lock": "read-acquire",
+    "acquire_write_lock": "write-acquire",
+}
+_SIDES_RELEASED = frozenset(
+    {
+        "release_read",
+        "release_write",
+        "release_reader",
+        "release_writer",
+        "reader_release",
+        "writer_release",
+        "release_read_lock",
+        "release_write_lock",
+    }
+)
 LOCK_METHODS: dict[str, Callable[[Frame, Any, Values, str, Role], Values | None]] = {
     "acquire": _acquire,
     "release": _release,
     "enter_context": _enter_context,
     "enter_async_context": _enter_context,
+    **dict.fromkeys(_SIDES, _acquire),
+    **dict.fromkeys(_SIDES_RELEASED, _release),
 }

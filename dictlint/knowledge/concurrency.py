@@ -149,6 +149,25 @@ LOCKS = frozenset(
         "multiprocessing.RLock",
         "multiprocessing.Condition",
         "multiprocessing.Semaphore",
+        "multiprocessing.BoundedSemaphore",
+        "multiprocessing.synchronize.Lock",
+        "multiprocessing.synchronize.RLock",
+        "gevent.lock.RLock",
+        "gevent.lock.Semaphore",
+        "gevent.lock.BoundedSemaphore",
+        "eventlet.semaphore.Semaphore",
+        "eventlet.green.threading.Lock",
+        "eventlet.green.threading.RLock",
+        "fasteners.ReaderWriterLock",
+        "readerwriterlock.rwlock.RWLockFair",
+        "readerwriterlock.rwlock.RWLockRead",
+        "readerwriterlock.rwlock.RWLockWrite",
+        "filelock.FileLock",
+        *(
+            f"{qt}.QtCore.{name}"
+            for qt in ("PyQt5", "PyQt6", "PySide2", "PySide6")
+            for name in ("QMutex", "QReadWriteLock")
+        ),
     }
 )
 LOOP_LOCKS = frozenset(
@@ -157,11 +176,22 @@ LOOP_LOCKS = frozenset(
         "asyncio.Condition",
         "asyncio.Semaphore",
         "asyncio.BoundedSemaphore",
+        "asyncio.locks.Lock",
+        "asyncio.locks.Condition",
         "anyio.Lock",
+        "anyio.Condition",
+        "anyio.Semaphore",
         "trio.Lock",
+        "trio.StrictFIFOLock",
+        "trio.Condition",
+        "trio.Semaphore",
+        "tornado.locks.Lock",
+        "tornado.locks.Condition",
+        "tornado.locks.Semaphore",
     }
 )
-LOCK_WRAPPERS = frozenset({"threading.Condition", "multiprocessing.Condition", "asyncio.Condition"})
+SEMAPHORES = frozenset(name for name in LOCKS | LOOP_LOCKS if name.endswith("Semaphore"))
+LOCK_WRAPPERS = frozenset(name for name in LOCKS | LOOP_LOCKS if name.endswith("Condition"))
 LOCK_WORDS = ("lock", "mutex", "cond", "semaphore", "critical", "guard", "rlock", "sema", "latch", "synchron")
 
 MAPPINGS = frozenset(

@@ -110,7 +110,7 @@ class Assembler:
         activity = self.contexts.activity_at(context, access.seq)
         if activity is IMPORT:
             return None
-        held = list(self.locks.held(fn.gid, access.locks))
+        held = list(self.locks.at(fn.gid, access.locks, access.seq))
         taken = {h.lock for h in held}
         held += [Holding(lock, 0) for lock in sorted(context.held - taken, key=lambda lock: lock.key)]
         ordered = self.contexts.order.ordered(context, access.seq, access.loops, access.locks)
@@ -317,8 +317,9 @@ class Assembler:
         """
         sites: dict[tuple[int, int], frozenset[Lock]] = {}
         for use in uses:
-            key = (use.function, use.index)
-            sites[key] = sites.get(key, use.locks) & use.locks
+            if not use.sheltered:
+                key = (use.function, use.index)
+                sites[key] = sites.get(key, use.locks) & use.locks
         counts = Counter(lock for locks in sites.values() for lock in locks if not lock.loop)
         if not counts:
             return None
@@ -331,9 +332,9 @@ class Assembler:
         if loc[0] in "ics":
             family = (*self.ev.symbols.classes[loc[1]].mro, *self.ev.symbols.subclasses.get(loc[1], ()))
             places = tuple(f"('{kind}', {cid}," for cid in family for kind in "ic")
-            return any(place in lock.key or place in lock.owner for place in places)
+            return any(place in lock.owner for place in places)
         module = loc[1] if loc[0] == "g" else -1
-        return f"('g', {module}," in lock.key or loc[0] in ("b", "v", "x")
+        return f"('g', {module}," in lock.owner or loc[0] in ("b", "v")
 
     def _sibling_lock(self, loc: Loc) -> str:
         """A lock of the same owner that guards something else there: a hint that it is shared, no more."""

@@ -176,7 +176,8 @@ class Contexts:
         """The context that a call or operator makes for what it runs; `base` is the receiver."""
         fid = context.function
         fn = self.ev.symbols.fns[fid]
-        held = context.held | {h.lock for h in self.locks.held(fid, step.locks)} | self.locks.by_decorator(callee)
+        here = {h.lock for h in self.locks.at(fid, step.locks, step.seq) if h.sure}
+        held = context.held | here | self.locks.by_decorator(callee)
         if self._constructs(callee):
             status = OWNED
         elif self.ev.symbols.fns[callee].self_name:

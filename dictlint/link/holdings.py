@@ -262,10 +262,10 @@ class Holdings(Questions):
         found = []
         for bind in self.symbols.fns[loc[1]].facts.binds:
             if path in bind.values:
-                found += self._target_locs(loc[1], bind.target)
+                found += self.target_locs(loc[1], bind.target)
         return found
 
-    def _target_locs(self, fid: int, target: str) -> list[Loc]:
+    def target_locs(self, fid: int, target: str) -> list[Loc]:
         if target[:1] == ":":
             return [("v", fid, target[1:])]
         if "." not in target and target[:1] not in "^%":

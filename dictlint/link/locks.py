@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dictlint.knowledge.concurrency import LOCK_WORDS, LOCK_WRAPPERS, LOCKS, LOOP_LOCKS
+from dictlint.knowledge.concurrency import LOCK_WORDS, LOCKS, LOOP_LOCKS, SEMAPHORES
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.paths import given, leaf_name, split
-from dictlint.link.question import Loc
-from dictlint.link.symbols import Value
-from dictlint.model.facts import Held
+from dictlint.link.lockers import Lockers
+from dictlint.link.paths import leaf_name, split
+from dictlint.link.roots import Root, Roots
+from dictlint.model.facts import Call, Held
 from dictlint.model.program import Holding, Lock
 
 _CONTEXT_MANAGERS = ("contextlib.contextmanager", "contextlib.asynccontextmanager", "contextmanager")
+_DOUBTS = {"try-acquire": "tried", "unchecked-acquire": "ignored"}
+_BY_HELPER = 1 << 20  # regions of what helpers acquire come after those of the function itself
 
 
 class Locks:
@@ -18,8 +20,11 @@ class Locks:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.ev = evaluator
+        self.roots = Roots(evaluator)
+        self.lockers = Lockers(evaluator)
         self._memo: dict[tuple[int, int], tuple[Holding, ...]] = {}
         self._decorated: dict[int, frozenset[Lock]] = {}
+        self._helped: dict[int, tuple[tuple[int, int, Holding], ...]] = {}
         self._busy: set[int] = set()
 
     def held(self, fid: int, lockset: int) -> tuple[Holding, ...]:
@@ -29,14 +34,24 @@ class Locks:
         key = (fid, lockset)
         if key not in self._memo:
             open_now = self.ev.symbols.fns[fid].facts.locksets[lockset]
-            found = [Holding(lock, one.region) for one in open_now for lock in self._resolve(fid, one)]
+            found = [
+                Holding(lock, one.region, _DOUBTS.get(one.how, ""), one.at)
+                for one in open_now
+                for lock in self._resolve(fid, one)
+            ]
             self._memo[key] = tuple(dict.fromkeys(found))
         return self._memo[key]
+
+    def at(self, fid: int, lockset: int, seq: int) -> tuple[Holding, ...]:
+        """The same at one step, with what helpers called before it have acquired and not yet released."""
+        helped = self._by_helpers(fid) if self.lockers.acquirers else ()
+        held = self.held(fid, lockset)
+        return (*held, *(one for start, end, one in helped if start < seq < end)) if helped else held
 
     def all_of(self, fid: int) -> frozenset[Lock]:
         """Every lock that a function's own body takes somewhere."""
         sets = self.ev.symbols.fns[fid].facts.locksets
-        return frozenset(h.lock for i in range(1, len(sets)) for h in self.held(fid, i))
+        return frozenset(h.lock for i in range(1, len(sets)) for h in self.held(fid, i) if h.sure)
 
     def by_decorator(self, fid: int) -> frozenset[Lock]:
         """Locks that a decorator takes around every call of the function."""
@@ -44,71 +59,93 @@ class Locks:
             self._decorated[fid] = frozenset(self._from_decorators(fid))
         return self._decorated[fid]
 
+    def _by_helpers(self, fid: int) -> tuple[tuple[int, int, Holding], ...]:
+        """(start, end, what is held) of every stretch between an acquiring and a releasing helper."""
+        if fid not in self._helped:
+            found = []
+            for number, callee, start, end in self.lockers.stretches(fid):
+                facts = self.ev.symbols.fns[callee].facts
+                dropped = facts.calls and not self.ev.symbols.fns[fid].facts.calls[number].bound
+                for one in self.held(callee, facts.exits_with):
+                    doubt = "ignored" if one.doubt and dropped else one.doubt
+                    found.append((start, end, Holding(one.lock, _BY_HELPER + number, doubt)))
+            self._helped[fid] = tuple(found)
+        return self._helped[fid]
+
     def _resolve(self, fid: int, one: Held) -> list[Lock]:
         path = one.path
         called = path[:1] == "!" and path[1:].isdigit()
-        found = self._from_call(fid, int(path[1:])) if called else self.identify(fid, path)
-        return [Lock(lock.key, lock.name, True, lock.owner) for lock in found] if one.how == "async with" else found
+        if called and "acquire" not in one.how:
+            found = self._from_call(fid, int(path[1:]))
+        else:
+            found = self.identify(fid, path, one.how)
+        return [_of_loop(lock) for lock in found] if one.how == "async with" else found
 
-    def identify(self, fid: int, path: str) -> list[Lock]:
+    def identify(self, fid: int, path: str, how: str = "with") -> list[Lock]:
         """The lock that a path denotes; empty when it is none."""
         values = self.ev.values(fid, path)
         external = {str(v[1]) for v in values if v[0] == "XI"}
         loop = bool(external & LOOP_LOCKS) and not external & LOCKS
+        named = speaks_of_lock(leaf_name(path)) or how in ("read-acquire", "write-acquire")
         if values and not external & (LOCKS | LOOP_LOCKS):
-            entered = [lock for v in values if v[0] == "I" for lock in self._entered(v[1])]
+            entered = [lock for v in values if v[0] == "I" for lock in self._entered(v[1], how)]
             if entered or not any(v[0] in ("I", "XI") for v in values):
                 return entered
-            if not speaks_of_lock(leaf_name(path)):
+            if not named:
                 return []
-        elif not values and not speaks_of_lock(leaf_name(path)):
+        elif not values and not named:
             return []
-        locs = self.ev.locs(fid, path)
-        wrapped = [lock for v in values if v[0] == "XI" and v[1] in LOCK_WRAPPERS for lock in self._wrapped(v, locs)]
-        if wrapped:
-            return wrapped
-        if not locs:
-            return [Lock(f"name:{leaf_name(path)}", shown(path), loop)]
-        reached = self.ev.located(fid, path)
-        return [Lock(repr(locs[0]), shown(path), loop, repr(reached[0]) if reached else "")]
+        return self._made(fid, path, loop)
 
-    def _wrapped(self, value: Value, locs: tuple[Loc, ...]) -> list[Lock]:
-        """`Condition(self._lock)` is the lock it was given, also where a factory made it."""
-        fid, number = value[2], value[3]
-        if number < 0:
-            return []
-        call = self.ev.symbols.fns[fid].facts.calls[number]
-        paths = [p for p in (call.args[0] if call.args else ()) if p[:1] != "="]
-        paths += [p for name, values in call.kwargs if name == "lock" for p in values if p[:1] != "="]
-        found: list[Lock] = []
-        for path in paths:
-            if path[:1] == "%" and "." not in path and path[1:] != self.ev.symbols.fns[fid].self_name:
-                found += self._handed_to(fid, path[1:], locs)
-            else:
-                found += self.identify(fid, path)
-        return found
+    def _made(self, fid: int, path: str, loop: bool) -> list[Lock]:
+        """One lock for each way to make it; where it may be several, all of them count as held."""
+        reached = tuple(self.ev.located(fid, path)) if path[:1] != "!" else ()
+        found: dict[str, Lock] = {}
+        for root in self.roots.of(fid, path):
+            if root.number >= 0 and self._lets_several_in(root):
+                continue
+            lock = self._of_root(root, path, loop, reached)
+            found[lock.key] = lock
+        if not found and not self.roots.of(fid, path):
+            return [Lock(f"name:{leaf_name(path)}", shown(path), loop, vague=True)]
+        return list(found.values())
 
-    def _handed_to(self, factory: int, param: str, locs: tuple[Loc, ...]) -> list[Lock]:
-        """What the calls that fill `locs` hand to the factory for its parameter."""
-        fn = self.ev.symbols.fns[factory]
-        index = next((i for i, p in enumerate(fn.facts.params) if p.name == param), -1)
-        found: list[Lock] = []
-        for binder, bind in [b for loc in locs for b in self.ev.binds(loc)]:
-            for path in bind.values:
-                if path[:1] == "!" and path[1:].isdigit() and factory in self.ev.functions(binder, int(path[1:])):
-                    call = self.ev.symbols.fns[binder].facts.calls[int(path[1:])]
-                    for handed in given(call, index - (1 if fn.self_name else 0), param):
-                        found += self.identify(binder, handed)
-        return found
+    def _of_root(self, root: Root, path: str, loop: bool, reached: tuple[object, ...]) -> Lock:
+        home = self.roots.home(root)
+        if root.number < 0:
+            handed = home[0] == "?" or (home[0] == "v" and self.ev.param(home) is not None)
+            return Lock(repr(home), shown(path), loop, repr((home, *reached)), vague=handed)
+        if not home:
+            scope = "call" if self.roots.stays(root) else ""
+            return Lock(f"made:{root.function}:{root.number}", self._called(root, path), loop, scope=scope)
+        scope = "object" if home[0] == "i" else ""
+        return Lock(repr(home), shown(path), loop, repr((*self.roots.places(root), *reached)), scope=scope)
 
-    def _entered(self, cid: int) -> list[Lock]:
-        """An object of the program used in `with`: the locks that its `__enter__` leaves held."""
-        enter = self.ev.symbols.method(cid, "__enter__")
+    def _called(self, root: Root, path: str) -> str:
+        call = self.ev.symbols.fns[root.function].facts.calls[root.number]
+        return shown(path) if path[:1] != "!" else shown(call.callee) + "()"
+
+    def _lets_several_in(self, root: Root) -> bool:
+        """A semaphore for more than one bounds a number, it guards nothing."""
+        call = self.ev.symbols.fns[root.function].facts.calls[root.number]
+        names = {v[1] for v in self.ev.targets(root.function, root.number) if v[0] == "X"}
+        if not names & SEMAPHORES:
+            return False
+        first = (
+            call.args[0] if call.args else next((v for k, v in call.kwargs if k in ("value", "initial_value")), None)
+        )
+        return first is not None and first != ("=1",)
+
+    def _entered(self, cid: int, how: str) -> list[Lock]:
+        """An object of the program that is entered or acquired: the locks which that leaves held."""
+        names = ("__enter__", "__aenter__") if "acquire" not in how else ("acquire", "__enter__")
+        methods = (self.ev.symbols.method(cid, name) for name in names)
+        enter = next((method for method in methods if method is not None), None)
         if enter is None or enter in self._busy:
             return []
         self._busy.add(enter)
         facts = self.ev.symbols.fns[enter].facts
-        found = [h.lock for h in self.held(enter, facts.exits_with)]
+        found = [h.lock for h in self.at(enter, facts.exits_with, 1 << 30)]
         for call in facts.calls:
             base, attr = split(call.callee)
             if attr in ("acquire", "__enter__") and not found:
@@ -126,61 +163,72 @@ class Locks:
             self._busy.add(callee)
             decorators = {d.lstrip("@") for group in self.ev.symbols.fns[callee].facts.decorators for d in group}
             if decorators & set(_CONTEXT_MANAGERS):
-                found += sorted(self.all_of(callee), key=lambda lock: lock.key)
+                found += self._in_manager(callee, fid, number)
             else:
-                found += self._returned_locks(callee)
+                found += self._returned_locks(callee, fid, number)
             self._busy.discard(callee)
         if found:
             return list(dict.fromkeys(found))
+        return self._entered_result(fid, number) or self._by_receiver(fid, call)
+
+    def _entered_result(self, fid: int, number: int) -> list[Lock]:
+        """The call gives a lock, or an object of the program that takes one when it is entered."""
+        values = self.ev.result(fid, number)
+        if any(v[0] == "XI" and v[1] in LOCKS | LOOP_LOCKS for v in values):
+            loop = any(v[1] in LOOP_LOCKS for v in values if v[0] == "XI")
+            return self._made(fid, f"!{number}", loop)
+        return [lock for v in values if v[0] == "I" for lock in self._entered(v[1], "with")]
+
+    def _by_receiver(self, fid: int, call: Call) -> list[Lock]:
         base, attr = split(call.callee)
-        if attr and (locks := self._of_base(fid, base)):
+        if attr and base[:1] not in ("@", "!") and (locks := self.identify(fid, base)):
             return locks
-        if any(v[0] == "XI" and v[1] in LOCKS | LOOP_LOCKS for v in self.ev.result(fid, number)):
-            return []  # a lock made on the spot excludes nobody
-        if speaks_of_lock(attr or leaf_name(call.callee)):
-            return [Lock(f"call:{leaf_name(call.callee)}", shown(call.callee) + "()")]
-        return []
+        if not speaks_of_lock(attr or leaf_name(call.callee)):
+            return []
+        for path in (p for group in call.args for p in group if p[:1] not in "=*("):
+            if locks := self.identify(fid, path):
+                return locks  # `with locked(self._lock, timeout=3):` of some library
+        locs = self.ev.locs(fid, base) if attr and base[:1] not in ("@", "!") else ()
+        if locs:  # `with self._rw.gen_rlock():`: all locks of one reader/writer lock are the same one
+            return [Lock(repr(locs[0]), shown(base), owner=repr(locs[0]))]
+        return [Lock(f"call:{leaf_name(call.callee)}", shown(call.callee) + "()", vague=True)]
 
-    def _of_base(self, fid: int, base: str) -> list[Lock]:
-        return self.identify(fid, base) if base and base[0] not in "@!" else []
+    def _in_manager(self, callee: int, fid: int, number: int) -> list[Lock]:
+        """What the body of a `@contextmanager` holds; what it is handed as a parameter is what this call hands over."""
+        fn = self.ev.symbols.fns[callee]
+        found: list[Lock] = []
+        for one in dict.fromkeys(one for lockset in fn.facts.locksets[1:] for one in lockset):
+            for place, path in self.lockers.handed(callee, one.path, fid, number):
+                found += self._resolve(callee, one) if place == callee else self.identify(place, path, one.how)
+        return sorted(dict.fromkeys(found), key=lambda lock: lock.key)
 
-    def _returned_locks(self, fid: int) -> list[Lock]:
-        paths = self.ev.symbols.fns[fid].facts.returns
-        return [lock for path in paths if path[:1] not in ("!", "(") for lock in self.identify(fid, path)]
+    def _returned_locks(self, callee: int, fid: int, number: int) -> list[Lock]:
+        """A function that gives its caller a lock which others can get from it, too."""
+        found: list[Lock] = []
+        for path in self.ev.symbols.fns[callee].facts.returns:
+            if path[:1] not in ("!", "("):
+                for place, handed in self.lockers.handed(callee, path, fid, number):
+                    found += self.identify(place, handed)
+        return found
 
     def _from_decorators(self, fid: int) -> list[Lock]:
+        """The locks that the wrappers of a function's decorators hold, with the decorators' own arguments."""
         fn = self.ev.symbols.fns[fid]
+        if not fn.facts.decorators:
+            return []
         found: list[Lock] = []
-        for group in fn.facts.decorators:
-            for path in group:
-                outer = fn.mod.first_function + max(fn.facts.parent, 0)
-                for value in self.ev.values(outer, path):
-                    if value[0] in ("F", "B"):
-                        found += self._taken_by_wrapper(value[1], fid)
+        for wrapper, one, place, path in self.lockers.wrapped(fid):
+            found += self._resolve(wrapper, one) if place == wrapper else self.identify(place, path, one.how)
+        for outer, path, args in self.lockers.foreign(fid):
+            if speaks_of_lock(leaf_name(path)):
+                locks = [lock for arg in args for lock in self.identify(outer, arg)]
+                whose = f"class {fn.cls}" if fn.cls >= 0 else f"function {fid}"
+                found += locks or [Lock(f"decorator:{leaf_name(path)}:{whose}", f"@{leaf_name(path)}")]
         return list(dict.fromkeys(found))
 
-    def _taken_by_wrapper(self, decorator: int, fid: int) -> list[Lock]:
-        fn = self.ev.symbols.fns[decorator]
-        found: list[Lock] = []
-        for path in fn.facts.returns:
-            for value in self.ev.values(decorator, path):
-                if value[0] == "F" and value[1] != fid:
-                    found += self._in_wrapper(value[1], fid)
-        return found
 
-    def _in_wrapper(self, wrapper: int, fid: int) -> list[Lock]:
-        """Locks of the wrapper; `self.x` in a wrapper outside any class is the decorated method's `self`."""
-        fn, decorated = self.ev.symbols.fns[wrapper], self.ev.symbols.fns[fid]
-        first = fn.facts.params[0].name if fn.facts.params else ""
-        found: list[Lock] = []
-        for lockset in fn.facts.locksets[1:]:
-            for one in lockset:
-                base, attr = split(one.path)
-                if attr and base == "%" + first and fn.cls < 0 and decorated.self_name:
-                    found += self.identify(fid, f"%{decorated.self_name}.{attr}")
-                else:
-                    found += self._resolve(wrapper, one)
-        return found
+def _of_loop(lock: Lock) -> Lock:
+    return Lock(lock.key, lock.name, True, lock.owner, lock.vague, lock.scope)
 
 
 def speaks_of_lock(name: str) -> bool:

@@ -43,13 +43,17 @@ class Held(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One context manager or acquired object that is open; only the linker knows whether it is a lock.
 
     `path` is the value used in `with PATH:` / `with PATH() as x:` (then it is the `!N` of the call) / `PATH.acquire()`.
-    `region` numbers each entering, so that "locked twice" is not taken for "locked across".
-    `how`: `with`, `async with`, `acquire` (blocking form), `try-acquire` (timeout or non-blocking: may not be held).
+    Of `with A if x else nullcontext():` it is A. `region` numbers each entering, so that "locked twice" is not taken
+    for "locked across".
+    `how`: `with`, `async with`, `acquire` (blocking form), `try-acquire` (timeout or non-blocking: may not be held),
+    `unchecked-acquire` (the same, and the result is dropped), `read-acquire` and `write-acquire` (`PATH.acquire_read()`
+    and its like). `at`: the span of what is entered, or of the acquiring call.
     """
 
     path: str
     region: int
     how: str = "with"
+    at: Span = Span(0, 0, 0, 0)
 
 
 class Birth(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -30,13 +30,17 @@ class Activity(msgspec.Struct, frozen=True, gc=False):
 
 class Lock(msgspec.Struct, frozen=True, gc=False, eq=False):
     """A lock by identity: `key` is unique in the program and alone decides equality. `name` is for people, `owner`
-    tells where it
-    is reached (a location's text), `loop` marks asyncio locks."""
+    tells where it is reached (locations' text), `loop` marks asyncio locks. `vague`: known by its name alone, it may be
+    any other one. `scope`: `call` where each run of a function makes one of its own, which excludes nobody; `object`
+    where each object of a class does.
+    """
 
     key: str
     name: str
     loop: bool = False
     owner: str = ""
+    vague: bool = False
+    scope: str = ""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Lock) and self.key == other.key
@@ -46,10 +50,19 @@ class Lock(msgspec.Struct, frozen=True, gc=False, eq=False):
 
 
 class Holding(msgspec.Struct, frozen=True, gc=False):
-    """A lock that is held, and since which entering (0: by the caller)."""
+    """A lock that is held, and since which entering (0: by the caller). `doubt`: `ignored` where acquiring may have
+    failed and nobody asks, `tried` where the result is kept. `at`: where it is entered, if in the function itself.
+    """
 
     lock: Lock
     region: int
+    doubt: str = ""
+    at: Span | None = None
+
+    @property
+    def sure(self) -> bool:
+        """Whether it keeps anyone out."""
+        return self.doubt != "ignored" and self.lock.scope != "call"
 
 
 class Use(msgspec.Struct, frozen=True, gc=False):
@@ -89,8 +102,8 @@ class Use(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def locks(self) -> frozenset[Lock]:
-        """The locks held, whatever the entering."""
-        return frozenset(h.lock for h in self.held)
+        """The locks held that keep others out, whatever the entering."""
+        return frozenset(h.lock for h in self.held if h.sure)
 
 
 class Pairing(msgspec.Struct, frozen=True, gc=False):

@@ -51,8 +51,31 @@ class Guarded:
 
     def ignored(self, k):
         self._lock.acquire(blocking=False)  # fact: call %self._lock.acquire blocking==False dropped
-        self.d[k] = 1  # fact: access %self.d setitem locks=%self._lock(try-acquire)
+        self.d[k] = 1  # fact: access %self.d setitem locks=%self._lock(unchecked-acquire)
         self._lock.release()
+
+    def kept(self, k):
+        got = self._lock.acquire(timeout=1)
+        self.d[k] = 1  # fact: access %self.d setitem locks=%self._lock(try-acquire)
+        if got:
+            self._lock.release()
+
+    def sides(self, k):
+        self.rw.acquire_write()
+        try:
+            self.d[k] = 1  # fact: access %self.d setitem locks=%self.rw(write-acquire)
+        finally:
+            self.rw.release_write()
+        self.rw.acquire_read()
+        self.d.get(k)  # fact: access %self.d get locks=%self.rw(read-acquire)
+        self.rw.release_read()
+        self.d.get(k)  # no-fact: access %self.d locks=%self.rw(read-acquire)
+
+    def optional(self, k):
+        with self._lock if self.threads else contextlib.nullcontext():
+            self.d[k] = 1  # fact: access %self.d setitem locks=%self._lock
+        with self._lock if self.threads else self._other:
+            self.d[k] = 1  # no-fact: access %self.d locks=%self._lock
 
     def forever(self, k):
         self._lock.acquire(timeout=-1)

@@ -1,0 +1,158 @@
+"""Functions that lock for others: helpers that acquire and release, decorators, and what their parameters stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from dictlint.link.evaluate import Evaluator
+from dictlint.link.paths import given, leaf_name, split
+from dictlint.link.symbols import Fn, Value
+from dictlint.model.facts import Call, Held
+
+_NEVER = 1 << 30
+_LATER = ("__enter__", "__aenter__", "acquire", "__init__")  # these leave locks held for what enters or owns them
+
+
+class Lockers:
+    """Finds who takes locks for whom; the locks themselves are resolved by who asks."""
+
+    def __init__(self, ev: Evaluator) -> None:
+        self.ev = ev
+
+    @cached_property
+    def acquirers(self) -> frozenset[str]:
+        """Names of the functions that return with something still held."""
+        return frozenset(
+            fn.facts.name
+            for fn in self.ev.symbols.fns
+            if fn.facts.exits_with and fn.facts.name not in _LATER and fn.mod.mid not in self.ev.tests
+        )
+
+    @cached_property
+    def releasers(self) -> frozenset[str]:
+        """Names of the functions that release what they have not acquired themselves."""
+        return frozenset(
+            fn.facts.name
+            for fn in self.ev.symbols.fns
+            if any(split(call.callee)[1] == "release" and not call.locks for call in fn.facts.calls)
+        )
+
+    def stretches(self, fid: int) -> Iterator[tuple[int, int, int, int]]:
+        """(call, helper, start, end) of every stretch of a function in which a helper's acquiring holds on."""
+        calls = self.ev.symbols.fns[fid].facts.calls
+        for number, call in enumerate(calls):
+            if leaf_name(call.callee) in self.acquirers:
+                for callee in self.ev.functions(fid, number):
+                    if self.ev.symbols.fns[callee].facts.exits_with:
+                        yield number, callee, call.seq, self._end(calls, call)
+
+    def _end(self, calls: tuple[Call, ...], start: Call) -> int:
+        """The last release before the same helper acquires again: a release on the way out of a branch is no end."""
+        again = min((c.seq for c in calls if c.seq > start.seq and c.callee == start.callee), default=_NEVER)
+        ends = [
+            c.seq
+            for c in calls
+            if start.seq < c.seq < again and (leaf_name(c.callee) in self.releasers or split(c.callee)[1] == "release")
+        ]
+        return max(ends, default=again)
+
+    def handed(self, callee: int, path: str, fid: int, number: int) -> list[tuple[int, str]]:
+        """What a path of `callee` stands for in one call of it: (function, path), itself where it is no parameter."""
+        fn = self.ev.symbols.fns[callee]
+        root, dot, rest = path.partition(".")
+        if root[:1] != "%" or root[1:] == fn.self_name:
+            return [(callee, path)]
+        index = next((i for i, p in enumerate(fn.facts.params) if p.name == root[1:]), -1)
+        if index < 0:
+            return [(callee, path)]
+        call = self.ev.symbols.fns[fid].facts.calls[number]
+        values = given(call, index - self.ev.shift(fn, fid, number), root[1:])
+        return [(fid, value + dot + rest) for value in values] or [(callee, path)]
+
+    # -- decorators -------------------------------------------------------------------------------------------------
+
+    def wrapped(self, fid: int) -> Iterator[tuple[int, Held, int, str]]:
+        """(wrapper, what it holds, function, path there) for everything that decorators hold around a function."""
+        fn = self.ev.symbols.fns[fid]
+        outer = fn.mod.first_function + max(fn.facts.parent, 0)
+        for path in (p for group in fn.facts.decorators for p in group):
+            for value in self.ev.values(outer, path):
+                for wrapper in self._wrappers(value, fid):
+                    yield from self._holding(wrapper, fn, outer, path)
+
+    def foreign(self, fid: int) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+        """(function, name, arguments) of every decorator that is not of this program."""
+        fn = self.ev.symbols.fns[fid]
+        outer = fn.mod.first_function + max(fn.facts.parent, 0)
+        for path in (p for group in fn.facts.decorators for p in group):
+            if any(v[0] in ("F", "B", "I", "C") for v in self.ev.values(outer, path)):
+                continue
+            call = self._call(outer, path)
+            args = tuple(p for group in call.args for p in group if p[:1] not in "=*(") if call else ()
+            yield outer, call.callee if call else path, args
+
+    def _call(self, outer: int, path: str) -> Call | None:
+        called = path[:1] == "!" and path[1:].isdigit()
+        return self.ev.symbols.fns[outer].facts.calls[int(path[1:])] if called else None
+
+    def _wrappers(self, decorator: Value, fid: int) -> Iterator[int]:
+        """The functions that run in the decorated one's place."""
+        runs = self.ev.runs(decorator) if decorator[0] in ("F", "B", "I") else ()
+        if decorator[0] == "C":  # the decorated function becomes an object that is called
+            call = self.ev.symbols.method(decorator[1], "__call__")
+            yield from () if call is None else (call,)
+        for one in runs:
+            yield from self._given_back(one, fid)
+
+    def _given_back(self, decorator: int, fid: int) -> Iterator[int]:
+        for path in self.ev.symbols.fns[decorator].facts.returns:
+            for value in self.ev.values(decorator, path):
+                if value[0] == "F" and value[1] != fid:
+                    yield value[1]
+
+    def _holding(self, wrapper: int, decorated: Fn, outer: int, decorator: str) -> Iterator[tuple[int, Held, int, str]]:
+        facts = self.ev.symbols.fns[wrapper].facts
+        for one in dict.fromkeys(one for lockset in facts.locksets[1:] for one in lockset):
+            place, path = self._meant(wrapper, one.path, decorated, outer, decorator)
+            yield wrapper, one, place, path
+
+    def _meant(self, wrapper: int, path: str, decorated: Fn, outer: int, decorator: str) -> tuple[int, str]:
+        """What a path of the wrapper stands for: the wrapped call's `self`, an argument of the decorator, or itself."""
+        fn = self.ev.symbols.fns[wrapper]
+        if path[:1] == "!" and path[1:].isdigit():
+            call = fn.facts.calls[int(path[1:])]
+            if call.callee == "getattr" and len(call.args) > 1 and call.args[0] and call.args[1]:
+                name = self._constant(wrapper, call.args[1][0], outer, decorator)
+                return self._meant(wrapper, f"{call.args[0][0]}.{name}", decorated, outer, decorator)
+            return wrapper, path
+        root, dot, rest = path.partition(".")
+        if self._is_first(fn, root) and decorated.self_name and fn.cls < 0 and dot:
+            return decorated.gid, f"%{decorated.self_name}.{rest}"
+        argument = self._argument(wrapper, root, outer, decorator)
+        return (outer, argument + dot + rest) if argument and argument[0] != "=" else (wrapper, path)
+
+    def _is_first(self, fn: Fn, root: str) -> bool:
+        """`self` of the decorated method, as the wrapper names it: its first parameter, or `args[0]`."""
+        params = fn.facts.params
+        return bool(params) and root in ("%" + params[0].name, f"%*{params[0].name}[]", f"%{params[0].name}[]")
+
+    def _constant(self, wrapper: int, path: str, outer: int, decorator: str) -> str:
+        if path[:1] != "=":
+            path = self._argument(wrapper, path, outer, decorator)
+        return path[2:-1] if path[:2] in ("='", '="') else "?"
+
+    def _argument(self, wrapper: int, root: str, outer: int, decorator: str) -> str:
+        """What the decorator's call gives for a parameter of the factory that the wrapper captures."""
+        call = self._call(outer, decorator)
+        number, _, name = root[1:].partition(":")
+        if call is None or root[:1] != "^" or not number.isdigit():
+            return ""
+        factory = self.ev.symbols.fns[self.ev.symbols.fns[wrapper].mod.first_function + int(number)]
+        index = next((i for i, p in enumerate(factory.facts.params) if p.name == name), -1)
+        for keyword, values in call.kwargs:
+            if keyword == name and values:
+                return values[0]
+        position = index - (1 if factory.self_name else 0)
+        found = call.args[position] if 0 <= position < len(call.args) and index >= 0 else ()
+        return found[0] if found else ""
