@@ -12,7 +12,8 @@ OWN = frozenset(("get_ident", "current_thread", "currentThread", "get_native_id"
 def judge(candidate: Candidate, wording: Wording) -> Candidate | None:
     """None when the key of the hazard's entry is the id of the thread, task or process itself."""
     use = candidate.use
-    if names_called(wording.source(use.path, use.access.at, 2000)) & OWN:
+    code = wording.source(use.path, use.access.at, 2000)
+    if any(word in code for word in OWN) and names_called(code) & OWN:
         return None
     name = use.access.key.partition("@")[0].partition(".")[0].lstrip("%")
     if not name.isidentifier() or not wording.mentions(use.path, use.within, OWN):

@@ -42,29 +42,30 @@ class Spawn(NamedTuple):
     cls: int = -1
 
 
-def find_spawns(ev: Evaluator, plain: Evaluator, is_test: frozenset[int]) -> list[Spawn]:
+def find_spawns(ev: Evaluator, is_test: frozenset[int]) -> list[Spawn]:
     """Every activity of the program; test modules' own are left out.
 
-    That a call spawns is seen by the shallow evaluator; what it runs is asked of the full one.
+    That a call spawns is seen without looking at callers; what it runs may be known to them alone.
     """
-    return _find(ev, plain, is_test)[0]
+    return _find(ev, is_test)[0]
 
 
 def deliveries(ev: Evaluator, is_test: frozenset[int]) -> dict[int, list[tuple[int, tuple[tuple[str, ...], ...], int]]]:
     """What spawns and decorators hand to functions: function -> (giving function, arguments, how many parameters come
     before).
 
-    Asked of a shallow evaluator before all else, since it decides what parameters may hold.
+    Asked before all else and without looking at callers, since it decides what parameters may hold.
     """
     found: dict[int, list[tuple[int, tuple[tuple[str, ...], ...], int]]] = {}
-    for one in _find(ev, ev, is_test)[1]:
-        found.setdefault(one.target, []).append((one.caller, one.args, one.shift))
-    for decorator, around, decorated in ev.decorated():
-        found.setdefault(decorator, []).append((around, ((decorated,),), 0))
+    with ev.near():
+        for one in _find(ev, is_test)[1]:
+            found.setdefault(one.target, []).append((one.caller, one.args, one.shift))
+        for decorator, around, decorated in ev.decorated():
+            found.setdefault(decorator, []).append((around, ((decorated,),), 0))
     return found
 
 
-def _find(ev: Evaluator, plain: Evaluator, is_test: frozenset[int]) -> tuple[list[Spawn], list[Delivery]]:
+def _find(ev: Evaluator, is_test: frozenset[int]) -> tuple[list[Spawn], list[Delivery]]:
     spawns: list[Spawn] = []
     handed: list[Delivery] = []
     thread_names = _thread_class_names(ev)
@@ -75,9 +76,10 @@ def _find(ev: Evaluator, plain: Evaluator, is_test: frozenset[int]) -> tuple[lis
             name = leaf_name(call.callee)
             if name not in _NAMES and name not in thread_names:
                 continue
-            spawner = _spawner(plain, fn.gid, number, call, name)
+            with ev.near():
+                spawner = _spawner(ev, fn.gid, number, call, name)
             if spawner is not None:
-                _add_spawn(ev, plain, spawns, handed, spawner, fn.gid, number)
+                _add_spawn(ev, spawns, handed, spawner, fn.gid, number)
     _add_classes(ev, spawns, is_test)
     return spawns, handed
 
@@ -145,7 +147,6 @@ def _is_thread(ev: Evaluator, value: Value) -> bool:
 
 def _add_spawn(
     ev: Evaluator,
-    plain: Evaluator,
     spawns: list[Spawn],
     deliveries: list[Delivery],
     spawner: Spawner,
@@ -163,7 +164,9 @@ def _add_spawn(
     entries: list[int] = []
     root, same_self = "none", False
     for path in targets:
-        found = target_functions(plain, fid, path, spawner) or target_functions(ev, fid, path, spawner)
+        with ev.near():
+            found = target_functions(ev, fid, path, spawner)
+        found = found or target_functions(ev, fid, path, spawner)
         entries += [f for f, _, _ in found]
         for target, args, shift in found:
             bound = is_bound(ev, target)
@@ -176,11 +179,13 @@ def _add_spawn(
             same_self = made < 0 or fn.facts.calls[made].loops < call.loops or _fans_out(call)
     if not entries:
         return
-    if _in_processes(plain, fid, call):
-        return
+    with ev.near():
+        if _in_processes(ev, fid, call):
+            return
+        single = _single_worker(ev, fid, call)
     once = _starts_once(fn.facts.name, fn.facts.qualname)
     many = call.loops > 0 or (spawner.many and (not once or not spawner.starts or _fans_out(call)))
-    if _single_worker(plain, fid, call):
+    if single:
         many = False
     likely = not many and not once
     label = f"{_word(spawner, call)} `{title(ev, entries[0])}`"

@@ -8,7 +8,6 @@ from typing import Any
 
 from dictlint.knowledge.operations import DUNDERS
 from dictlint.link.calling import Calling
-from dictlint.link.holdings import CHASE
 from dictlint.link.paths import leaf_name
 from dictlint.link.symbols import Fn, Symbols, is_private, mangled
 
@@ -19,8 +18,8 @@ Group = Any  # a name; (class, name) for `self.name()`; (module, name, "") for `
 class Callers(Calling):
     """Calls grouped by what they could mean, each resolved once."""
 
-    def __init__(self, symbols: Symbols, tests: frozenset[int] = frozenset(), shallow: bool = False) -> None:
-        super().__init__(symbols, tests, shallow)
+    def __init__(self, symbols: Symbols, tests: frozenset[int] = frozenset()) -> None:
+        super().__init__(symbols, tests)
         self._calls_by: defaultdict[Group, list[tuple[int, int]]] | None = None
         self._groups_named: defaultdict[str, list[Group]] | None = None
         self._waiting: dict[Group, list[tuple[int, int]]] = {}
@@ -29,7 +28,7 @@ class Callers(Calling):
 
     def callers(self, fid: int) -> tuple[tuple[int, int], ...]:
         """Every call in the program that may run the function: (calling function, call number)."""
-        with self.memo.everywhere(CHASE):
+        with self.near():
             return self.memo.ask("callers", fid, self._find_callers, fid)
 
     def _find_callers(self, fid: int) -> tuple[tuple[int, int], ...]:

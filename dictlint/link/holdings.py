@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 
 from dictlint.knowledge.concurrency import MAPPINGS, SHARED_GLOBALS
 from dictlint.link.memo import LEVELS
@@ -20,9 +21,13 @@ CHASE = (
 class Holdings(Questions):
     """Assignments, entries, arguments and aliases."""
 
-    def __init__(self, symbols: Symbols, tests: frozenset[int] = frozenset(), shallow: bool = False) -> None:
-        super().__init__(symbols, tests, shallow)
+    def __init__(self, symbols: Symbols, tests: frozenset[int] = frozenset()) -> None:
+        super().__init__(symbols, tests)
         self._stores_named: defaultdict[str, list[tuple[int, int]]] | None = None
+
+    def near(self) -> AbstractContextManager[None]:
+        """Questions inside do not follow parameters to their callers."""
+        return self.memo.everywhere(CHASE)
 
     def contents(self, loc: Loc) -> tuple[Value, ...]:
         """The values stored at a location anywhere in the program."""
@@ -112,8 +117,6 @@ class Holdings(Questions):
         fn = self.symbols.fns[fid]
         name = fn.facts.params[index].name
         found: list[tuple[int, str]] = []
-        if self.shallow:
-            return found
         for caller, number in self.callers(fid)[: FAN * 3]:
             if number < 0:
                 continue  # an operator: what it hands over is no container
