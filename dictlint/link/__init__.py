@@ -46,7 +46,7 @@ def _program(
     locks = Locks(evaluator)
     interest = Interest(evaluator, tests, order.spawns, thorough, early_reads(evaluator, early))
     contexts = Contexts(evaluator, locks, order, tests)
-    contexts.close(set(interest.touched))
+    contexts.close(interest.touched)
     contexts.run()
     assembler = Assembler(evaluator, locks, contexts, interest)
     containers = assembler.containers()

@@ -116,7 +116,9 @@ class Callers(Calling):
         groups: list[Group] = []
         for one in names:
             groups += [one, (fn.mod.mid, one, ""), *((cid, one) for cid in self._family(fn.cls))]
-        for other in self.flow.names_reached(names):  # a stored callable is called wherever it is stored
+        calls = self._calls()
+        groups = [group for group in groups if group in calls]
+        for other in self.flow.names_reached(tuple(names)):  # a stored callable is called wherever it is stored
             groups += self._named(other)
         return groups
 

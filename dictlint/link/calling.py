@@ -98,7 +98,7 @@ class Calling(Holdings):
 
     def _find_targets(self, fid: int, number: int) -> tuple[Value, ...]:
         callee = self.symbols.fns[fid].facts.calls[number].callee
-        known = self.values(fid, callee) if callee else ()
+        known = self.evaluated(fid, callee) if callee else ()
         if callee and not known:
             known = self._by_unique_method(fid, callee)
             if known:

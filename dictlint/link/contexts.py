@@ -8,6 +8,7 @@ entries of each activity. This is RacerD's idea of ownership and locks, on the c
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 from dictlint.link.activities import CALLERS, IMPORT, IMPORTING, MAIN
 from dictlint.link.context import Context
@@ -16,7 +17,8 @@ from dictlint.link.givens import Givens
 from dictlint.link.locks import Locks
 from dictlint.link.order import Order
 from dictlint.link.ownership import OWN, OWNED, SHARED, UNKNOWN, Ownership
-from dictlint.link.paths import split
+from dictlint.link.paths import root_param, split
+from dictlint.link.question import Loc
 from dictlint.model.facts import Access, Call
 from dictlint.model.program import Activity
 
@@ -36,6 +38,8 @@ class Contexts:
         self.found: defaultdict[int, list[Context]] = defaultdict(list)
         self.reached: defaultdict[int, set[int]] = defaultdict(set)
         self._seen: set[Context] = set()
+        self.touched: Mapping[int, Sequence[tuple[int, Loc]]] = {}
+        self._mattering: dict[int, frozenset[str]] = {}
         self._count: defaultdict[tuple[int, int], int] = defaultdict(int)
         self.entries = {entry for s in spawns for entry in s.entries}
         self.order = order
@@ -44,8 +48,10 @@ class Contexts:
 
     # -- the relevant part of the call graph ------------------------------------------------------------------------
 
-    def close(self, seeds: set[int]) -> None:
-        """Take in the callers of the seeds, and their callers; remember the edges."""
+    def close(self, touched: Mapping[int, Sequence[tuple[int, Loc]]]) -> None:
+        """Take in the callers of what touches containers, and their callers; remember the edges."""
+        self.touched = touched
+        seeds = set(touched)
         todo = sorted(seeds)
         self.relevant |= seeds
         while todo:
@@ -252,12 +258,48 @@ class Contexts:
         )
 
     def _params(self, context: Context, call: Call, callee: int) -> frozenset[tuple[str, str]]:
-        """What is known of the objects that a call hands over."""
+        """What is known of the objects that a call hands over, as far as it tells the callee's contexts apart."""
         fn = self.ev.symbols.fns[callee]
+        matter = self._matter(callee)
+        if not matter:
+            return frozenset()
         names = [p.name for p in fn.facts.params][1 if fn.self_name else 0 :]
         known = set()
         for name, values in [*zip(names, call.args, strict=False), *call.kwargs]:
-            statuses = {self.ownership.status(context, v) for v in values if v[:1] not in "=*"}
-            if len(statuses) == 1 and statuses != {UNKNOWN}:
-                known.add((name, statuses.pop()))
+            if name in matter:
+                statuses = {self.ownership.status(context, v) for v in values if v[:1] not in "=*"}
+                if len(statuses) == 1 and statuses != {UNKNOWN}:
+                    known.add((name, statuses.pop()))
         return frozenset(known)
+
+    def _matter(self, fid: int) -> frozenset[str]:
+        """Parameters through which a function reaches containers, itself or by what it calls."""
+        if fid not in self._mattering:
+            facts = self.ev.symbols.fns[fid].facts
+            paths = [facts.accesses[number].path for number, _ in self.touched.get(fid, ())]
+            for number, _ in self.edges.get(fid, ()):
+                if number < 0:
+                    paths.append(facts.accesses[-1 - number].path)
+                else:
+                    call = facts.calls[number]
+                    paths += [call.callee, *(v for group in call.args for v in group)]
+                    paths += [v for _, values in call.kwargs for v in values]
+            self._mattering[fid] = frozenset(name for path in self._unfolded(fid, paths) if (name := root_param(path)))
+        return self._mattering[fid]
+
+    def _unfolded(self, fid: int, paths: list[str]) -> Iterator[str]:
+        """The paths, and what the calls and births among them were made from."""
+        facts = self.ev.symbols.fns[fid].facts
+        seen: set[str] = set()
+        while paths:
+            path = paths.pop()
+            if path in seen:
+                continue
+            seen.add(path)
+            yield path
+            number = path[1:].partition(".")[0].partition("[")[0].partition("|")[0].partition("<")[0]
+            if path[:1] == "!" and number.isdigit():
+                paths.append(facts.calls[int(number)].callee)
+            elif path[:1] == "#" and number.isdigit():
+                birth = facts.births[int(number)]
+                paths += [*birth.items, *birth.copy_of]

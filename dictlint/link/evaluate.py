@@ -25,9 +25,12 @@ class Evaluator(Callers):
 
     def values(self, fid: int, path: str) -> tuple[Value, ...]:
         """The values that `path`, written in function `fid`, may denote."""
-        return self.memo.ask("values", (fid, path), self._evaluated, fid, path)
+        fn = self.symbols.fns[fid]
+        if path == fn.own:
+            return fn.own_value
+        return self.memo.ask("values", (fid, path), self.evaluated, fid, path)
 
-    def _evaluated(self, fid: int, path: str) -> tuple[Value, ...]:
+    def evaluated(self, fid: int, path: str) -> tuple[Value, ...]:
         return few(self._evaluate(fid, path), FAN * 2)
 
     def locs(self, fid: int, path: str) -> tuple[Loc, ...]:
@@ -57,9 +60,6 @@ class Evaluator(Callers):
         fn = self.symbols.fns[fid]
         first = path[:1]
         if first == "%":
-            if fn.self_name and path[1:] == fn.self_name:
-                class_side = ("classmethod",) in fn.facts.decorators or fn.self_name in ("cls", "mcs")
-                return [("C" if class_side and not self._is_metaclass(fn.cls) else "I", fn.cls)]
             return self.contents(("v", fid, path[1:]))
         if first == "#":
             births = fn.facts.births
@@ -87,9 +87,6 @@ class Evaluator(Callers):
         if fn.self_name == name:
             return self.values(outer, "%" + name)
         return self.contents(("v", outer, name))
-
-    def _is_metaclass(self, cid: int) -> bool:
-        return cid >= 0 and "type" in self.symbols.classes[cid].outside
 
     def _settle(self, value: Value) -> Iterable[Value]:
         """Names that stand for variables become what the variables hold."""

@@ -30,9 +30,15 @@ class NameFlow:
         self._returns: defaultdict[str, set[str]] | None = None
         self._params = self._parameters()
         self._named: dict[str, list[Fn]] = {}
+        self._reached: dict[tuple[str, ...], list[str]] = {}
 
-    def names_reached(self, names: list[str]) -> list[str]:
+    def names_reached(self, names: tuple[str, ...]) -> list[str]:
         """All names that values called `names` are stored or passed under, in order of distance."""
+        if names not in self._reached:
+            self._reached[names] = self._reach(names)
+        return self._reached[names]
+
+    def _reach(self, names: tuple[str, ...]) -> list[str]:
         edges = self._graph()
         found: dict[str, None] = {}
         fringe = [name for name in names if name not in self.TOO_COMMON]

@@ -37,6 +37,7 @@ class Ownership:
         self.found = found
         self.reached = reached
         self._depth = 0
+        self._known: dict[tuple[object, ...], bool] = {}
         self._captured: set[tuple[int, str]] | None = None
         self._self_spawning: dict[int, bool] = {}
 
@@ -173,6 +174,12 @@ class Ownership:
         return "own" if statuses == {"own"} else "shared"
 
     def _is_part(self, fid: int, base: str, attr: str) -> bool:
+        key = ("_is_part", fid, base, attr)
+        if key not in self._known:
+            self._known[key] = self._find_is_part(fid, base, attr)
+        return self._known[key]
+
+    def _find_is_part(self, fid: int, base: str, attr: str) -> bool:
         """Whether the attribute's object was made by the object itself, so that it is as private as its owner."""
         locs = self.ev.located(fid, f"{base}.{attr}")
         for loc in locs:
@@ -185,6 +192,12 @@ class Ownership:
         return bool(locs)
 
     def _fresh_result(self, fid: int) -> bool:
+        key = ("_fresh_result", fid)
+        if key not in self._known:
+            self._known[key] = self._find_fresh_result(fid)
+        return self._known[key]
+
+    def _find_fresh_result(self, fid: int) -> bool:
         facts = self.ev.symbols.fns[fid].facts
         if not facts.returns:
             return False
@@ -198,6 +211,12 @@ class Ownership:
         return True
 
     def _published(self, fid: int, number: int) -> bool:
+        key = ("_published", fid, number)
+        if key not in self._known:
+            self._known[key] = self._find_published(fid, number)
+        return self._known[key]
+
+    def _find_published(self, fid: int, number: int) -> bool:
         """Whether the result is stored where others can find it, or handed to an activity."""
         facts = self.ev.symbols.fns[fid].facts
         path = f"!{number}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from dictlint.model.facts import Call
@@ -31,6 +32,12 @@ def leaf_name(path: str) -> str:
         path = path[:-2]
     last = path.rpartition(".")[2]
     return last.rpartition(":")[2].lstrip("%@!#~") if last[:1] in "%@^" else last
+
+
+@cache
+def root_param(path: str) -> str:
+    """The parameter that a path begins with, or an empty string."""
+    return re.split(r"[.\[<|]", path[1:], maxsplit=1)[0] if path[:1] == "%" else ""
 
 
 def given(call: Call, position: int, name: str) -> tuple[str, ...]:

@@ -34,6 +34,10 @@ class Questions:
         """The values that `path`, written in function `fid`, may denote."""
         raise NotImplementedError
 
+    def evaluated(self, fid: int, path: str) -> tuple[Value, ...]:
+        """The same, for a question that is remembered itself."""
+        raise NotImplementedError
+
     def locs(self, fid: int, path: str) -> tuple[Loc, ...]:
         """The locations that `path` reads or writes; aliases are folded into the location that owns the container."""
         raise NotImplementedError

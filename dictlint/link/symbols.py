@@ -39,9 +39,11 @@ def per_instance(facts: ClassFacts) -> bool:
 
 
 class Fn:
-    """One function of the program; `gid` counts over all modules."""
+    """One function of the program; `gid` counts over all modules. `own` is the path of its `self` or `cls`, which denotes
+    `own_value`.
+    """
 
-    __slots__ = ("cls", "facts", "gid", "mod", "self_name", "static")
+    __slots__ = ("cls", "facts", "gid", "mod", "own", "own_value", "self_name", "static")
 
     def __init__(self, gid: int, mod: Mod, facts: FunctionFacts) -> None:
         self.gid = gid
@@ -51,6 +53,8 @@ class Fn:
         self.static = ("staticmethod",) in facts.decorators
         bound = self.cls >= 0 and not self.static and facts.params and facts.params[0].kind == "positional"
         self.self_name = facts.params[0].name if bound else ""
+        self.own = "%" + self.self_name if bound else ""
+        self.own_value: tuple[Value, ...] = ()
 
 
 class Cls:
@@ -120,6 +124,9 @@ class Symbols:
         for cls in self.classes:
             self._linearise(cls)
         self._dotted.clear()  # classes were not complete yet
+        for fn in self.fns:
+            if fn.own:
+                fn.own_value = (self._own_value(fn),)
 
     # -- building ---------------------------------------------------------------------------------------------------
 
@@ -187,6 +194,10 @@ class Symbols:
         cls.outside = tuple(dict.fromkeys(outside))
         for ancestor in cls.mro[1:]:
             self.subclasses[ancestor].append(cls.gid)
+
+    def _own_value(self, fn: Fn) -> Value:
+        class_side = fn.self_name in ("cls", "mcs") or ("classmethod",) in fn.facts.decorators
+        return ("C" if class_side and "type" not in self.classes[fn.cls].outside else "I", fn.cls)
 
     def _ancestors(self, cls: Cls, order: list[int], outside: list[str], path: list[int]) -> None:
         if cls.gid in path or len(order) > 400:
