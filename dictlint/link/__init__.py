@@ -44,7 +44,7 @@ def _program(
     evaluator: Evaluator, order: Order, early: list[Startup], tests: frozenset[int], thorough: bool
 ) -> Program:
     locks = Locks(evaluator)
-    interest = Interest(evaluator, tests, order.spawns, thorough, early_reads(evaluator, early))
+    interest = Interest(evaluator, locks, tests, order.spawns, thorough, early_reads(evaluator, early))
     contexts = Contexts(evaluator, locks, order, tests)
     contexts.close(interest.touched)
     contexts.run()

@@ -9,13 +9,11 @@ from dictlint.knowledge.concurrency import MAPPINGS, SETS
 from dictlint.link.activities import Spawn
 from dictlint.link.carriers import carriers
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.locks import speaks_of_lock
+from dictlint.link.locks import Locks, speaks_of_lock
 from dictlint.link.paths import leaf_name
-from dictlint.link.question import FAN, Loc
+from dictlint.link.question import Loc
 from dictlint.link.symbols import Fn
 from dictlint.model.facts import Access, FunctionFacts
-
-HOPS = 3  # calls from where a lock is taken to what it guards
 
 
 class Interest:
@@ -29,6 +27,7 @@ class Interest:
     def __init__(
         self,
         ev: Evaluator,
+        locks: Locks,
         is_test: frozenset[int],
         spawns: list[Spawn],
         thorough: bool,
@@ -41,13 +40,17 @@ class Interest:
         self.wanted = wanted  # accesses that matter whatever they do
         entries = [entry for spawn in spawns for entry in spawn.entries]
         self.ran = frozenset[int]() if thorough else run_by(ev, entries)
+        self.under_locks = frozenset[int]() if thorough else self._under_locks(locks)
         self.concerned = frozenset[str]() if thorough else self._written() | self._guarded()
+        self.sure: set[Loc] = set()  # of loops that may change what they iterate: no second activity is needed
         self.thorough = thorough
         self.written_as: set[str] = set()
         self.carriers = carriers(ev.symbols, ev.flow)
         hazards = self._hazards()
         if hazards:
             self._touches(hazards)
+        if not thorough:
+            self._leave_out(self._only_possible())
 
     def _written(self) -> frozenset[str]:
         """Names of the containers that such functions use."""
@@ -61,23 +64,26 @@ class Interest:
         return frozenset(found)
 
     def _guarded(self) -> frozenset[str]:
-        """Names of what is used where a lock may be held: in the function that takes it, or in what is called there."""
-        found: set[str] = set()
-        called: set[str] = set()
-        for fn in self.program:
-            if len(fn.facts.locksets) > 1 and _may_lock(fn):
-                found |= {leaf_name(a.path) for a in fn.facts.accesses if a.locks}
-                called |= {leaf_name(c.callee) for c in fn.facts.calls if c.locks}
-        by_name: defaultdict[str, list[Fn]] = defaultdict(list)
-        for fn in self.program:
-            by_name[fn.facts.name].append(fn)
-        seen, fringe = set(called), called
-        for _ in range(HOPS):
-            reached = [fn for name in fringe if len(by_name[name]) <= FAN for fn in by_name[name]]
-            found |= {leaf_name(a.path) for fn in reached for a in fn.facts.accesses}
-            fringe = {leaf_name(c.callee) for fn in reached for c in fn.facts.calls} - seen
-            seen |= fringe
-        return frozenset(found)
+        """Names of what is used where a lock may be held."""
+        return frozenset(
+            leaf_name(access.path)
+            for fn in self.program
+            for access in fn.facts.accesses
+            if access.locks or fn.gid in self.under_locks
+        )
+
+    def _under_locks(self, locks: Locks) -> frozenset[int]:
+        """Functions that may run while a lock is held."""
+        held = {
+            callee
+            for fn in self.program
+            if len(fn.facts.locksets) > 1 and _may_lock(fn)
+            for number, call in enumerate(fn.facts.calls)
+            if call.locks
+            for callee in self.ev.functions(fn.gid, number)
+        }
+        held |= {fn.gid for fn in self.program if fn.facts.decorators and locks.by_decorator(fn.gid)}
+        return run_by(self.ev, sorted(held))
 
     def _hazards(self) -> dict[Loc, str]:
         found: dict[Loc, str] = {}
@@ -92,6 +98,7 @@ class Interest:
             numbers |= {compound.second for compound in facts.compounds}
             if not self.thorough:
                 numbers = self._surer(fn, numbers)
+            looping = self._looping(facts) | self.wanted.get(fn.gid, set())
             numbers |= self.wanted.get(fn.gid, set())
             for number in sorted(numbers):
                 path = facts.accesses[number].path
@@ -100,13 +107,15 @@ class Interest:
                         found[loc] = kind
                     if loc in found:
                         self.written_as.add(leaf_name(path))
+                        if number in looping:
+                            self.sure.add(loc)
         return found
 
     def _surer(self, fn: Fn, numbers: set[int]) -> set[int]:
         """Without what can only be possible."""
         facts = fn.facts
         own = {c.second for c in facts.compounds if c.kind == "iterate-resize"}
-        looping = self._loops_with_calls(facts)
+        looping = self._looping(facts)
         ran = fn.gid in self.ran
         return own | {
             i
@@ -121,9 +130,9 @@ class Interest:
             return leaf_name(fn.facts.calls[_number(path)].callee) in self.carriers
         return path[:1] == "#" or leaf_name(path) in self.carriers or _bare(path) == "%" + fn.self_name
 
-    def _loops_with_calls(self, facts: FunctionFacts) -> set[int]:
-        """Live iterations whose body calls a method of the same holder, or a function that sees the same names: it may
-        change what is iterated.
+    def _looping(self, facts: FunctionFacts) -> set[int]:
+        """Live iterations that may change what they iterate: themselves, or by what they call (a method of the same
+        holder, a function that sees the same names).
         """
         accesses = facts.accesses
         calls = (
@@ -134,7 +143,8 @@ class Interest:
         )
         # of a defaultdict a read may be one more entry
         reads = (i for a in accesses if a.op == "getitem" for i in a.during if accesses[i].path == a.path)
-        return {*calls, *reads}
+        own = (i for c in facts.compounds if c.kind == "iterate-resize" for i in (c.first, c.second))
+        return {*own, *calls, *reads}
 
     def _factories(self) -> frozenset[str]:
         """Names that hold a defaultdict whose factory may be Python code: there a read is a hazard."""
@@ -184,6 +194,25 @@ class Interest:
                     if loc in hazards and not self._is_method_call(fn.gid, access, loc):
                         self.touched[fn.gid].append((number, loc))
                         self.kinds[loc] = hazards[loc]
+
+    def _only_possible(self) -> set[Loc]:
+        """Containers that no activity of the program uses, and that are used under no lock."""
+        sure = set(self.sure)
+        for fid, touches in self.touched.items():
+            accesses = self.ev.symbols.fns[fid].facts.accesses
+            near = fid in self.ran or fid in self.under_locks
+            sure |= {loc for number, loc in touches if near or accesses[number].locks}
+        return self.kinds.keys() - sure
+
+    def _leave_out(self, locs: set[Loc]) -> None:
+        for fid, touches in list(self.touched.items()):
+            kept = [(number, loc) for number, loc in touches if loc not in locs]
+            if kept:
+                self.touched[fid] = kept
+            else:
+                del self.touched[fid]
+        for loc in locs:
+            del self.kinds[loc]
 
     def _by_other_name(self, fn: Fn, path: str, born: set[tuple[int, int]]) -> bool:
         """Whether a hazard's container may go by this path: an argument, a captured or local variable, a result."""
