@@ -39,7 +39,7 @@ def per_instance(facts: ClassFacts) -> bool:
 
 
 class Fn:
-    """One function of the program; `gid` counts over all modules. `own` is the path of its `self` or `cls`, which denotes
+    """One function of the program; `gid` counts over all modules. `own`: the path of its `self` or `cls`, which denotes
     `own_value`.
     """
 
