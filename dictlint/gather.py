@@ -58,7 +58,7 @@ class Gathered(msgspec.Struct, frozen=True):
         """A name for this very program: these files with these contents, judged by the code of that stamp."""
         name = blake2b(stamp.encode(), digest_size=16)
         for file, entry in zip(self.files, self.entries):
-            name.update(f"{file.path}\0{file.module}\0{file.names_only}\0{entry.digest.hex()}\n".encode())
+            name.update(f"{file.path}\0{file.module}\0{file.apart}\0{entry.digest.hex()}\n".encode())
         return name.digest()
 
 
@@ -109,7 +109,7 @@ def _entry(file: SourceFile, look: Look, answer: Answer, old: Entry | None) -> E
     if old is not None:
         return msgspec.structs.replace(old, real=real, look=look)
     seen = look if answer.digest else Look(0, -1, 0)
-    return Entry(real, file.module, file.is_package, seen, answer.digest, answer.trouble, names_only=file.names_only)
+    return Entry(real, file.module, file.is_package, seen, answer.digest, answer.trouble, apart=file.apart)
 
 
 def _unpacked(gathered: Gathered, n: int, cache: Cache) -> ModuleFacts | None:
@@ -190,11 +190,11 @@ def look_into(task: Task, pack: bool = True) -> Answer:
 
 
 def _extracted(task: Task, data: bytes, digest: bytes, pack: bool) -> Answer:
-    from dictlint.index import Unreadable, extract
+    from dictlint.index import Unreadable, extract, parse_only
 
     try:
         one = task.file
-        facts = extract(data, one.module, one.is_package, one.names_only)
+        facts = (parse_only if one.apart else extract)(data, one.module, one.is_package)
         return Answer(task.position, digest, PACK.encode(facts)) if pack else Answer(task.position, digest, facts=facts)
     except Unreadable as error:
         return Answer(task.position, digest, trouble=(error.reason, error.line, error.column))

@@ -204,13 +204,13 @@ class TestUnreadable:
         file.module.encode()
 
 
-def test_tests_beside_a_program_are_read_for_their_names_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tests_beside_a_program_stand_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("shop/__init__.py", "shop/cart.py", "tests/test_cart.py", "tests/conftest.py"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("stock = {}\n")
-    together = {file.path: file.names_only for file in discover(["."])[0]}
+    together = {file.path: file.apart for file in discover(["."])[0]}
     assert together["tests/test_cart.py"]
     assert not together["shop/cart.py"]
-    assert not any(file.names_only for file in discover(["tests"])[0])
+    assert not any(file.apart for file in discover(["tests"])[0])

@@ -21,7 +21,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from dictlint.index import Unreadable, extract
+from dictlint.index import Unreadable, extract, parse_only
 from dictlint.index.show import Shown, describe, facts_of
 from dictlint.model.facts import FunctionFacts, ModuleFacts
 
@@ -316,10 +316,8 @@ def test_a_whole_folder(folder: str) -> None:
     check_folder(Path(folder), 1)
 
 
-def test_names_only_lists_functions_without_what_they_do() -> None:
-    source = b"class Case:\n    def run(self):\n        self.seen[1] = 2\n\nstock = {}\n"
-    whole, names = extract(source, "m", False), extract(source, "m", False, names_only=True)
-    assert [f.qualname for f in names.functions] == [f.qualname for f in whole.functions]
-    assert names.functions[0] == whole.functions[0]
-    assert whole.functions[1].accesses
-    assert not names.functions[1].accesses
+def test_parse_only_checks_the_syntax_and_says_nothing() -> None:
+    facts = parse_only(b"def run(stock):\n    stock[1] = 2\n", "m", False)
+    assert facts == ModuleFacts("m", False, 2)
+    with pytest.raises(Unreadable, match="syntax error"):
+        parse_only(b"def run(:\n", "m", False)

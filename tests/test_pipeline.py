@@ -71,10 +71,10 @@ def test_our_own_mistakes_cost_one_file_only(monkeypatch: pytest.MonkeyPatch) ->
 
     extract = dictlint.index.extract
 
-    def wrong(data: bytes, module: str, is_package: bool, names_only: bool) -> object:
+    def wrong(data: bytes, module: str, is_package: bool) -> object:
         if module == "m0":
             raise KeyError("oops")
-        return extract(data, module, is_package, names_only)
+        return extract(data, module, is_package)
 
     for n in range(2):
         Path(f"m{n}.py").write_text(POOL.format(n=n))

@@ -51,7 +51,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     length: int = 0
     checksum: int = 0
     recent: bool = False
-    names_only: bool = False
+    apart: bool = False
 
     def skipped(self, file: SourceFile) -> Skipped | None:
         return Skipped(file.path, *self.trouble) if self.trouble else None
@@ -81,7 +81,7 @@ class Cache:
         body, self._recent = self._folder.body("ledger")
         ledger = _decoded(body, Ledger)
         self._ledger = ledger if ledger and ledger.stamp == stamp else Ledger(stamp)
-        self._by_path = {(entry.real, entry.module, entry.names_only): entry for entry in self._ledger.entries}
+        self._by_path = {(entry.real, entry.module, entry.apart): entry for entry in self._ledger.entries}
         self._by_module: dict[str, list[Entry]] = {}
         self._facts: memoryview | None = None
 
@@ -97,7 +97,7 @@ class Cache:
 
     def unchanged(self, file: SourceFile, look: Look | None) -> Entry | None:
         """What is known of a file that looks as it did."""
-        entry = self._by_path.get((os.fsencode(file.real), file.module, file.names_only))
+        entry = self._by_path.get((os.fsencode(file.real), file.module, file.apart))
         return entry if entry and entry.look == look else None
 
     def namesakes(self, file: SourceFile) -> list[Entry]:
@@ -105,8 +105,8 @@ class Cache:
         if not self._by_module:
             for entry in self._ledger.entries:
                 self._by_module.setdefault(entry.module, []).append(entry)
-        kind = file.is_package, file.names_only
-        return [one for one in self._by_module.get(file.module, ()) if (one.is_package, one.names_only) == kind]
+        kind = file.is_package, file.apart
+        return [one for one in self._by_module.get(file.module, ()) if (one.is_package, one.apart) == kind]
 
     def packed(self, entry: Entry) -> memoryview | None:
         """The facts of an entry, None where they are not what was written."""

@@ -36,11 +36,11 @@ def discover(paths: list[str], *, exclude: Sequence[str] = (), root: str = "") -
 
 
 def with_tests_marked(files: list[SourceFile]) -> list[SourceFile]:
-    """Tests beside a program are read for their names only; tests alone are the program."""
+    """Tests beside a program are only checked for syntax errors; tests alone are the program."""
     tests = [is_test(file.module) for file in files]
     if all(tests):
         return files
-    return [replace(file, names_only=True) if test else file for file, test in zip(files, tests)]
+    return [replace(file, apart=True) if test else file for file, test in zip(files, tests)]
 
 
 def shown_path(real: str, cwd: str) -> str:

@@ -33,16 +33,13 @@ class Unreadable(Exception):
         self.column = column
 
 
-def extract(source: bytes, module: str, is_package: bool, names_only: bool = False) -> ModuleFacts:
-    """The facts of one file. `module` is its dotted name. Raises `Unreadable`.
-
-    With `names_only` the module's own body is followed, and its functions are listed without what they do.
-    """
+def extract(source: bytes, module: str, is_package: bool) -> ModuleFacts:
+    """The facts of one file. `module` is its dotted name. Raises `Unreadable`."""
     tree = _parse(source)
     known = Module(module, is_package)
     try:
         survey(known, tree, source)
-        definitions.follow_module(known, tree, names_only)
+        definitions.follow_module(known, tree)
         functions_found = tuple([function_facts(frame) for frame in known.frames])
         classes = tuple([definitions.class_facts(entry) for entry in known.classes])
     except (RecursionError, MemoryError):
@@ -52,13 +49,23 @@ def extract(source: bytes, module: str, is_package: bool, names_only: bool = Fal
     return ModuleFacts(
         module,
         is_package,
-        source.count(b"\n") + (not source.endswith(b"\n") and bool(source)),
+        _lines(source),
         tuple([Import(name, target) for name, target in known.import_list]),
         functions_found,
         classes,
         known.exports,
         definitions.module_claims(tree),
     )
+
+
+def parse_only(source: bytes, module: str, is_package: bool) -> ModuleFacts:
+    """A file whose syntax is checked, without anything that it says. Raises `Unreadable`."""
+    _parse(source)
+    return ModuleFacts(module, is_package, _lines(source))
+
+
+def _lines(source: bytes) -> int:
+    return source.count(b"\n") + (not source.endswith(b"\n") and bool(source))
 
 
 def _parse(source: bytes) -> ast.Module:

@@ -310,7 +310,7 @@ def _yields_anywhere(f: Frame) -> bool:
     return False
 
 
-def follow_module(module: Module, tree: ast.Module, names_only: bool = False) -> None:
+def follow_module(module: Module, tree: ast.Module) -> None:
     """Follow the module body, then every function, enclosing ones first."""
     top = Frame(module, 0, tree, None, "<module>", "<module>")
     module.frames.append(top)
@@ -323,7 +323,7 @@ def follow_module(module: Module, tree: ast.Module, names_only: bool = False) ->
             _exports(module, statement)
     pending = module.pending
     at = 0
-    while at < len(pending) and not names_only:
+    while at < len(pending):
         follow_function(pending[at])
         at += 1
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from dictlint.discover.naming import is_test
 from dictlint.link.activities import deliveries, find_spawns
 from dictlint.link.containers import Assembler
 from dictlint.link.contexts import Contexts
@@ -25,27 +24,22 @@ def link(modules: list[tuple[SourceFile, ModuleFacts]], thorough: bool = False) 
     The program holds what can be more than possible. With `thorough`, `possible` of it holds everything. The former is
     found first and by the same questions in either case, so that looking further takes nothing away.
     """
-    symbols = Symbols(modules)
-    tests = frozenset(mod.mid for mod in symbols.mods if is_test(mod.facts.module))
-    if len(tests) == len(symbols.mods):
-        tests = frozenset()
-    evaluator = Evaluator(symbols, tests)
-    evaluator.deliveries = deliveries(evaluator, tests)
-    spawns = find_spawns(evaluator, tests)
+    symbols = Symbols([(file, facts) for file, facts in modules if not file.apart])
+    evaluator = Evaluator(symbols)
+    evaluator.deliveries = deliveries(evaluator)
+    spawns = find_spawns(evaluator)
     order = Order(evaluator, spawns)
-    early = startups(evaluator, order, tests)
-    program = _program(evaluator, order, early, tests, thorough=False)
+    early = startups(evaluator, order)
+    program = _program(evaluator, order, early, thorough=False)
     if not thorough:
         return program
-    return replace(program, possible=_program(evaluator, order, early, tests, thorough=True))
+    return replace(program, possible=_program(evaluator, order, early, thorough=True))
 
 
-def _program(
-    evaluator: Evaluator, order: Order, early: list[Startup], tests: frozenset[int], thorough: bool
-) -> Program:
+def _program(evaluator: Evaluator, order: Order, early: list[Startup], thorough: bool) -> Program:
     locks = Locks(evaluator)
-    interest = Interest(evaluator, locks, tests, order.spawns, thorough, early_reads(evaluator, early))
-    contexts = Contexts(evaluator, locks, order, tests)
+    interest = Interest(evaluator, locks, order.spawns, thorough, early_reads(evaluator, early))
+    contexts = Contexts(evaluator, locks, order)
     contexts.close(interest.touched)
     contexts.run()
     assembler = Assembler(evaluator, locks, contexts, interest)

@@ -42,15 +42,15 @@ class Spawn(NamedTuple):
     cls: int = -1
 
 
-def find_spawns(ev: Evaluator, is_test: frozenset[int]) -> list[Spawn]:
+def find_spawns(ev: Evaluator) -> list[Spawn]:
     """Every activity of the program; test modules' own are left out.
 
     That a call spawns is seen without looking at callers; what it runs may be known to them alone.
     """
-    return _find(ev, is_test)[0]
+    return _find(ev)[0]
 
 
-def deliveries(ev: Evaluator, is_test: frozenset[int]) -> dict[int, list[tuple[int, tuple[tuple[str, ...], ...], int]]]:
+def deliveries(ev: Evaluator) -> dict[int, list[tuple[int, tuple[tuple[str, ...], ...], int]]]:
     """What spawns and decorators hand to functions: function -> (giving function, arguments, how many parameters come
     before).
 
@@ -58,20 +58,18 @@ def deliveries(ev: Evaluator, is_test: frozenset[int]) -> dict[int, list[tuple[i
     """
     found: dict[int, list[tuple[int, tuple[tuple[str, ...], ...], int]]] = {}
     with ev.near():
-        for one in _find(ev, is_test)[1]:
+        for one in _find(ev)[1]:
             found.setdefault(one.target, []).append((one.caller, one.args, one.shift))
         for decorator, around, decorated in ev.decorated():
             found.setdefault(decorator, []).append((around, ((decorated,),), 0))
     return found
 
 
-def _find(ev: Evaluator, is_test: frozenset[int]) -> tuple[list[Spawn], list[Delivery]]:
+def _find(ev: Evaluator) -> tuple[list[Spawn], list[Delivery]]:
     spawns: list[Spawn] = []
     handed: list[Delivery] = []
     thread_names = _thread_class_names(ev)
     for fn in ev.symbols.fns:
-        if fn.mod.mid in is_test:
-            continue
         for number, call in enumerate(fn.facts.calls):
             name = leaf_name(call.callee)
             if name not in _NAMES and name not in thread_names:
@@ -80,7 +78,7 @@ def _find(ev: Evaluator, is_test: frozenset[int]) -> tuple[list[Spawn], list[Del
                 spawner = _spawner(ev, fn.gid, number, call, name)
             if spawner is not None:
                 _add_spawn(ev, spawns, handed, spawner, fn.gid, number)
-    _add_classes(ev, spawns, is_test)
+    _add_classes(ev, spawns)
     return spawns, handed
 
 
@@ -249,11 +247,9 @@ def _word(spawner: Spawner, call: Call) -> str:
     return "pool task" if spawner.many and spawner.starts else "thread"
 
 
-def _add_classes(ev: Evaluator, spawns: list[Spawn], is_test: frozenset[int]) -> None:
+def _add_classes(ev: Evaluator, spawns: list[Spawn]) -> None:
     threaded = _has_threading_server(ev)
     for cls in ev.symbols.classes:
-        if cls.mod.mid in is_test:
-            continue
         for base in cls.outside:
             if base in ACTIVE_BASES:
                 domain, methods, _ = ACTIVE_BASES[base]

@@ -18,8 +18,8 @@ Group = Any  # a name; (class, name) for `self.name()`; (module, name, "") for `
 class Callers(Calling):
     """Calls grouped by what they could mean, each resolved once."""
 
-    def __init__(self, symbols: Symbols, tests: frozenset[int] = frozenset()) -> None:
-        super().__init__(symbols, tests)
+    def __init__(self, symbols: Symbols) -> None:
+        super().__init__(symbols)
         self._calls_by: defaultdict[Group, list[tuple[int, int]]] | None = None
         self._groups_named: defaultdict[str, list[Group]] | None = None
         self._waiting: dict[Group, list[tuple[int, int]]] = {}
@@ -86,8 +86,6 @@ class Callers(Calling):
             self._calls_by = defaultdict(list)
             inside = {name.partition(".")[0] for name in self.symbols.by_name}
             for fn in self.symbols.fns:
-                if fn.mod.mid in self.tests:
-                    continue
                 own = f"%{fn.self_name}." if fn.cls >= 0 and fn.self_name else "?"
                 for i, call in enumerate(fn.facts.calls):
                     callee = call.callee

@@ -74,8 +74,8 @@ COMMON_METHODS = (
 class Calling(Holdings):
     """Callees, constructors, decorators, results."""
 
-    def __init__(self, symbols: Symbols, tests: frozenset[int] = frozenset()) -> None:
-        super().__init__(symbols, tests)
+    def __init__(self, symbols: Symbols) -> None:
+        super().__init__(symbols)
         self._wrapper_names: frozenset[str] | None = None
 
     def shift(self, fn: Fn, caller: int, number: int) -> int:

@@ -28,11 +28,10 @@ MOST_CONTEXTS = 12  # per function and activity; further ones are left out
 class Contexts:
     """The contexts of every relevant function."""
 
-    def __init__(self, ev: Evaluator, locks: Locks, order: Order, is_test: frozenset[int]) -> None:
+    def __init__(self, ev: Evaluator, locks: Locks, order: Order) -> None:
         self.ev = ev
         self.locks = locks
         self.spawns = spawns = order.spawns
-        self.is_test = is_test
         self.relevant: set[int] = set()
         self.edges: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
         self.found: defaultdict[int, list[Context]] = defaultdict(list)
@@ -56,10 +55,7 @@ class Contexts:
         self.relevant |= seeds
         while todo:
             fid = todo.pop()
-            test = self.ev.symbols.fns[fid].mod.mid in self.is_test
             for caller, number in self.ev.callers(fid):
-                if self.ev.symbols.fns[caller].mod.mid in self.is_test and not test:
-                    continue
                 self.edges[caller].append((number, fid))
                 if caller not in self.relevant:
                     self.relevant.add(caller)

@@ -21,8 +21,8 @@ CHASE = (
 class Holdings(Questions):
     """Assignments, entries, arguments and aliases."""
 
-    def __init__(self, symbols: Symbols, tests: frozenset[int] = frozenset()) -> None:
-        super().__init__(symbols, tests)
+    def __init__(self, symbols: Symbols) -> None:
+        super().__init__(symbols)
         self._stores_named: defaultdict[str, list[tuple[int, int]]] | None = None
 
     def near(self) -> AbstractContextManager[None]:

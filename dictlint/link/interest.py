@@ -28,13 +28,11 @@ class Interest:
         self,
         ev: Evaluator,
         locks: Locks,
-        is_test: frozenset[int],
         spawns: list[Spawn],
         thorough: bool,
         wanted: dict[int, set[int]],
     ) -> None:
         self.ev = ev
-        self.program = [fn for fn in ev.symbols.fns if fn.mod.mid not in is_test]
         self.kinds: dict[Loc, str] = {}
         self.touched: defaultdict[int, list[tuple[int, Loc]]] = defaultdict(list)
         self.wanted = wanted  # accesses that matter whatever they do
@@ -67,7 +65,7 @@ class Interest:
         """Names of what is used where a lock may be held."""
         return frozenset(
             leaf_name(access.path)
-            for fn in self.program
+            for fn in self.ev.symbols.fns
             for access in fn.facts.accesses
             if access.locks or fn.gid in self.under_locks
         )
@@ -76,19 +74,19 @@ class Interest:
         """Functions that may run while a lock is held."""
         held = {
             callee
-            for fn in self.program
+            for fn in self.ev.symbols.fns
             if len(fn.facts.locksets) > 1 and _may_lock(fn)
             for number, call in enumerate(fn.facts.calls)
             if call.locks
             for callee in self.ev.functions(fn.gid, number)
         }
-        held |= {fn.gid for fn in self.program if fn.facts.decorators and locks.by_decorator(fn.gid)}
+        held |= {fn.gid for fn in self.ev.symbols.fns if fn.facts.decorators and locks.by_decorator(fn.gid)}
         return run_by(self.ev, sorted(held))
 
     def _hazards(self) -> dict[Loc, str]:
         found: dict[Loc, str] = {}
         factories = self._factories()
-        for fn in self.program:
+        for fn in self.ev.symbols.fns:
             facts = fn.facts
             numbers = {
                 i
@@ -149,7 +147,7 @@ class Interest:
     def _factories(self) -> frozenset[str]:
         """Names that hold a defaultdict whose factory may be Python code: there a read is a hazard."""
         found = set()
-        for fn in self.program:
+        for fn in self.ev.symbols.fns:
             made = {
                 f"#{i}"
                 for i, b in enumerate(fn.facts.births)
@@ -182,7 +180,7 @@ class Interest:
         names = {leaf for loc in hazards for leaf in _leaves(loc)} | self.written_as
         self.known_as = self.ev.flow.closure(set(names))
         born = {(loc[1], loc[2]) for loc in map(base_of, hazards) if loc[0] == "b"}
-        for fn in self.program:
+        for fn in self.ev.symbols.fns:
             for number, access in enumerate(fn.facts.accesses):
                 path = access.path
                 if leaf_name(path) not in names and not self._by_other_name(fn, path, born):

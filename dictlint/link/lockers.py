@@ -24,9 +24,7 @@ class Lockers:
     def acquirers(self) -> frozenset[str]:
         """Names of the functions that return with something still held."""
         return frozenset(
-            fn.facts.name
-            for fn in self.ev.symbols.fns
-            if fn.facts.exits_with and fn.facts.name not in _LATER and fn.mod.mid not in self.ev.tests
+            fn.facts.name for fn in self.ev.symbols.fns if fn.facts.exits_with and fn.facts.name not in _LATER
         )
 
     @cached_property

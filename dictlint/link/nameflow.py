@@ -23,9 +23,8 @@ class NameFlow:
         ("self", "cls", "value", "key", "data", "name", "args", "kwargs", "result", "x", "obj", "item", "_", "")
     )
 
-    def __init__(self, symbols: Symbols, tests: frozenset[int]) -> None:
+    def __init__(self, symbols: Symbols) -> None:
         self.symbols = symbols
-        self.tests = tests
         self._edges: defaultdict[str, set[str]] | None = None
         self._returns: defaultdict[str, set[str]] | None = None
         self._params = self._parameters()
@@ -98,8 +97,6 @@ class NameFlow:
             self._named.setdefault(one.facts.name, []).append(one)
         edges: defaultdict[str, set[str]] = defaultdict(set)
         for fn in self.symbols.fns:
-            if fn.mod.mid in self.tests:
-                continue
             facts = fn.facts
             for bind in facts.binds:
                 self._add(edges, fn, bind.values, leaf_name(bind.target))

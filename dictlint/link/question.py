@@ -22,11 +22,10 @@ _PROPERTY = ("property", "cached_property", "functools.cached_property", "abc.ab
 class Questions:
     """The memo of one link run, and the questions that the layers below implement."""
 
-    def __init__(self, symbols: Symbols, tests: frozenset[int] = frozenset()) -> None:
+    def __init__(self, symbols: Symbols) -> None:
         self.symbols = symbols
-        self.tests = tests  # modules whose calls say nothing of how the program is used
         self.memo = Memo()
-        self.flow = NameFlow(symbols, tests)
+        self.flow = NameFlow(symbols)
         self.guessed: set[tuple[int, int]] = set()  # calls resolved by a method name that only one class has
         self.deliveries: dict[int, list[tuple[int, tuple[tuple[str, ...], ...], int]]] = {}
 

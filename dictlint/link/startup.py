@@ -38,12 +38,12 @@ class Startup(NamedTuple):
     decorators: frozenset[int]  # functions that decorate what is defined after the start
 
 
-def startups(ev: Evaluator, order: Order, tests: frozenset[int]) -> list[Startup]:
+def startups(ev: Evaluator, order: Order) -> list[Startup]:
     """Every thread that the import of a module starts before the module's last statements."""
     found = []
     by_number = {spawn.activity.number: spawn for spawn in order.spawns}
     for mod in ev.symbols.mods:
-        if mod.mid not in tests and mod.first_function in order.spawned_in:
+        if mod.first_function in order.spawned_in:
             calls = {call.seq: number for number, call in enumerate(mod.facts.functions[0].calls)}
             for seq, joined, _, number in order.starts(mod.first_function):
                 one = _startup(ev, mod.first_function, by_number[number], calls.get(seq, -1), joined)

@@ -8,15 +8,15 @@ import msgspec
 class SourceFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One file to analyse. `path` is shown to people, `real` is opened, `module` is its dotted name.
 
-    `names_only`: a test beside the program it tests. Its classes and names count, but what its functions do says
-    nothing of how the program is used, and is not read.
+    `apart`: a test beside the program it tests. What it does says nothing of how the program is used: its syntax is
+    checked, and no more.
     """
 
     path: str
     real: str
     module: str
     is_package: bool = False
-    names_only: bool = False
+    apart: bool = False
 
 
 class Skipped(msgspec.Struct, frozen=True, array_like=True, gc=False):
