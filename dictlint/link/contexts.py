@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from dictlint.link.activities import CALLERS, IMPORT, IMPORTING, MAIN
 from dictlint.link.context import Context
@@ -19,10 +20,30 @@ from dictlint.link.order import Order
 from dictlint.link.ownership import OWN, OWNED, SHARED, UNKNOWN, Ownership
 from dictlint.link.paths import root_param, split
 from dictlint.link.question import Loc
+from dictlint.link.symbols import Fn
 from dictlint.model.facts import Access, Call
-from dictlint.model.program import Activity
+from dictlint.model.program import Activity, Lock
 
 MOST_CONTEXTS = 12  # per function and activity; further ones are left out
+
+
+class Step(NamedTuple):
+    """A call or operator of a function, and what of it is the same in all contexts.
+
+    `attr`: the method called on `self`. `held`: the locks taken here and around the callee. `status`: of the callee's
+    `self` where it is known beforehand. `handed`: arguments that matter. `receiver`: as in Context, where not `own`.
+    """
+
+    number: int
+    callee: int
+    facts: Access | Call
+    base: str
+    attr: str
+    own: bool
+    held: frozenset[Lock]
+    status: str
+    handed: tuple[tuple[str, tuple[str, ...]], ...]
+    receiver: tuple[int, bool]
 
 
 class Contexts:
@@ -38,6 +59,7 @@ class Contexts:
         self.reached: defaultdict[int, set[int]] = defaultdict(set)
         self._seen: set[Context] = set()
         self.touched: Mapping[int, Sequence[tuple[int, Loc]]] = {}
+        self._steps: dict[int, tuple[Step, ...]] = {}
         self._mattering: dict[int, frozenset[str]] = {}
         self._count: defaultdict[tuple[int, int], int] = defaultdict(int)
         self.entries = {entry for s in spawns for entry in s.entries}
@@ -145,75 +167,101 @@ class Contexts:
             todo += self._callees(context)
 
     def _callees(self, context: Context) -> list[Context]:
-        fid = context.function
-        facts = self.ev.symbols.fns[fid].facts
-        found = []
-        for number, callee in self.edges.get(fid, ()):
-            if (fid, number) in self.order.by_call:
-                continue
-            if number < 0:
-                found.append(self._operated(context, facts.accesses[-1 - number], callee))
-                continue
-            call = facts.calls[number]
-            if self.givens.excluded(context, call.seq):
-                continue
-            target = self.ev.symbols.fns[callee]
-            base = split(call.callee)[0]
-            if target.facts.is_async and not call.awaited and self._is_spawned(fid, number):
-                continue
-            if context.cls >= 0 and not self._dispatches(context, call.callee, callee):
-                continue
-            params = self._params(context, call, callee)
-            entered = self._entered(context, callee, base, call, params)
-            found.append(entered._replace(constants=self.givens.handed(context, number, callee)))
-        return found
+        """The contexts that a context's calls and operators make for what they run."""
+        steps = self._steps_of(context.function)
+        return [self._entered(context, step) for step in steps if self._is_taken(context, step)]
 
-    def _operated(self, context: Context, access: Access, callee: int) -> Context:
-        """`d[k]` on an object of the program runs its `__getitem__`."""
-        return self._entered(context, callee, access.path, access, frozenset())
+    def _is_taken(self, context: Context, step: Step) -> bool:
+        if step.number < 0:
+            return True
+        if self.givens.excluded(context, step.facts.seq):
+            return False
+        return context.cls < 0 or not step.own or self._dispatches(context, step)
 
-    def _entered(
-        self, context: Context, callee: int, base: str, step: Access | Call, params: frozenset[tuple[str, str]]
-    ) -> Context:
-        """The context that a call or operator makes for what it runs; `base` is the receiver."""
-        fid = context.function
-        fn = self.ev.symbols.fns[fid]
-        here = {h.lock for h in self.locks.at(fid, step.locks, step.seq) if h.sure}
-        held = context.held | here | self.locks.by_decorator(callee)
-        if self._constructs(callee):
-            status = OWNED
-        elif self.ev.symbols.fns[callee].self_name:
-            status = self.ownership.status(context, base)
-        else:
-            status = SHARED
-        cls, exact = self._receiver(context, callee, base, step)
-        own = bool(fn.self_name) and base in ("<super>", "%" + fn.self_name)
-        return Context(
+    def _steps_of(self, fid: int) -> tuple[Step, ...]:
+        if fid not in self._steps:
+            edges = self.edges.get(fid, ())
+            self._steps[fid] = tuple(
+                self._step(fid, n, callee) for n, callee in edges if not self._starts(fid, n, callee)
+            )
+        return self._steps[fid]
+
+    def _starts(self, fid: int, number: int, callee: int) -> bool:
+        """Whether the call starts an activity, or makes a coroutine that something else will run."""
+        if (fid, number) in self.order.by_call:
+            return True
+        fns = self.ev.symbols.fns
+        is_async = number >= 0 and fns[callee].facts.is_async
+        return is_async and not fns[fid].facts.calls[number].awaited and self._is_spawned(fid, number)
+
+    def _step(self, fid: int, number: int, callee: int) -> Step:
+        fn, target = self.ev.symbols.fns[fid], self.ev.symbols.fns[callee]
+        facts = fn.facts.calls[number] if number >= 0 else fn.facts.accesses[-1 - number]
+        base, attr = split(facts.callee) if isinstance(facts, Call) else (facts.path, "")
+        on_self = bool(fn.self_name) and base == fn.own
+        own = on_self or (bool(fn.self_name) and base == "<super>")
+        made = self._constructs(callee)
+        status = OWNED if made else "" if target.self_name else SHARED
+        here = {h.lock for h in self.locks.at(fid, facts.locks, facts.seq) if h.sure}
+        return Step(
+            number,
             callee,
-            self.activity_at(context, step.seq),
+            facts,
+            base,
+            attr if on_self and target.cls >= 0 else "",
+            own,
+            frozenset(here | self.locks.by_decorator(callee)),
             status,
-            frozenset(held),
-            self.order.ordered(context, step.seq, step.loops, step.locks),
-            params,
-            context.assumed,
-            cls,
-            exact,
-            states=self.givens.states(context, step) if own else frozenset(),
+            self._handed(facts, callee) if isinstance(facts, Call) else (),
+            (-1, True) if own else self._receiver(fid, facts, base, callee),
         )
 
-    def _receiver(self, context: Context, callee: int, base: str, step: Access | Call) -> tuple[int, bool]:
-        """The class of the object that a method runs on, as far as it narrows what `self.m()` means there."""
+    def _handed(self, call: Call, callee: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The arguments for parameters that tell the callee's contexts apart."""
+        matter = self._matter(callee)
+        fn = self.ev.symbols.fns[callee]
+        names = [p.name for p in fn.facts.params][1 if fn.self_name else 0 :] if matter else ()
+        given = [*zip(names, call.args, strict=False), *call.kwargs]
+        return tuple((name, tuple(v for v in values if v[:1] not in "=*")) for name, values in given if name in matter)
+
+    def _entered(self, context: Context, step: Step) -> Context:
+        """The context that a call or operator makes for what it runs."""
+        at = step.facts
+        return Context(
+            step.callee,
+            self.activity_at(context, at.seq),
+            step.status or self.ownership.status(context, step.base),
+            context.held | step.held if step.held else context.held,
+            self.order.ordered(context, at.seq, at.loops, at.locks),
+            self._params(context, step),
+            context.assumed,
+            *(self._own_receiver(context, step) if step.own else step.receiver),
+            constants=self.givens.handed(context, step.number, step.callee) if step.number >= 0 else frozenset(),
+            states=self.givens.states(context, at) if step.own else frozenset(),
+        )
+
+    def _own_receiver(self, context: Context, step: Step) -> tuple[int, bool]:
+        """The class of `self`, as far as it narrows what `self.m()` means in a method that was called on it."""
         symbols = self.ev.symbols
-        fn, target = symbols.fns[context.function], symbols.fns[callee]
+        target = symbols.fns[step.callee]
         if target.cls < 0 or not target.self_name:
             return -1, True
-        if fn.self_name and base in ("<super>", "%" + fn.self_name):
-            cls, exact = (context.cls, context.exact) if context.cls >= 0 else (fn.cls, False)
-            if target.cls in symbols.subclasses.get(cls, ()):
-                cls, exact = target.cls, False  # one that overrides the method
-        else:
-            exact = self._constructs(callee)
-            cls = self._class_of(context.function, step.callee if exact and isinstance(step, Call) else base)
+        cls, exact = (context.cls, context.exact) if context.cls >= 0 else (symbols.fns[context.function].cls, False)
+        if target.cls in symbols.subclasses.get(cls, ()):
+            cls, exact = target.cls, False  # one that overrides the method
+        return self._narrowing(cls, exact, target)
+
+    def _receiver(self, fid: int, step: Access | Call, base: str, callee: int) -> tuple[int, bool]:
+        """The same for a method of another object."""
+        target = self.ev.symbols.fns[callee]
+        if target.cls < 0 or not target.self_name:
+            return -1, True
+        exact = self._constructs(callee)
+        cls = self._class_of(fid, step.callee if exact and isinstance(step, Call) else base)
+        return self._narrowing(cls, exact, target)
+
+    def _narrowing(self, cls: int, exact: bool, target: Fn) -> tuple[int, bool]:
+        symbols = self.ev.symbols
         exact = exact or not symbols.subclasses.get(cls)
         known = cls >= 0 and symbols.subclasses.get(target.cls) and (exact or cls != target.cls)
         return (cls, exact) if known else (-1, True)
@@ -223,15 +271,14 @@ class Contexts:
         found = {v[1] for v in self.ev.values(fid, path) if v[0] in "IC"}
         return found.pop() if len(found) == 1 else -1
 
-    def _dispatches(self, context: Context, path: str, callee: int) -> bool:
+    def _dispatches(self, context: Context, step: Step) -> bool:
         """Where the class of `self` is known, `self.m()` runs that class's `m`, or that of one derived from it."""
-        fn = self.ev.symbols.fns[context.function]
-        base, attr = split(path)
-        if base != "%" + fn.self_name or not attr or self.ev.symbols.fns[callee].cls < 0:
+        if not step.attr:
             return True
-        found = self.ev.symbols.method(context.cls, attr)
-        below = not context.exact and self.ev.symbols.fns[callee].cls in self.ev.symbols.subclasses[context.cls]
-        return found is None or found == callee or below or self.ev.is_property(found)
+        symbols = self.ev.symbols
+        found = symbols.method(context.cls, step.attr)
+        below = not context.exact and symbols.fns[step.callee].cls in symbols.subclasses[context.cls]
+        return found is None or found == step.callee or below or self.ev.is_property(found)
 
     def activity_at(self, context: Context, seq: int) -> Activity:
         """A module's body is the import, but for what runs as a script or after it has started something."""
@@ -253,19 +300,13 @@ class Contexts:
             if s.call >= 0
         )
 
-    def _params(self, context: Context, call: Call, callee: int) -> frozenset[tuple[str, str]]:
-        """What is known of the objects that a call hands over, as far as it tells the callee's contexts apart."""
-        fn = self.ev.symbols.fns[callee]
-        matter = self._matter(callee)
-        if not matter:
-            return frozenset()
-        names = [p.name for p in fn.facts.params][1 if fn.self_name else 0 :]
+    def _params(self, context: Context, step: Step) -> frozenset[tuple[str, str]]:
+        """What is known of the objects that a call hands over."""
         known = set()
-        for name, values in [*zip(names, call.args, strict=False), *call.kwargs]:
-            if name in matter:
-                statuses = {self.ownership.status(context, v) for v in values if v[:1] not in "=*"}
-                if len(statuses) == 1 and statuses != {UNKNOWN}:
-                    known.add((name, statuses.pop()))
+        for name, values in step.handed:
+            statuses = {self.ownership.status(context, v) for v in values}
+            if len(statuses) == 1 and statuses != {UNKNOWN}:
+                known.add((name, statuses.pop()))
         return frozenset(known)
 
     def _matter(self, fid: int) -> frozenset[str]:

@@ -121,12 +121,15 @@ class Order:
 
     def ordered(self, context: Context, seq: int, loops: int, lockset: int) -> frozenset[int]:
         """Activities that cannot run at this position: not started yet, or joined."""
+        fid = context.function
+        if not self.starts(fid) and fid not in self.held_back:
+            return context.ordered
         found = set(context.ordered)
         by_activity: defaultdict[int, list[bool]] = defaultdict(list)
-        for start, join, start_loops, activity in self.starts(context.function):
+        for start, join, start_loops, activity in self.starts(fid):
             before = seq < start and not (loops and start_loops)
             after = join >= 0 and seq > join
             by_activity[activity].append(before or after)
         found |= {activity for activity, flags in by_activity.items() if all(flags)}
-        found |= {activity for first, last, activity in self.held_back.get(context.function, ()) if first < seq < last}
+        found |= {activity for first, last, activity in self.held_back.get(fid, ()) if first < seq < last}
         return frozenset(found) if len(found) != len(context.ordered) else context.ordered
