@@ -12,6 +12,7 @@ from dictlint.checks import (
     iteration_while_resized,
     lost_update,
     racy_get_or_create,
+    reentrant_mutation,
     self_invalidation,
 )
 from dictlint.checks.candidate import Candidate
@@ -27,6 +28,7 @@ RULES = (
     racy_get_or_create,
     lost_update,
     self_invalidation,
+    reentrant_mutation,
     import_time_race,
 )
 JUDGES = {rule.CODE: rule.judge for rule in RULES if hasattr(rule, "judge")}

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dictlint.knowledge.concurrency import INTERRUPTING
 from dictlint.model.finding import CONFIDENCES
 from dictlint.model.program import Activity, Container, Lock, Use
 
 LOW, MEDIUM, HIGH = CONFIDENCES
-_QUIET = frozenset(("process", "signal", "finalizer", "exit", "import"))
+_QUIET = INTERRUPTING | {"process", "exit", "import"}
 
 
 def rank(confidence: str) -> int:

@@ -43,8 +43,11 @@ SPAWNERS: dict[str, Spawner] = {
     "atexit.register": Spawner("exit", 0, "func"),
     "weakref.ref": Spawner("finalizer", 1, "callback"),
     "weakref.proxy": Spawner("finalizer", 1, "callback"),
+    "weakref.WeakMethod": Spawner("finalizer", 1, "callback"),
     "weakref.finalize": Spawner("finalizer", 1, "func", 2),
 }
+# The same for methods whose names are too common to be looked at anywhere else.
+SPELLED_OUT: dict[str, Spawner] = {"@gc.callbacks.append": Spawner("finalizer", 0, "")}
 
 # Methods of a receiver of one of these classes or, where the receiver is unknown, of one whose name says so.
 METHOD_SPAWNERS: dict[str, tuple[Spawner, frozenset[str], tuple[str, ...]]] = {}
@@ -106,6 +109,21 @@ ACTIVE_BASES: dict[str, tuple[str, tuple[str, ...], bool]] = {
     "multiprocessing.Process": ("process", ("run",), False),
     "multiprocessing.context.Process": ("process", ("run",), False),
 }
+# Bases whose methods run in the middle of whatever the program does, in the very same thread.
+LOGGING_BASES = frozenset(
+    {
+        "logging.Handler",
+        "logging.StreamHandler",
+        "logging.FileHandler",
+        "logging.handlers.BufferingHandler",
+        "logging.handlers.MemoryHandler",
+        "logging.handlers.QueueHandler",
+        "logging.handlers.RotatingFileHandler",
+        "logging.handlers.SocketHandler",
+    }
+)
+LOGGING_CALLS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log"})
+INTERRUPTING = frozenset({"signal", "finalizer", "logging"})
 # Request handlers: run in many threads when some threading server is in the program.
 HANDLER_BASES: dict[str, tuple[str, ...]] = {
     "http.server.BaseHTTPRequestHandler": ("do_", "handle"),
@@ -168,6 +186,19 @@ LOCKS = frozenset(
             for qt in ("PyQt5", "PyQt6", "PySide2", "PySide6")
             for name in ("QMutex", "QReadWriteLock")
         ),
+    }
+)
+# Locks that the thread which holds them cannot take again.
+PLAIN_LOCKS = frozenset(
+    {
+        "threading.Lock",
+        "threading.Semaphore",
+        "threading.BoundedSemaphore",
+        "_thread.allocate_lock",
+        "thread.allocate_lock",
+        "threading._allocate_lock",
+        "dummy_threading.Lock",
+        "multiprocessing.Lock",
     }
 )
 LOOP_LOCKS = frozenset(

@@ -11,6 +11,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.interest import Interest
 from dictlint.link.locks import Locks
 from dictlint.link.order import Order
+from dictlint.link.reentry import Reentry, interrupting
 from dictlint.link.startup import Startup, Startups, early_reads, startups
 from dictlint.link.symbols import Symbols
 from dictlint.model.facts import ModuleFacts
@@ -38,10 +39,15 @@ def link(modules: list[tuple[SourceFile, ModuleFacts]], thorough: bool = False) 
 
 def _program(evaluator: Evaluator, order: Order, early: list[Startup], thorough: bool) -> Program:
     locks = Locks(evaluator)
-    interest = Interest(evaluator, locks, order.spawns, thorough, early_reads(evaluator, early))
+    wanted = [early_reads(evaluator, early), interrupting(evaluator, order.spawns)]
+    interest = Interest(evaluator, locks, order.spawns, thorough, wanted)
     contexts = Contexts(evaluator, locks, order)
     contexts.close(interest.touched)
     contexts.run()
     assembler = Assembler(evaluator, locks, contexts, interest)
     containers = assembler.containers()
-    return assembler.program(containers, Startups(evaluator, assembler, early).unfinished(containers))
+    return assembler.program(
+        containers,
+        Startups(evaluator, assembler, early).unfinished(containers),
+        Reentry(evaluator, assembler).interruptions(containers),
+    )

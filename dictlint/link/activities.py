@@ -7,9 +7,11 @@ from typing import NamedTuple
 from dictlint.knowledge.concurrency import (
     ACTIVE_BASES,
     HANDLER_BASES,
+    LOGGING_BASES,
     METHOD_SPAWNERS,
     PROCESS_POOLS,
     SPAWNERS,
+    SPELLED_OUT,
     START_WORDS,
     THREADING_SERVERS,
     Spawner,
@@ -72,13 +74,14 @@ def _find(ev: Evaluator) -> tuple[list[Spawn], list[Delivery]]:
     for fn in ev.symbols.fns:
         for number, call in enumerate(fn.facts.calls):
             name = leaf_name(call.callee)
-            if name not in _NAMES and name not in thread_names:
-                continue
-            with ev.near():
-                spawner = _spawner(ev, fn.gid, number, call, name)
+            spawner = SPELLED_OUT.get(call.callee)
+            if name in _NAMES or name in thread_names:
+                with ev.near():
+                    spawner = _spawner(ev, fn.gid, number, call, name)
             if spawner is not None:
                 _add_spawn(ev, spawns, handed, spawner, fn.gid, number)
     _add_classes(ev, spawns)
+    _add_interrupting(ev, spawns)
     return spawns, handed
 
 
@@ -262,6 +265,16 @@ def _add_classes(ev: Evaluator, spawns: list[Spawn]) -> None:
                 _add_class(ev, spawns, cls.gid, own, "thread", "request handler", many=True)
 
 
+def _add_interrupting(ev: Evaluator, spawns: list[Spawn]) -> None:
+    """Methods that Python runs in the middle of something else: `__del__`, and what log handlers do with a record."""
+    for cls in ev.symbols.classes:
+        if "__del__" in cls.methods:
+            _add_class(ev, spawns, cls.gid, [cls.methods["__del__"]], "finalizer", "finalizer", many=False)
+        if not LOGGING_BASES.isdisjoint(cls.outside):
+            own = [gid for name in ("emit", "handle") if (gid := cls.methods.get(name)) is not None]
+            _add_class(ev, spawns, cls.gid, own, "logging", "log handler", many=False)
+
+
 def _add_class(
     ev: Evaluator, spawns: list[Spawn], cid: int, entries: list[int], domain: str, word: str, many: bool
 ) -> None:
@@ -270,7 +283,7 @@ def _add_class(
     cls = ev.symbols.classes[cid]
     at = ev.symbols.fns[entries[0]].facts.at
     label = f"{word} `{cls.facts.qualname}.{ev.symbols.fns[entries[0]].facts.name}`"
-    many = many or _made_often(ev, cid)
+    many = many or (domain in ("thread", "process") and _made_often(ev, cid))
     activity = Activity(len(spawns) + 1, label, domain, many, False, "fresh", False, cls.mod.file.path, at.line)
     if all((s.entries, s.cls) != (tuple(entries), cid) for s in spawns):
         spawns.append(Spawn(activity, tuple(entries), -1, -1, False, cid))

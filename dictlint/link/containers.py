@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from dictlint.knowledge.concurrency import MAPPINGS
+from dictlint.knowledge.concurrency import INTERRUPTING, MAPPINGS
 from dictlint.knowledge.operations import RESIZING
 from dictlint.link.activities import IMPORT
 from dictlint.link.context import Context
@@ -18,7 +18,18 @@ from dictlint.link.paths import is_birth, leaf_name, split
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Fn
 from dictlint.model.facts import Access, Call, Compound
-from dictlint.model.program import Activity, Container, Holding, Lock, Nested, Pairing, Program, Unfinished, Use
+from dictlint.model.program import (
+    Activity,
+    Container,
+    Holding,
+    Interruption,
+    Lock,
+    Nested,
+    Pairing,
+    Program,
+    Unfinished,
+    Use,
+)
 
 MOST_COMPOUNDS = 400
 NOTHING: States = frozenset()
@@ -46,14 +57,17 @@ class Assembler:
         return {loc: self._container(loc) for loc in self.uses}
 
     def program(
-        self, containers: dict[Loc, Container], unfinished: Iterable[tuple[Container, Unfinished]] = ()
+        self,
+        containers: dict[Loc, Container],
+        unfinished: Iterable[tuple[Container, Unfinished]],
+        interruptions: Iterable[tuple[Container, Interruption]],
     ) -> Program:
         """The containers in the order of their birth places, and all that is said of them."""
         ordered = sorted(containers.values(), key=lambda c: (c.path, c.line, c.key))
         nested = tuple((containers[loc], one) for loc, one in self.nested)
         activities = tuple(s.activity for s in self.contexts.spawns)
         files = tuple(mod.file for mod in self.ev.symbols.mods)
-        return Program(tuple(ordered), activities, nested, tuple(unfinished), files)
+        return Program(tuple(ordered), activities, nested, tuple(unfinished), tuple(interruptions), files)
 
     def step(self, fid: int, access: Access, activity: Activity, held: Iterable[Holding] = ()) -> Use:
         """A step of a function that is reported though it is no access of a container."""
@@ -292,7 +306,7 @@ class Assembler:
     def _container(self, loc: Loc) -> Container:
         uses = tuple(dict.fromkeys(self.uses[loc]))
         path, line = self._birth(loc)
-        guard = self._guard(uses)
+        guard = self._guard(tuple(u for u in uses if u.activity.domain not in INTERRUPTING))
         claims = f"guard:{guard.name}" if guard and self._same_owner(loc, guard) else self._sibling_lock(loc)
         return Container(
             repr(loc),

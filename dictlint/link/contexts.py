@@ -62,7 +62,8 @@ class Contexts:
         self._steps: dict[int, tuple[Step, ...]] = {}
         self._mattering: dict[int, frozenset[str]] = {}
         self._count: defaultdict[tuple[int, int], int] = defaultdict(int)
-        self.entries = {entry for s in spawns for entry in s.entries}
+        methods = ("finalizer", "logging")  # of classes: callers may call them like any other
+        self.entries = {e for s in spawns for e in s.entries if s.function >= 0 or s.activity.domain not in methods}
         self.order = order
         self.givens = Givens(ev, self.edges)
         self.ownership = Ownership(ev, spawns, self.found, self.reached)
@@ -93,6 +94,7 @@ class Contexts:
             for entry in spawn.entries:
                 if entry in self.relevant:
                     status = OWN if self.ev.symbols.fns[entry].self_name else SHARED
+                    status = OWNED if self._constructs(entry) else status  # `__del__`
                     self._walk(self._entry(entry, spawn.activity, status, assumed=False)._replace(cls=spawn.cls))
         guessed = self.ev.guessed
         called = {

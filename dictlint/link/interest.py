@@ -30,12 +30,14 @@ class Interest:
         locks: Locks,
         spawns: list[Spawn],
         thorough: bool,
-        wanted: dict[int, set[int]],
+        wanted: Iterable[dict[int, set[int]]],
     ) -> None:
         self.ev = ev
         self.kinds: dict[Loc, str] = {}
         self.touched: defaultdict[int, list[tuple[int, Loc]]] = defaultdict(list)
-        self.wanted = wanted  # accesses that matter whatever they do
+        self.wanted: defaultdict[int, set[int]] = defaultdict(set)  # accesses that matter whatever they do
+        for fid, numbers in (item for more in wanted for item in more.items()):
+            self.wanted[fid] |= numbers
         entries = [entry for spawn in spawns for entry in spawn.entries]
         self.ran = frozenset[int]() if thorough else run_by(ev, entries)
         self.under_locks = frozenset[int]() if thorough else self._under_locks(locks)
@@ -96,8 +98,9 @@ class Interest:
             numbers |= {compound.second for compound in facts.compounds}
             if not self.thorough:
                 numbers = self._surer(fn, numbers)
-            looping = self._looping(facts) | self.wanted.get(fn.gid, set())
-            numbers |= self.wanted.get(fn.gid, set())
+            wanted = self.wanted.get(fn.gid, set())
+            looping = self._looping(facts) | wanted
+            numbers |= wanted
             for number in sorted(numbers):
                 path = facts.accesses[number].path
                 for loc in self.ev.locs(fn.gid, path):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from dictlint.knowledge.concurrency import ACTIVE_BASES
+from dictlint.knowledge.concurrency import ACTIVE_BASES, INTERRUPTING
 from dictlint.link.activities import Spawn
 from dictlint.link.context import Context
 from dictlint.link.evaluate import Evaluator
@@ -89,7 +89,8 @@ class Ownership:
             return SHARED
         outer = self.status(context, base)
         if outer in (OWN, OWNED) and not self._is_part(context.function, base, attr):
-            return SHARED if outer == OWN else UNKNOWN
+            dying = context.activity.domain == "finalizer"  # what it was only lent lives on
+            return SHARED if outer == OWN or dying else UNKNOWN
         return outer
 
     def _enclosed(self, context: Context, path: str) -> str:
@@ -297,6 +298,7 @@ class Ownership:
                 any(self.ev.symbols.fns[entry].cls in family for entry in s.entries)
                 or (s.function >= 0 and self.ev.symbols.fns[s.function].cls in family)
                 for s in self.spawns
+                if s.activity.domain not in INTERRUPTING
             )
         return self._self_spawning[cid]
 

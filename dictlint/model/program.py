@@ -11,7 +11,8 @@ from dictlint.model.site import SourceFile, Span
 class Activity(msgspec.Struct, frozen=True, gc=False):
     """Something that runs on its own: the program's callers, a thread, a pool task, a timer, a request handler, a task.
 
-    `domain`: caller, thread, loop, process, signal, finalizer, exit. `many`: several may run at once (`likely` when
+    `domain`: caller, main, thread, loop, process, exit; signal, finalizer, logging: it interrupts the thread that runs
+    anyway. `many`: several may run at once (`likely` when
     only the
     name of the spawning function speaks for it). `root`: `spawner` where its `self` is the object that spawned it,
     `fresh` where it has an object of its own, `none`. `site`: where it is started (path, line), empty for callers.
@@ -161,6 +162,21 @@ class Unfinished(msgspec.Struct, frozen=True, gc=False):
     imported: bool
 
 
+class Interruption(msgspec.Struct, frozen=True, gc=False):
+    """What a finalizer, signal handler or log handler does (`inside`) in the middle of ordinary code (`outside`).
+
+    `lock`: a lock that both take, and that the thread which holds it cannot take again; None: `inside` changes the size
+    of what `outside` iterates. `direct`: the callback itself does it, not something that it calls. `sure`: both are
+    known to concern the same container.
+    """
+
+    inside: Use
+    outside: tuple[Use, ...]
+    lock: Lock | None = None
+    direct: bool = True
+    sure: bool = True
+
+
 class Program(msgspec.Struct, frozen=True, gc=False):
     """The whole program as the rules see it. `possible`: the same with what is only possible; None if not asked for."""
 
@@ -168,5 +184,6 @@ class Program(msgspec.Struct, frozen=True, gc=False):
     activities: tuple[Activity, ...]
     nested: tuple[tuple[Container, Nested], ...] = ()
     unfinished: tuple[tuple[Container, Unfinished], ...] = ()
+    interruptions: tuple[tuple[Container, Interruption], ...] = ()
     files: tuple[SourceFile, ...] = ()
     possible: Program | None = None
