@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from dictlint.model.site import SourceFile
 from tests.conftest import Run
 from tests.test_cache import POOL
 
+CASES = Path(__file__).parent / "fixtures"
 posix = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX file system")
 BAD_CONTENTS = {
     "syntax error": b"def f(:\n",
@@ -106,7 +108,9 @@ def test_code_is_never_run(dictlint: Run, beside: Path) -> None:
     (beside / "danger.py").write_text("open('ran', 'w').close()\nraise SystemExit(3)\n")
     (beside / "conftest.py").write_text("open('ran', 'w').close()\n")
     (beside / "sitecustomize.py").write_text("import danger\n")
-    (beside / "msgspec.py").write_text("open('ran', 'w').close()\n")
+    for name in ("msgspec", "astroid", "libcst"):
+        (beside / f"{name}.py").write_text("open('ran', 'w').close()\n")
+    shutil.copy(CASES / "iteration_while_resized" / "hub_out_of_a_pair.py", beside)  # a question for astroid
     script = str(Path(sys.executable).with_name("dictlint"))
     for command in ([script], [sys.executable, "-m", "dictlint"]):
         done = subprocess.run([*command, "."], cwd=beside, capture_output=True, text=True, timeout=60)

@@ -16,8 +16,10 @@ from dictlint.checks import (
     self_invalidation,
 )
 from dictlint.checks.candidate import Candidate
+from dictlint.checks.guesses import resolved
 from dictlint.checks.meeting import LOW, MEDIUM, rank
 from dictlint.checks.wording import Wording
+from dictlint.link.receivers import Receivers
 from dictlint.model.finding import Finding
 from dictlint.model.program import Program, Use
 from dictlint.model.site import SourceFile, Span
@@ -83,14 +85,19 @@ def find_all(
     def judged(one: Candidate) -> Candidate | None:
         return JUDGES[one.code](one, wording) if one.code in JUDGES else one
 
-    reported = settle((one for rule in RULES for one in rule.find(program)), judged, MEDIUM)
+    receivers = Receivers(program.files, read)
+    reported = settle(_found(resolved(program, _found, receivers, MEDIUM)), judged, MEDIUM)
     if floor == LOW and program.possible:
         known = {_site(one.use) for one in reported}
-        further = settle((one for rule in RULES for one in rule.find(program.possible)), judged, LOW)
+        further = settle(_found(resolved(program.possible, _found, receivers, LOW)), judged, LOW)
         reported += [replace(one, confidence=LOW) for one in further if _site(one.use) not in known]
     for candidate in reported:
         if rank(candidate.confidence) >= rank(floor):
             yield wording.finding(candidate)
+
+
+def _found(program: Program) -> Iterator[Candidate]:
+    return (one for rule in RULES for one in rule.find(program))
 
 
 def settle(candidates: Iterable[Candidate], judged: Judge, floor: str = LOW) -> list[Candidate]:

@@ -14,7 +14,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.givens import States
 from dictlint.link.interest import Interest, base_of
 from dictlint.link.locks import Locks, shown
-from dictlint.link.paths import is_birth, leaf_name, split
+from dictlint.link.paths import is_birth, leaf_name, source_name, split
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Fn
 from dictlint.model.facts import Access, Call, Compound
@@ -26,6 +26,7 @@ from dictlint.model.program import (
     Lock,
     Nested,
     Pairing,
+    Place,
     Program,
     Unfinished,
     Use,
@@ -323,7 +324,15 @@ class Assembler:
             loc[0] == "e" and self.ev.container_kind(loc[1]) in MAPPINGS,
             base_of(loc)[0] in ("b", "v"),
             self._factory(loc),
+            self._owners(loc) if any(use.guessed for use in uses) else frozenset(),
         )
+
+    def _owners(self, loc: Loc) -> frozenset[Place]:
+        """The class of the attribute, and all that inherit it."""
+        loc = base_of(loc)
+        found = [loc[1], *self.ev.symbols.subclasses.get(loc[1], ())] if loc[0] in "ic" else []
+        classes = [self.ev.symbols.classes[cid] for cid in found]
+        return frozenset((cls.mod.file.path, cls.facts.at.line) for cls in classes)
 
     def _guard(self, uses: tuple[Use, ...]) -> Lock | None:
         """The lock that most changing accesses (else most accesses) agree on; one that at least two sites or every
@@ -390,9 +399,9 @@ class Assembler:
         if kind == "e":
             return self._name(loc[1], uses) + "[...]"
         if kind == "i":
-            return f"self.{_unmangled(loc[2])}"
+            return f"self.{source_name(loc[2])}"
         if kind == "c":
-            return f"{self.ev.symbols.classes[loc[1]].facts.name}.{_unmangled(loc[2])}"
+            return f"{self.ev.symbols.classes[loc[1]].facts.name}.{source_name(loc[2])}"
         if kind == "s":
             return "self"
         if kind == "b":
@@ -437,11 +446,6 @@ class Assembler:
 
 def _is_own(fn: Fn, path: str) -> bool:
     return bool(fn.self_name) and path.startswith(f"%{fn.self_name}.")
-
-
-def _unmangled(attr: str) -> str:
-    head, double, tail = attr.partition("__")
-    return f"__{tail}" if head.startswith("_") and head != "_" and double and not tail.endswith("__") else attr
 
 
 def _symbol(qualname: str) -> str:

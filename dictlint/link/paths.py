@@ -40,6 +40,12 @@ def root_param(path: str) -> str:
     return re.split(r"[.\[<|]", path[1:], maxsplit=1)[0] if path[:1] == "%" else ""
 
 
+def source_name(attr: str) -> str:
+    """An attribute as it is written: `_C__x` -> `__x`."""
+    head, double, tail = attr.partition("__")
+    return f"__{tail}" if head.startswith("_") and head != "_" and double and not tail.endswith("__") else attr
+
+
 def given(call: Call, position: int, name: str) -> tuple[str, ...]:
     """The values that a call gives for one parameter."""
     for keyword, values in call.kwargs:

@@ -7,6 +7,8 @@ import msgspec
 from dictlint.model.facts import Access, Compound
 from dictlint.model.site import SourceFile, Span
 
+Place = tuple[str, int]  # the path and line of a class
+
 
 class Activity(msgspec.Struct, frozen=True, gc=False):
     """Something that runs on its own: the program's callers, a thread, a pool task, a timer, a request handler, a task.
@@ -120,7 +122,7 @@ class Pairing(msgspec.Struct, frozen=True, gc=False):
 
 class Container(msgspec.Struct, frozen=True, gc=False):
     """One abstract container: every use of it and every compound on it. `claims` names what promises sharing (a
-    lock), or "".
+    lock), or "". `owners`: the classes whose objects hold it, only where a use is guessed.
     """
 
     key: str
@@ -137,6 +139,7 @@ class Container(msgspec.Struct, frozen=True, gc=False):
     in_mapping: bool = False
     local: bool = False
     factory: str = "none"
+    owners: frozenset[Place] = frozenset()
 
 
 class Nested(msgspec.Struct, frozen=True, gc=False):
