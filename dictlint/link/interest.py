@@ -15,6 +15,8 @@ from dictlint.link.question import Loc
 from dictlint.link.symbols import Fn
 from dictlint.model.facts import Access, FunctionFacts
 
+HOPS = 2  # names that a container takes on its way
+
 
 class Interest:
     """The containers that matter, and which accesses of which functions touch them.
@@ -107,7 +109,8 @@ class Interest:
                     if loc not in found and (kind := self._kind(loc)):
                         found[loc] = kind
                     if loc in found:
-                        self.written_as.add(leaf_name(path))
+                        if path[:1] not in "!#" or "." in path:  # such a number means nothing elsewhere
+                            self.written_as.add(leaf_name(path))
                         if number in looping:
                             self.sure.add(loc)
         return found
@@ -181,7 +184,7 @@ class Interest:
 
     def _touches(self, hazards: dict[Loc, str]) -> None:
         names = {leaf for loc in hazards for leaf in _leaves(loc)} | self.written_as
-        self.known_as = self.ev.flow.closure(set(names))
+        self.known_as = self.ev.flow.closure(set(names), HOPS)
         born = {(loc[1], loc[2]) for loc in map(base_of, hazards) if loc[0] == "b"}
         for fn in self.ev.symbols.fns:
             for number, access in enumerate(fn.facts.accesses):
@@ -217,6 +220,8 @@ class Interest:
 
     def _by_other_name(self, fn: Fn, path: str, born: set[tuple[int, int]]) -> bool:
         """Whether a hazard's container may go by this path: an argument, a captured or local variable, a result."""
+        if path[:2] == "%*":
+            return False  # made anew by every call
         first = "" if "." in path else path[:1]
         if first == "#":
             number = _number(path)
