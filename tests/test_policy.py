@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from dictlint.checks import PRECEDENCE, RULES, TIERS, settle
 from dictlint.checks.candidate import Candidate
 from dictlint.model.facts import Access
@@ -64,6 +66,12 @@ def test_a_less_sure_finding_hides_nothing() -> None:
 def test_what_meets_its_like_is_a_hazard_of_its_own() -> None:
     found = settled(hazard("DCT104", use(1), use(1)), hazard("DCT112", use(2), use(1)))
     assert found == [("DCT104", 1, ()), ("DCT112", 2, ())]
+
+
+def test_a_finding_about_a_lock_tells_of_everything_under_it() -> None:
+    block = [replace(hazard("DCT116", use(1), use(n)), also=(("act", use(n)),)) for n in (2, 3)]
+    plain = [hazard("DCT104", use(n), use(n)) for n in (2, 3, 4)]
+    assert settled(*block, *plain) == [("DCT104", 4, ()), ("DCT116", 1, ("DCT104",))]
 
 
 def test_plain_hazards_do_not_hide_each_other() -> None:

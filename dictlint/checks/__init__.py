@@ -8,12 +8,16 @@ from msgspec.structs import replace
 
 from dictlint.checks import (
     check_then_act,
+    different_guards,
     import_time_race,
+    inconsistent_guard,
     iteration_while_resized,
+    lock_scope_mismatch,
     lost_update,
     racy_get_or_create,
     reentrant_mutation,
     self_invalidation,
+    unchecked_acquire,
 )
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.guesses import resolved
@@ -29,9 +33,13 @@ RULES = (
     check_then_act,
     racy_get_or_create,
     lost_update,
+    inconsistent_guard,
+    different_guards,
     self_invalidation,
     reentrant_mutation,
     import_time_race,
+    unchecked_acquire,
+    lock_scope_mismatch,
 )
 JUDGES = {rule.CODE: rule.judge for rule in RULES if hasattr(rule, "judge")}
 Site = tuple[str, Span]
@@ -106,22 +114,23 @@ def settle(candidates: Iterable[Candidate], judged: Judge, floor: str = LOW) -> 
     for one in candidates:
         alone = "" if one.code in TIERS else one.code
         places.setdefault((_site(one.use), alone), []).append(one)
-    found = [won for there in places.values() if (won := _first(there, judged, floor)) is not None]
+    found = [won for there in places.values() if (won := _first(there, judged, floor))]
     return _without_guarded(_without_same_hazard(found))
 
 
-def _first(there: list[Candidate], judged: Judge, floor: str) -> Candidate | None:
-    """The one of several candidates for one place that is reported, if any."""
+def _first(there: list[Candidate], judged: Judge, floor: str) -> list[Candidate]:
+    """The one of several candidates for one place that is reported, if any, and those that it stands for."""
     there.sort(key=_weight, reverse=True)
     for at, one in enumerate(there):
         if rank(one.confidence) < rank(floor):
-            return None
+            break
         kept = judged(one)
         if kept is not None:
-            others = {o.code for o in there[at + 1 :] if rank(o.confidence) >= rank(one.confidence)} - {one.code}
+            others = [o for o in there[at + 1 :] if rank(o.confidence) >= rank(one.confidence)]
+            mentions = tuple(sorted({o.code for o in others} - {one.code}))
             several = len({o.container.key for o in there}) > 1
-            return replace(kept, several=several, mentions=tuple(sorted(others)))
-    return None
+            return [replace(kept, several=several, mentions=mentions), *(o for o in others if o.code == one.code)]
+    return []
 
 
 def _weight(one: Candidate) -> tuple[int, int, bool, bool]:
@@ -129,30 +138,32 @@ def _weight(one: Candidate) -> tuple[int, int, bool, bool]:
     return rank(one.confidence), -tier, one.breaks_on == "gil", one.rival.path == one.use.path
 
 
-def _without_same_hazard(found: list[Candidate]) -> list[Candidate]:
+def _without_same_hazard(found: list[list[Candidate]]) -> list[Candidate]:
     """Leave out what a more specific finding says from another side, and mention its code there."""
     kept: list[Candidate] = []
-    holders: dict[tuple[str, Site], list[int]] = {}  # container and place -> findings so far that name the place
-    for one in sorted(found, key=lambda one: TIERS.get(one.code, len(PRECEDENCE))):
-        told = next((at for at in holders.get((one.container.key, _site(one.use)), ()) if _tells(kept[at], one)), None)
+    tellers: dict[tuple[str, Site], list[tuple[int, Candidate]]] = {}  # by the containers and places that they name
+    for won, *others in sorted(found, key=lambda group: TIERS.get(group[0].code, len(PRECEDENCE))):
+        near = tellers.get((won.container.key, _site(won.use)), ())
+        told = next((at for at, teller in near if _tells(teller, won)), None)
         if told is not None:
-            mentions = {*kept[told].mentions, one.code, *one.mentions} - {kept[told].code}
+            mentions = {*kept[told].mentions, won.code, *won.mentions} - {kept[told].code}
             kept[told] = replace(kept[told], mentions=tuple(sorted(mentions)))
             continue
-        for site in _sites(one):
-            holders.setdefault((one.container.key, site), []).append(len(kept))
-        kept.append(one)
+        for teller in (won, *others):
+            for site in _sites(teller):
+                tellers.setdefault((teller.container.key, site), []).append((len(kept), teller))
+        kept.append(won)
     return kept
 
 
 def _tells(specific: Candidate, plain: Candidate) -> bool:
-    """Whether a finding names both places of a less specific one; what only meets its like is a hazard of its own."""
+    """Whether a finding names both places of a less specific one. What meets its like needs to stand on both sides."""
     if plain.code not in TIERS or TIERS.get(specific.code, len(PRECEDENCE)) >= TIERS[plain.code]:
         return False
-    rival = _site(plain.rival)
-    return (
-        rival != _site(plain.use) and rival in _sites(specific) and rank(specific.confidence) >= rank(plain.confidence)
-    )
+    use, rival = _site(plain.use), _site(plain.rival)
+    if use == rival and (use != _site(specific.rival) or use not in _own_sites(specific)):
+        return False
+    return rival in _sites(specific) and rank(specific.confidence) >= rank(plain.confidence)
 
 
 def _without_guarded(found: list[Candidate]) -> list[Candidate]:
@@ -170,4 +181,8 @@ def _site(use: Use) -> Site:
 
 
 def _sites(one: Candidate) -> set[Site]:
-    return {_site(one.use), _site(one.rival), *(_site(use) for _, use in one.also)}
+    return {_site(one.rival), *_own_sites(one)}
+
+
+def _own_sites(one: Candidate) -> set[Site]:
+    return {_site(one.use), *(_site(use) for _, use in one.also)}

@@ -13,7 +13,7 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
 
     `several`: other containers reach the same operation, as arguments. `rival_text` stands for a rival that no file
     shows. `form` chooses among a rule's texts; `breaks_on` is `gil` or `free-threaded`. `mentions`: codes of the less
-    specific hazards that this one stands for.
+    specific hazards that this one stands for. `guard`, `rival_guard`: the locks that the hazard is about, of each side.
     """
 
     code: str
@@ -32,3 +32,5 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
     rival_text: str = ""
     several: bool = False
     mentions: tuple[str, ...] = ()
+    guard: Lock | None = None
+    rival_guard: Lock | None = None

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dictlint.knowledge.concurrency import INTERRUPTING
+from dictlint.knowledge.concurrency import INTERRUPTING, SETUP_NAMES
 from dictlint.model.finding import CONFIDENCES
 from dictlint.model.program import Activity, Container, Lock, Use
 
@@ -41,7 +41,9 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
     if exclusive:
         return ""
     sure = _meet(container, one, other)
-    return LOW if sure and one.states and _exclude_each_other(one, other) else sure
+    if sure and ((one.states and _exclude_each_other(one, other)) or _may_be_one(covered, other.locks)):
+        return LOW
+    return sure
 
 
 def _meet(container: Container, one: Use, other: Use) -> str:
@@ -80,10 +82,22 @@ def _callers_meet(container: Container, one: Use, other: Use) -> str:
         return ""  # a local of the call itself
     if one.is_async or other.is_async or one.activity.domain == "main" or other.activity.domain == "main":
         return ""
+    if _sets_up(one) or _sets_up(other):
+        return LOW
     guarded = container.claims.startswith("guard:")
     if guarded and not (one.assumed and other.assumed) and not (one.sheltered or other.sheltered):
         return MEDIUM
     return LOW
+
+
+def _sets_up(use: Use) -> bool:
+    """Whether the function's name says that it comes before the use of the object."""
+    return use.symbol.rpartition(".")[2].lstrip("_") in SETUP_NAMES
+
+
+def _may_be_one(mine: frozenset[Lock], others: frozenset[Lock]) -> bool:
+    """Whether a lock that is known by its name alone may be the other side's."""
+    return bool(mine and others) and any(lock.vague for lock in mine | others)
 
 
 def _exclude_each_other(one: Use, other: Use) -> bool:

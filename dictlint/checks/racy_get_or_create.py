@@ -10,7 +10,7 @@ from dictlint.checks.hazard import Hazard, broken
 from dictlint.checks.meeting import HIGH, LOW
 from dictlint.checks.own_key import judge
 from dictlint.knowledge.concurrency import SHARED_GLOBALS
-from dictlint.model.program import Container, Pairing, Program
+from dictlint.model.program import Container, Pairing, Program, Use
 
 CODE = "DCT103"
 __all__ = ["CODE", "find", "hazards", "judge"]
@@ -51,7 +51,7 @@ def _hazard(container: Container, pairing: Pairing) -> Hazard:
         container,
         pairing.second,
         "write",
-        tuple(u for u in container.uses if u.access.op in wanted),
+        tuple(u for u in container.uses if u.access.op in wanted and _in_the_way(u, pairing.second)),
         common_section(pairing),
         "gil" if compound.gil or compound.awaits else "free-threaded",
         compound.kind,
@@ -59,6 +59,11 @@ def _hazard(container: Container, pairing: Pairing) -> Hazard:
         compound,
         most=HIGH if _matters(pairing, container) else LOW,
     )
+
+
+def _in_the_way(rival: Use, store: Use) -> bool:
+    """A container that is replaced as a whole has no entry, either; only who replaces it, too, is in the way."""
+    return rival.access.op != "rebind" or store.access.op == "rebind"
 
 
 def _by_factory(container: Container) -> Iterator[Hazard]:

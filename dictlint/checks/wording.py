@@ -64,7 +64,7 @@ class Wording:
         )
 
     def _fields(self, one: Candidate) -> dict[str, str]:
-        guard = one.container.guard
+        guard = one.guard or one.container.guard
         advice = f"hold `{guard.name}` around it on both sides" if guard else "put one lock around both sides"
         if one.compound is not None:
             advice = (
@@ -83,6 +83,7 @@ class Wording:
             "locks": _named(one.use),
             "rival_locks": _named(one.rival),
             "guard": guard.name if guard else "",
+            "rival_guard": one.rival_guard.name if one.rival_guard else "",
             "guard_advice": advice,
             "key": one.use.access.key.partition("@")[0],
             "test": one.tested_by,

@@ -221,6 +221,8 @@ LOOP_LOCKS = frozenset(
         "tornado.locks.Semaphore",
     }
 )
+# Classes with `acquire` and `release` for a lock of theirs: the attribute that holds it, methods that run under it.
+LOCKING_BASES: dict[str, tuple[str, frozenset[str]]] = {"logging.Handler": ("lock", frozenset({"emit", "format"}))}
 SEMAPHORES = frozenset(name for name in LOCKS | LOOP_LOCKS if name.endswith("Semaphore"))
 LOCK_WRAPPERS = frozenset(name for name in LOCKS | LOOP_LOCKS if name.endswith("Condition"))
 LOCK_WORDS = ("lock", "mutex", "cond", "semaphore", "critical", "guard", "rlock", "sema", "latch", "synchron")
@@ -289,4 +291,6 @@ START_WORDS = (
     "ensure",
     "new",
 )
+# Methods that are called once, before anybody uses the object.
+SETUP_NAMES = frozenset(("configure", "setup", "set_up", "setUp", "init", "initialize", "initialise", "bootstrap"))
 JOINS = frozenset({"join", "result", "shutdown", "wait", "exception", "cancel_join_thread"})

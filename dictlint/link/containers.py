@@ -14,6 +14,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.givens import States
 from dictlint.link.interest import Interest, base_of
 from dictlint.link.locks import Locks, shown
+from dictlint.link.narrower import narrower
 from dictlint.link.paths import is_birth, leaf_name, source_name, split
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Fn
@@ -325,6 +326,7 @@ class Assembler:
             base_of(loc)[0] in ("b", "v"),
             self._factory(loc),
             self._owners(loc) if any(use.guessed for use in uses) else frozenset(),
+            narrower(self.ev, self.locks, base_of(loc), uses),
         )
 
     def _owners(self, loc: Loc) -> frozenset[Place]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from dictlint.knowledge.concurrency import MAPPINGS, SETS
+from dictlint.knowledge.operations import RESIZING
 from dictlint.link.activities import Spawn
 from dictlint.link.carriers import carriers
 from dictlint.link.evaluate import Evaluator
@@ -98,6 +99,8 @@ class Interest:
                 if a.op in ("iterate", "update") or (a.op == "getitem" and leaf_name(a.path) in factories)
             }
             numbers |= {compound.second for compound in facts.compounds}
+            if self.thorough and len(facts.locksets) > 1 and _may_lock(fn):
+                numbers |= {i for i, a in enumerate(facts.accesses) if a.locks and a.op in RESIZING}
             if not self.thorough:
                 numbers = self._surer(fn, numbers)
             wanted = self.wanted.get(fn.gid, set())

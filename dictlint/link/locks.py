@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dictlint.knowledge.concurrency import LOCK_WORDS, LOCKS, LOOP_LOCKS, SEMAPHORES
+from dictlint.knowledge.concurrency import LOCK_WORDS, LOCKING_BASES, LOCKS, LOOP_LOCKS, SEMAPHORES
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.lockers import Lockers
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.roots import Root, Roots
-from dictlint.model.facts import Call, Held
+from dictlint.model.facts import Call, FunctionFacts, Held
 from dictlint.model.program import Holding, Lock
 
 _CONTEXT_MANAGERS = ("contextlib.contextmanager", "contextlib.asynccontextmanager", "contextmanager")
@@ -26,6 +26,7 @@ class Locks:
         self._decorated: dict[int, frozenset[Lock]] = {}
         self._helped: dict[int, tuple[tuple[int, int, Holding], ...]] = {}
         self._busy: set[int] = set()
+        self.makers: dict[str, int] = {}  # the class whose objects each have that lock of their own, by its key
 
     def held(self, fid: int, lockset: int) -> tuple[Holding, ...]:
         """The locks of one lock set of a function."""
@@ -54,9 +55,9 @@ class Locks:
         return frozenset(h.lock for i in range(1, len(sets)) for h in self.held(fid, i) if h.sure)
 
     def by_decorator(self, fid: int) -> frozenset[Lock]:
-        """Locks that a decorator takes around every call of the function."""
+        """Locks that a decorator takes around every call of the function, or the base class that calls it."""
         if fid not in self._decorated:
-            self._decorated[fid] = frozenset(self._from_decorators(fid))
+            self._decorated[fid] = frozenset((*self._from_decorators(fid), *self._from_base(fid)))
         return self._decorated[fid]
 
     def _by_helpers(self, fid: int) -> tuple[tuple[int, int, Holding], ...]:
@@ -65,12 +66,16 @@ class Locks:
             found = []
             for number, callee, start, end in self.lockers.stretches(fid):
                 facts = self.ev.symbols.fns[callee].facts
-                dropped = facts.calls and not self.ev.symbols.fns[fid].facts.calls[number].bound
+                dropped = not self.ev.symbols.fns[fid].facts.calls[number].bound
                 for one in self.held(callee, facts.exits_with):
-                    doubt = "ignored" if one.doubt and dropped else one.doubt
-                    found.append((start, end, Holding(one.lock, _BY_HELPER + number, doubt)))
+                    ignored = one.doubt == "ignored" or (one.doubt and dropped and self._gives_result(facts, one))
+                    found.append((start, end, Holding(one.lock, _BY_HELPER + number, "ignored" if ignored else "")))
             self._helped[fid] = tuple(found)
         return self._helped[fid]
+
+    def _gives_result(self, facts: FunctionFacts, one: Holding) -> bool:
+        """Whether a helper leaves it to its callers to look whether it has acquired the lock."""
+        return any(call.at == one.at and f"!{number}" in facts.returns for number, call in enumerate(facts.calls))
 
     def _resolve(self, fid: int, one: Held) -> list[Lock]:
         path = one.path
@@ -88,7 +93,7 @@ class Locks:
         loop = bool(external & LOOP_LOCKS) and not external & LOCKS
         named = speaks_of_lock(leaf_name(path)) or how in ("read-acquire", "write-acquire")
         if values and not external & (LOCKS | LOOP_LOCKS):
-            entered = [lock for v in values if v[0] == "I" for lock in self._entered(v[1], how)]
+            entered = [lock for v in values if v[0] == "I" for lock in self._by_class(fid, path, v[1], how)]
             if entered or not any(v[0] in ("I", "XI") for v in values):
                 return entered
             if not named:
@@ -96,6 +101,26 @@ class Locks:
         elif not values and not named:
             return []
         return self._made(fid, path, loop)
+
+    def _by_class(self, fid: int, path: str, cid: int, how: str) -> list[Lock]:
+        """An object of a class of the program: what entering it takes, or itself where it is a lock by inheritance."""
+        outside = self.ev.symbols.classes[cid].outside
+        if not LOCKS.isdisjoint(outside) or not LOOP_LOCKS.isdisjoint(outside):
+            found = self._made(fid, path, LOCKS.isdisjoint(outside)) if self.ev.located(fid, path) else []
+            known = found and not any(lock.vague for lock in found)
+            return found if known else [Lock(repr(("s", cid)), shown(path), owner=repr(("i", cid, "")))]
+        if "acquire" in how and (base := next((name for name in outside if name in LOCKING_BASES), "")):
+            return self.identify(fid, f"{path}.{LOCKING_BASES[base][0]}")
+        return self._entered(cid, how)
+
+    def _from_base(self, fid: int) -> list[Lock]:
+        """The lock that a base class of a library holds when it calls the method."""
+        fn = self.ev.symbols.fns[fid]
+        for name in self.ev.symbols.classes[fn.cls].outside if fn.self_name else ():
+            attr, methods = LOCKING_BASES.get(name, ("", frozenset()))
+            if fn.facts.name in methods:
+                return self.identify(fid, f"%{fn.self_name}.{attr}")
+        return []
 
     def _made(self, fid: int, path: str, loop: bool) -> list[Lock]:
         """One lock for each way to make it; where it may be several, all of them count as held."""
@@ -119,6 +144,8 @@ class Locks:
             scope = "call" if self.roots.stays(root) else ""
             return Lock(f"made:{root.function}:{root.number}", self._called(root, path), loop, scope=scope)
         scope = "object" if home[0] == "i" else ""
+        if scope:
+            self.makers[repr(home)] = self.ev.symbols.fns[root.function].cls
         return Lock(repr(home), shown(path), loop, repr((*self.roots.places(root), *reached)), scope=scope)
 
     def _called(self, root: Root, path: str) -> str:

@@ -7,23 +7,24 @@ from typing import NamedTuple
 
 from dictlint.knowledge.concurrency import LOCK_WRAPPERS, LOCKS, LOOP_LOCKS
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.paths import given
+from dictlint.link.paths import given, split
 from dictlint.link.question import FAN, Loc
 from dictlint.link.symbols import Fn
 from dictlint.model.facts import Call
 
 DEEPEST = 5  # names, attributes and callers between a use and the making
-_REMEMBERING = ("cache", "memo", "once", "singleton", "property")
+_REMEMBERING = ("cache", "memo", "once", "singleton")
 
 
 class Root(NamedTuple):
     """Call `number` of function `function` made it, itself or by a factory; or nobody is seen to make it, and `loc`
-    holds it.
+    holds it. `passing`: a property made it, which gives another one each time.
     """
 
     function: int
     number: int
     loc: Loc
+    passing: bool = False
 
 
 class Roots:
@@ -46,10 +47,27 @@ class Roots:
             return [Root(-1, -1, ("?",))]
         if path[:1] == "!" and path[1:].isdigit():
             return self._made(fid, int(path[1:]), depth)
+        getters = self._getters(fid, path)
+        if getters:
+            return [root for getter in getters for root in self._got(getter, depth)]
         found: list[Root] = []
         for loc in self.ev.located(fid, path):
             found += self._held_at(loc, depth)
         return found
+
+    def _getters(self, fid: int, path: str) -> list[int]:
+        """The property that reading an attribute calls."""
+        base, attr = split(path)
+        classes = [v[1] for v in self.ev.values(fid, base) if v[0] == "I"] if attr else []
+        found = (self.ev.symbols.method(cid, attr) for cid in classes)
+        return [method for method in dict.fromkeys(found) if method is not None and self.ev.is_property(method)]
+
+    def _got(self, getter: int, depth: int) -> Iterable[Root]:
+        fn = self.ev.symbols.fns[getter]
+        if self._remembers(fn):
+            return [Root(-1, -1, ("f", getter))]
+        found = [(path, root) for path in fn.facts.returns[:FAN] for root in self.of(getter, path, depth + 1)]
+        return [root._replace(passing=path[:1] == "!" and self._given_away(root)) for path, root in found]
 
     def _made(self, fid: int, number: int, depth: int) -> list[Root]:
         names = {v[1] for v in self.ev.targets(fid, number) if v[0] == "X"}
@@ -148,7 +166,9 @@ class Roots:
         return self._targets[key]
 
     def stays(self, root: Root) -> bool:
-        """Whether nobody can have it but the run of the function that made it."""
+        """Whether nobody can have it but the run of the function that made it, or asked for it."""
+        if root.passing:
+            return True
         facts = self.ev.symbols.fns[root.function].facts
         returned = any(f"!{root.number}" in value for value in (*facts.returns, *facts.yields))
         return root.number >= 0 and not returned and not self.places(root) and not self._kept(root)

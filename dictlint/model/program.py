@@ -70,7 +70,7 @@ class Holding(msgspec.Struct, frozen=True, gc=False):
 
 class Use(msgspec.Struct, frozen=True, gc=False):
     """One access as one activity executes it. A rule that reports another step makes a use of it, with an `op` that is
-    no operation of a container: `start`.
+    no operation of a container: `start`, `acquire`, `with`.
 
     `status` of the object that holds the container: `shared`, `own` (the activity's root object) or `unknown`.
     `ordered`: activities
@@ -122,7 +122,8 @@ class Pairing(msgspec.Struct, frozen=True, gc=False):
 
 class Container(msgspec.Struct, frozen=True, gc=False):
     """One abstract container: every use of it and every compound on it. `claims` names what promises sharing (a
-    lock), or "". `owners`: the classes whose objects hold it, only where a use is guessed.
+    lock), or "". `owners`: the classes whose objects hold it, only where a use is guessed. `narrow`: locks of which
+    every object of some class has one of its own, though there is one container for all of them.
     """
 
     key: str
@@ -140,6 +141,7 @@ class Container(msgspec.Struct, frozen=True, gc=False):
     local: bool = False
     factory: str = "none"
     owners: frozenset[Place] = frozenset()
+    narrow: frozenset[Lock] = frozenset()
 
 
 class Nested(msgspec.Struct, frozen=True, gc=False):

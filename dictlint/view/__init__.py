@@ -69,3 +69,27 @@ def names_called_for(block: str, name: str) -> frozenset[str]:
         if isinstance(node, libcst.Assign)
     ]
     return frozenset.intersection(*found) if found else frozenset()
+
+
+def is_read_later(block: str, line: int) -> bool:
+    """Whether what the statement on a line of a function computes is looked at: anything but a plain assignment to a
+    local name that nobody reads.
+    """
+    tree = _function(block)
+    if tree is None:
+        return True
+    import libcst
+    from libcst import matchers
+    from libcst.metadata import MetadataWrapper, PositionProvider
+
+    wrapper = MetadataWrapper(tree)
+    places = wrapper.resolve(PositionProvider)
+    plain = matchers.Assign(targets=[matchers.AssignTarget(target=matchers.Name())])
+    for node in matchers.findall(wrapper, plain):
+        assert isinstance(node, libcst.Assign)
+        if places[node].start.line <= line + 1 <= places[node].end.line and isinstance(node.value, libcst.Call):
+            target = node.targets[0].target
+            assert isinstance(target, libcst.Name)
+            names = matchers.findall(wrapper, matchers.Name(target.value))
+            return len(names) > len(matchers.findall(wrapper, matchers.AssignTarget(matchers.Name(target.value))))
+    return True

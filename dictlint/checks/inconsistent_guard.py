@@ -1,0 +1,68 @@
+"""DCT105: an operation leaves out the lock under which other code relies on the container."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dictlint.checks.candidate import Candidate
+from dictlint.checks.discipline import FORMS, SEEN_BY_READS, Site, counted, held_at, judge, site, steps
+from dictlint.checks.hazard import Hazard, broken
+from dictlint.checks.meeting import LOW, lower, meets
+from dictlint.model.program import Container, Lock, Program, Use
+
+CODE = "DCT105"
+__all__ = ["CODE", "find", "judge"]
+_CHANGES = frozenset(
+    ("setitem", "delitem", "pop", "pop-default", "popitem", "clear", "update", "add", "discard", "remove", "append")
+)
+_FEW = 3  # fewer places under a lock are no custom yet
+
+
+def find(program: Program) -> Iterator[Candidate]:
+    """Single operations without any lock: those that fall into a step which the container's lock covers, then those
+    that only depart from the custom.
+    """
+    for container in program.containers:
+        if container.kind == "attribute" or container.guard is None:
+            continue
+        if container.claims.startswith("guard:"):
+            places = held_at(container.uses)
+            if counted(places)[container.guard] > 1:
+                yield from _breaking(container, container.guard)
+                yield from _unusual(container, container.guard, places)
+
+
+def _breaking(container: Container, guard: Lock) -> Iterator[Candidate]:
+    every = tuple(steps(container))
+    covered = [one for one in every if guard in one.covered and one.form not in SEEN_BY_READS]
+    if covered:
+        own = {site(one.use) for one in broken(one for one in every if not one.covered)}
+        for step in covered:
+            for rival in step.rivals:
+                if not rival.locks and site(rival) not in own:
+                    sure = meets(container, step.use, rival, step.covered)
+                    if sure:
+                        yield _candidate(step, rival, sure, guard)
+
+
+def _candidate(step: Hazard, rival: Use, sure: str, guard: Lock) -> Candidate:
+    sure = lower(sure, step.most)
+    form, breaks = FORMS[step.code], step.breaks_on
+    return Candidate(
+        CODE, step.container, rival, "write", step.use, step.role, sure, breaks, form, step.also, guard=guard
+    )
+
+
+def _unusual(container: Container, guard: Lock, places: dict[Site, frozenset[Lock]]) -> Iterator[Candidate]:
+    """Changes without a lock where two in three places hold it; nothing is seen to break, so it is only possible."""
+    locked = counted(places)[guard]
+    if locked < _FEW or 3 * locked < 2 * len(places):
+        return
+    others = [u for u in container.uses if guard in u.locks]
+    for use in container.uses:
+        if use.access.op in _CHANGES and not use.locks:
+            other = next((o for o in others if meets(container, o, use, o.locks)), None)
+            if other is not None:
+                yield Candidate(
+                    CODE, container, use, "write", other, "guarded", LOW, "free-threaded", "custom", guard=guard
+                )
