@@ -43,7 +43,8 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
     sure = _meet(container, one, other)
     if sure and ((one.states and _exclude_each_other(one, other)) or _may_be_one(covered, other.locks)):
         return LOW
-    return sure
+    guesses = one.guesses + other.guesses + (one.guessed or other.guessed)
+    return lower(sure, LOW if guesses > 1 else MEDIUM) if sure and guesses else sure
 
 
 def _meet(container: Container, one: Use, other: Use) -> str:
@@ -63,7 +64,7 @@ def _meet(container: Container, one: Use, other: Use) -> str:
     if one.assumed or other.assumed:
         sheltered = one.sheltered or other.sheltered
         sure = MEDIUM if container.claims.startswith("guard:") and not sheltered and sure != LOW else LOW
-    return MEDIUM if sure == HIGH and (one.guessed or other.guessed) else sure
+    return sure
 
 
 def _same_activity(container: Container, activity: Activity, one: Use, other: Use) -> str:

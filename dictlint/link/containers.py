@@ -12,6 +12,7 @@ from dictlint.link.context import Context
 from dictlint.link.contexts import Contexts
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.givens import States
+from dictlint.link.handed import Handed
 from dictlint.link.interest import Interest, base_of
 from dictlint.link.locks import Locks, shown
 from dictlint.link.narrower import narrower
@@ -48,6 +49,7 @@ class Assembler:
         self.uses: defaultdict[Loc, list[Use]] = defaultdict(list)
         self.pairings: defaultdict[Loc, list[Pairing]] = defaultdict(list)
         self.nested: list[tuple[Loc, Nested]] = []
+        self.handed = Handed(ev, contexts.reached, contexts.entries)
         self._kept: dict[tuple[int, Loc], frozenset[int]] = {}
 
     def containers(self) -> dict[Loc, Container]:
@@ -120,7 +122,9 @@ class Assembler:
         fn = self.ev.symbols.fns[context.function]
         if self.contexts.givens.excluded(context, access.seq):
             return None
-        status = self.contexts.ownership.base_status(context, access.path, loc)
+        if not self.handed.comes(context.activity, context.function, access.path, loc):
+            return None
+        status = self.contexts.ownership.base_status(context, access.path, loc, access.seq)
         if status == "owned" or (status == "shared" and self._out_of_reach(loc)):
             return None
         activity = self.contexts.activity_at(context, access.seq)
@@ -147,6 +151,7 @@ class Assembler:
             caught=self._caught(fn, access),
             sheltered=context.assumed and self._is_sheltered(context),
             guessed=self._is_guess(fn.gid, access.path),
+            guesses=context.guesses,
             overwrites=number in self._overwriting(fn.gid, loc),
             is_async=fn.facts.is_async,
             states=self.contexts.givens.states(context, access) if _is_own(fn, access.path) else NOTHING,

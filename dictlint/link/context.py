@@ -20,4 +20,5 @@ class Context(NamedTuple):
     cls: int = -1  # the class of self, where it is known
     exact: bool = True  # ... or one derived from it
     constants: frozenset[tuple[str, str]] = frozenset()  # (parameter, constant) that decide a branch here or below
+    guesses: int = 0  # how many calls on the way are known by a method's name alone
     states: frozenset[tuple[str, str, bool]] = frozenset()  # what callers have tested of attributes of self

@@ -24,6 +24,7 @@ from dictlint.link.symbols import Fn
 from dictlint.model.facts import Access, Call
 from dictlint.model.program import Activity, Lock
 
+MOST_GUESSES = 2  # more make nothing less sure
 MOST_CONTEXTS = 12  # per function and activity; further ones are left out
 
 
@@ -44,6 +45,7 @@ class Step(NamedTuple):
     status: str
     handed: tuple[tuple[str, tuple[str, ...]], ...]
     receiver: tuple[int, bool]
+    guessed: bool
 
 
 class Contexts:
@@ -216,6 +218,7 @@ class Contexts:
             status,
             self._handed(facts, callee) if isinstance(facts, Call) else (),
             (-1, True) if own else self._receiver(fid, facts, base, callee),
+            (fid, number) in self.ev.guessed,
         )
 
     def _handed(self, call: Call, callee: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -232,12 +235,13 @@ class Contexts:
         return Context(
             step.callee,
             self.activity_at(context, at.seq),
-            step.status or self.ownership.status(context, step.base),
+            step.status or self.ownership.status(context, step.base, at.seq),
             context.held | step.held if step.held else context.held,
             self.order.ordered(context, at.seq, at.loops, at.locks),
             self._params(context, step),
             context.assumed,
             *(self._own_receiver(context, step) if step.own else step.receiver),
+            guesses=min(context.guesses + step.guessed, MOST_GUESSES),
             constants=self.givens.handed(context, step.number, step.callee) if step.number >= 0 else frozenset(),
             states=self.givens.states(context, at) if step.own else frozenset(),
         )
@@ -306,7 +310,7 @@ class Contexts:
         """What is known of the objects that a call hands over."""
         known = set()
         for name, values in step.handed:
-            statuses = {self.ownership.status(context, v) for v in values}
+            statuses = {self.ownership.status(context, v, step.facts.seq) for v in values}
             if len(statuses) == 1 and statuses != {UNKNOWN}:
                 known.add((name, statuses.pop()))
         return frozenset(known)

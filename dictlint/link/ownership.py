@@ -9,7 +9,9 @@ shared object holds. `unknown`: came as an argument or result of which nothing i
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
+from collections.abc import Iterator
 
 from dictlint.knowledge.concurrency import ACTIVE_BASES, INTERRUPTING
 from dictlint.link.activities import Spawn
@@ -17,7 +19,10 @@ from dictlint.link.context import Context
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import given, is_birth, split
 from dictlint.link.question import Loc
+from dictlint.model.facts import Access, Bind, Call
 
+_PARTS = re.compile(r"[(;)*]")
+LATER = 1 << 30  # after everything that a function does
 DEEPEST = 12  # steps from an object to where it came from
 OWNED, OWN, SHARED, UNKNOWN = "owned", "own", "shared", "unknown"
 
@@ -37,14 +42,18 @@ class Ownership:
         self.found = found
         self.reached = reached
         self._depth = 0
+        self._now = LATER
         self._known: dict[tuple[object, ...], bool] = {}
-        self._captured: set[tuple[int, str]] | None = None
+        self._public: dict[tuple[int, int], int] = {}
+        self._captured: dict[tuple[int, str], set[int]] | None = None
         self._self_spawning: dict[int, bool] = {}
 
-    def status(self, context: Context, path: str) -> str:
-        """Of the object that a path denotes in a context."""
+    def status(self, context: Context, path: str, now: int = LATER) -> str:
+        """Of the object that a path denotes in a context, at the step `now`."""
         if self._depth >= DEEPEST:
             return UNKNOWN
+        if not self._depth:
+            self._now = now
         self._depth += 1
         found = self._status(context, path.split("|", 1)[0])
         self._depth -= 1
@@ -111,13 +120,13 @@ class Ownership:
         fid = context.function
         if target[0] == "C":
             cid = int(str(target[1]))
-            if self.ev.metaclass_call(cid) or self._published(fid, number) or self.spawns_itself(cid):
+            if self.ev.metaclass_call(cid) or self._published(fid, number) < self._now or self.spawns_itself(cid):
                 return SHARED
             return OWNED
         if target[0] in ("F", "B"):
             callee = int(str(target[1]))
             if self._fresh_result(callee):
-                return SHARED if self._published(fid, number) else OWNED
+                return SHARED if self._published(fid, number) < self._now else OWNED
             return self._handed_out(context, number, callee)
         return UNKNOWN
 
@@ -137,14 +146,14 @@ class Ownership:
                 statuses.add(UNKNOWN)
         return statuses.pop() if len(statuses) == 1 else UNKNOWN
 
-    def base_status(self, context: Context, path: str, loc: Loc) -> str:
-        """Status of the object that holds the container at `path`."""
+    def base_status(self, context: Context, path: str, loc: Loc, now: int) -> str:
+        """Status of the object that holds the container at `path`, at the step `now`."""
         while loc[0] == "e":
             loc = loc[1]
         if loc[0] in ("b", "v"):
             return OWN if loc[1] in self.reached[context.activity.number] else SHARED
         if loc[0] == "s":
-            return self.status(context, path)
+            return self.status(context, path, now)
         if loc[0] == "c" and self._makes_class(context, path):
             return context.status
         if loc[0] != "i":
@@ -153,9 +162,9 @@ class Ownership:
         while path.endswith(("[]", "<>")):
             path = path[:-2]
         base, attr = split(path)
-        return self.status(context, base) if attr else self._holder_status(context, path)
+        return self.status(context, base, now) if attr else self._holder_status(context, path, now)
 
-    def _holder_status(self, context: Context, path: str) -> str:
+    def _holder_status(self, context: Context, path: str, now: int) -> str:
         """An alias: a local container that is stored on self, a parameter, a closure's variable, a method's result."""
         fn = self.ev.symbols.fns[context.function]
         if path[:1] == "#":
@@ -165,7 +174,7 @@ class Ownership:
         if path[:1] == "!" and path[1:].isdigit():
             base, attr = split(fn.facts.calls[int(path[1:])].callee)
             if attr:
-                return self.status(context, base)
+                return self.status(context, base, now)
         if path[:1] == "%":
             return dict(context.params).get(path[1:], UNKNOWN)
         return UNKNOWN if path[:1] == "#" else SHARED
@@ -205,30 +214,31 @@ class Ownership:
         for path in facts.returns:
             if path[:1] != "!" or not path[1:].isdigit():
                 return False
-            if not all(t[0] == "C" for t in self.ev.targets(fid, int(path[1:]))) or self._published(fid, int(path[1:])):
-                return False
-            if not self.ev.targets(fid, int(path[1:])):
+            targets = self.ev.targets(fid, int(path[1:]))
+            if not targets or any(t[0] != "C" for t in targets) or self._published(fid, int(path[1:])) < LATER:
                 return False
         return True
 
-    def _published(self, fid: int, number: int) -> bool:
-        key = ("_published", fid, number)
-        if key not in self._known:
-            self._known[key] = self._find_published(fid, number)
-        return self._known[key]
+    def _published(self, fid: int, number: int) -> int:
+        """From which step on others can find the result of a call; LATER: not while the function runs."""
+        key = (fid, number)
+        if key not in self._public:
+            loops = self.ev.symbols.fns[fid].facts.calls[number].loops
+            steps = [-1 if step.loops > loops else step.seq for step in self._publications(fid, number)]
+            self._public[key] = min(steps, default=LATER)  # in a loop: by its last turn
+        return self._public[key]
 
-    def _find_published(self, fid: int, number: int) -> bool:
-        """Whether the result is stored where others can find it, or handed to an activity."""
+    def _publications(self, fid: int, number: int) -> Iterator[Bind | Access | Call]:
+        """Where the result is stored so that others can find it, or handed to an activity."""
         facts = self.ev.symbols.fns[fid].facts
         path = f"!{number}"
         for bind in facts.binds:
-            if path in bind.values:
-                return True
+            if path in bind.values and (bind.target[:1] != ":" or self._gets_out(fid, bind.target[1:])):
+                yield bind
         for access in facts.accesses:
             if path in access.values and access.path[:1] != "#":
-                return True
-        if self._handed_on(fid, number):
-            return True
+                yield access
+        yield from self._handed_on(fid, number)
         for spawn in self.spawns:
             if spawn.function == fid and spawn.call >= 0:
                 call = facts.calls[spawn.call]
@@ -238,11 +248,10 @@ class Ownership:
                     for group in groups
                     for value in group
                 ):
-                    return True
-        return False
+                    yield call
 
-    def _handed_on(self, fid: int, number: int) -> bool:
-        """Whether the result is an argument that the callee keeps: in a closure, on an object that others see, in an
+    def _handed_on(self, fid: int, number: int) -> Iterator[Call]:
+        """Where the result is an argument that the callee keeps: in a closure, on an object that others see, in an
         activity.
         """
         facts = self.ev.symbols.fns[fid].facts
@@ -253,14 +262,13 @@ class Ownership:
             if any(
                 v[0] == "C" and (self.spawns_itself(v[1]) or self._is_active(v[1])) for v in self.ev.targets(fid, other)
             ):
-                return True
+                yield call
             for callee in self.ev.functions(fid, other):
                 fn = self.ev.symbols.fns[callee]
                 shift = 1 if fn.self_name else 0
                 for position, param in enumerate(fn.facts.params[shift:]):
                     if path in given(call, position, param.name) and self._keeps(callee, param.name):
-                        return True
-        return False
+                        yield call
 
     def _is_active(self, cid: int) -> bool:
         return any(base in ACTIVE_BASES for base in self.ev.symbols.classes[cid].outside)
@@ -275,10 +283,22 @@ class Ownership:
         stored = any("%" + param in bind.values for bind in fn.facts.binds if bind.target[:1] != ":")
         return stored or any("%" + param in access.values for access in fn.facts.accesses if access.path[:1] != "#")
 
-    def _captures(self) -> set[tuple[int, str]]:
-        """(function, name) of everything that a nested function uses from outside."""
+    def _gets_out(self, fid: int, name: str) -> bool:
+        """Whether a nested function that uses the variable is more than called on the spot."""
+        facts = self.ev.symbols.fns[fid].facts
+        first = self.ev.symbols.fns[fid].mod.first_function
+        users = self._captures().get((fid, name), ())
+        if any(self.ev.symbols.fns[gid].facts.parent != fid - first for gid in users):
+            return True  # further in: not looked for
+        inner = {f"&{gid - first}" for gid in users}
+        groups = [facts.returns, facts.yields, *(a.values for a in facts.accesses), *(b.values for b in facts.binds)]
+        groups += [group for call in facts.calls for group in (*call.args, *(values for _, values in call.kwargs))]
+        return any(not inner.isdisjoint(_PARTS.split(value)) for group in groups for value in group if "&" in value)
+
+    def _captures(self) -> dict[tuple[int, str], set[int]]:
+        """What nested functions use from outside, and which do: (function, name) -> functions."""
         if self._captured is None:
-            self._captured = set()
+            self._captured = {}
             for fn in self.ev.symbols.fns:
                 if fn.facts.parent > 0:
                     paths = [a.path for a in fn.facts.accesses] + [c.callee for c in fn.facts.calls]
@@ -287,7 +307,7 @@ class Ownership:
                         if path[:1] == "^":
                             owner, _, name = path[1:].partition(":")
                             name = name.partition(".")[0].partition("[")[0].partition("|")[0]
-                            self._captured.add((fn.mod.first_function + int(owner), name))
+                            self._captured.setdefault((fn.mod.first_function + int(owner), name), set()).add(fn.gid)
         return self._captured
 
     def spawns_itself(self, cid: int) -> bool:

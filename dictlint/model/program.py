@@ -79,7 +79,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     `overwrites`: the store replaces the value of a key that is there for sure, so that the size stays.
     `caught`: exceptions that handlers around it name.
     `sheltered`: everyone in the program who calls it holds a lock, only a caller outside might not.
-    `guessed`: the receiver is known by its attribute's name alone.
+    `guessed`: the receiver is known by its attribute's name alone; `guesses`: how many calls on the way are so.
     `states`: what has been tested of the holder on the way: attribute, constant, whether it is that.
     """
 
@@ -99,6 +99,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     is_async: bool = False
     overwrites: bool = False
     guessed: bool = False
+    guesses: int = 0
     sheltered: bool = False
     caught: frozenset[str] = frozenset()
     states: frozenset[tuple[str, str, bool]] = frozenset()

@@ -1,0 +1,69 @@
+"""Which containers an activity hands to its own helpers: another activity may hand the same helper another one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from dictlint.link.evaluate import Evaluator
+from dictlint.link.question import FAN, Loc
+from dictlint.model.program import Activity
+
+MOST_CALLERS = FAN * 3
+
+
+class Handed:
+    """Follows a parameter to the callers that the same activity runs."""
+
+    def __init__(self, ev: Evaluator, reached: defaultdict[int, set[int]], entries: set[int]) -> None:
+        self.ev = ev
+        self.reached = reached
+        self.entries = entries
+
+    def comes(self, activity: Activity, fid: int, path: str, loc: Loc) -> bool:
+        """Whether the container at `loc` may be what `path` is when the activity runs the function."""
+        root = path.partition("|")[0].replace("[]", "").replace("<>", "")
+        if activity.number <= 0:
+            return True
+        if root[:1] == "!" and root[1:].isdigit():
+            return self._comes_back(activity.number, fid, int(root[1:]), loc)
+        if root[:1] != "%" or not root[1:].isidentifier():
+            return True
+        return any(self._hands(activity.number, fid, root[1:], one) for one in _holders(loc))
+
+    def _comes_back(self, activity: int, fid: int, number: int, loc: Loc) -> bool:
+        """A call gives back an argument that is a parameter here."""
+        call = self.ev.symbols.fns[fid].facts.calls[number]
+        for path in (path for group in call.args for path in group if path[:1] == "%" and path[1:].isidentifier()):
+            for one in _holders(loc):
+                if one in self.ev.locs(fid, path):
+                    return self._hands(activity, fid, path[1:], one)
+        return True
+
+    def _hands(self, activity: int, fid: int, name: str, loc: Loc) -> bool:
+        key = (activity, fid, name, loc)
+        return bool(self.ev.memo.ask("handed", key, self._looked_for, *key))
+
+    def _looked_for(self, activity: int, fid: int, name: str, loc: Loc) -> tuple[bool, ...]:
+        fn = self.ev.symbols.fns[fid]
+        index = next((i for i, p in enumerate(fn.facts.params) if p.name == name), -1)
+        if index < 0 or name == fn.self_name or len(self.ev.callers(fid)) > MOST_CALLERS:
+            return (True,)
+        given = self.ev.arguments(fid, index)
+        given += [(fid, path) for path in fn.facts.params[index].default]
+        return (True,) if any(self._gives(activity, fid, *one, loc) for one in given) else ()
+
+    def _gives(self, activity: int, fid: int, caller: int, path: str, loc: Loc) -> bool:
+        if caller not in self.reached[activity] and fid not in self.entries and caller != fid:
+            return False
+        if path[:1] == "%" and path[1:].isidentifier() and path[1:] != self.ev.symbols.fns[caller].self_name:
+            return self._hands(activity, caller, path[1:], loc)
+        return loc in self.ev.locs(caller, path)
+
+
+def _holders(loc: Loc) -> list[Loc]:
+    """The location itself, and what it is an entry of."""
+    found = [loc]
+    while loc[0] == "e":
+        loc = loc[1]
+        found.append(loc)
+    return found
