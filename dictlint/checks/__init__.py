@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from msgspec.structs import replace
 
 from dictlint.checks import (
+    await_gap,
     check_then_act,
     different_guards,
     import_time_race,
@@ -35,6 +36,7 @@ RULES = (
     lost_update,
     inconsistent_guard,
     different_guards,
+    await_gap,
     self_invalidation,
     reentrant_mutation,
     import_time_race,

@@ -30,7 +30,7 @@ def hazards(container: Container) -> Iterator[Hazard]:
     if container.kind == "attribute":
         return
     for pairing in container.pairings:
-        if pairing.compound.kind in KINDS and not _harmless(container, pairing):
+        if pairing.compound.kind in KINDS and not harmless(container, pairing):
             yield _hazard(container, pairing)
 
 
@@ -43,14 +43,24 @@ def _hazard(container: Container, pairing: Pairing) -> Hazard:
         container,
         act,
         "act",
-        tuple(u for u in container.uses if u.access.op in wanted and _same_key(u, act)),
+        _changing(container, act, wanted),
         common_section(pairing),
         "gil" if switches else "free-threaded",
         compound.kind,
         () if pairing.tested_by else (("test", pairing.first),),
         compound,
         pairing.tested_by,
+        pause=pairing.pause,
     )
+
+
+def removes(container: Container, act: Use) -> tuple[Use, ...]:
+    """The uses that can take away the entry of an act."""
+    return _changing(container, act, _REMOVES)
+
+
+def _changing(container: Container, act: Use, ops: frozenset[str]) -> tuple[Use, ...]:
+    return tuple(u for u in container.uses if u.access.op in ops and same_key(u, act))
 
 
 def common_section(pairing: Pairing) -> frozenset[Lock]:
@@ -60,7 +70,8 @@ def common_section(pairing: Pairing) -> frozenset[Lock]:
     return frozenset(h.lock for h in set(pairing.first.held) & set(pairing.second.held) if h.sure)
 
 
-def _harmless(container: Container, pairing: Pairing) -> bool:
+def harmless(container: Container, pairing: Pairing) -> bool:
+    """Whether the act takes a test that no longer holds as well."""
     act = pairing.second.access
     if pairing.second.caught & _ABSENCE and act.op in _FAILS:
         return True  # absence is an ordinary answer there
@@ -69,11 +80,7 @@ def _harmless(container: Container, pairing: Pairing) -> bool:
     return act.op == "getitem" and container.kind in _MISSING_IS_FINE and act.how != "next-iter"
 
 
-def _same_key(rival: Use, act: Use) -> bool:
-    """Two different constant keys never meet."""
-    one, other = rival.access.key, act.access.key
-    return not (_constant(one) and _constant(other) and one != other)
-
-
-def _constant(key: str) -> bool:
-    return key[:1] in "'\"0123456789" if key else False
+def same_key(rival: Use, act: Use) -> bool:
+    """Whether the keys may be equal: two different literals never are, nor do two names stand for one constant."""
+    one, other = rival.constant, act.constant
+    return one == other or not one or not other or (one[0] == "=") != (other[0] == "=")

@@ -8,13 +8,14 @@ import msgspec
 
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.meeting import HIGH, lower, surest
-from dictlint.model.facts import Compound
+from dictlint.model.facts import Compound, Pause
 from dictlint.model.program import Container, Lock, Use
 
 
 class Hazard(msgspec.Struct, frozen=True, gc=False):
     """What `use` completes breaks where one of `rivals` can run in its middle. `covered`: the locks that are held from
-    its first step to its last; `most`: the highest confidence it deserves. The rest is as in Candidate.
+    its first step to its last; `most`: the highest confidence it deserves; `pause`: where a coroutine is suspended in
+    the middle. The rest is as in Candidate.
     """
 
     code: str
@@ -29,6 +30,7 @@ class Hazard(msgspec.Struct, frozen=True, gc=False):
     compound: Compound | None = None
     tested_by: str = ""
     most: str = HIGH
+    pause: Pause | None = None
 
 
 def broken(hazards: Iterable[Hazard]) -> Iterator[Candidate]:

@@ -35,7 +35,7 @@ def hazards(container: Container) -> Iterator[Hazard]:
         breaks = breaks_on(use.access.op, use.access.how, container.kind) if use.access.op == "iterate" else "never"
         if breaks != "never":
             most = _most(container, breaks)
-            yield Hazard(CODE, container, use, "iterate", changes, use.locks, breaks, most=most)
+            yield Hazard(CODE, container, use, "iterate", changes, use.locks, breaks, most=most, pause=use.pause)
 
 
 def _most(container: Container, breaks: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dictlint.checks.candidate import Candidate
-from dictlint.checks.check_then_act import _same_key, common_section
+from dictlint.checks.check_then_act import common_section, same_key
 from dictlint.checks.hazard import Hazard, broken
 from dictlint.checks.own_key import judge
 from dictlint.model.program import Container, Pairing, Program
@@ -32,11 +32,11 @@ def hazards(container: Container) -> Iterator[Hazard]:
 
 def _hazard(container: Container, pairing: Pairing) -> Hazard:
     write, compound = pairing.second, pairing.compound
-    rivals = tuple(u for u in container.uses if u.access.op in _WRITES and _same_key(u, write))
+    rivals = tuple(u for u in container.uses if u.access.op in _WRITES and same_key(u, write))
     breaks = "gil" if compound.gil or compound.awaits else "free-threaded"
     also = (("read", pairing.first),) if pairing.first.index != write.index else ()
     covered = common_section(pairing)
-    return Hazard(CODE, container, write, "write", rivals, covered, breaks, "", also, compound)
+    return Hazard(CODE, container, write, "write", rivals, covered, breaks, "", also, compound, pause=pairing.pause)
 
 
 def _counted(container: Container) -> Iterator[Hazard]:

@@ -32,7 +32,7 @@ def lower(one: str, other: str) -> str:
 def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -> str:
     """How surely `other` can run in the middle of `one`, whose step is covered by `covered`; empty: it cannot."""
     a, b = one.activity, other.activity
-    if a.domain in _QUIET or b.domain in _QUIET:
+    if a.domain in _QUIET or b.domain in _QUIET or one.apart(other):
         return ""
     if b.number in one.ordered or a.number in other.ordered:
         return ""
@@ -41,7 +41,7 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
     if exclusive:
         return ""
     sure = _meet(container, one, other)
-    if sure and ((one.states and _exclude_each_other(one, other)) or _may_be_one(covered, other.locks)):
+    if sure and ((one.states and exclude_each_other(one, other)) or _may_be_one(covered, other.locks)):
         return LOW
     guesses = one.guesses + other.guesses + (one.guessed or other.guessed)
     return lower(sure, LOW if guesses > 1 else MEDIUM) if sure and guesses else sure
@@ -101,7 +101,7 @@ def _may_be_one(mine: frozenset[Lock], others: frozenset[Lock]) -> bool:
     return bool(mine and others) and any(lock.vague for lock in mine | others)
 
 
-def _exclude_each_other(one: Use, other: Use) -> bool:
+def exclude_each_other(one: Use, other: Use) -> bool:
     """Whether both tested the same attribute of the holder, with opposite outcomes: a state keeps them apart."""
     for attr, value, holds in one.states:
         for other_attr, other_value, other_holds in other.states:

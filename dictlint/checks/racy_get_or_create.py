@@ -58,6 +58,7 @@ def _hazard(container: Container, pairing: Pairing) -> Hazard:
         () if pairing.tested_by else (("test", pairing.first),),
         compound,
         most=HIGH if _matters(pairing, container) else LOW,
+        pause=pairing.pause,
     )
 
 

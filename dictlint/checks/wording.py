@@ -14,6 +14,7 @@ from dictlint.model.site import Span
 
 # Where the span of an access is its target alone, the operation is put around it.
 _FORMS = {"setitem": "`{} = ...`", "rebind": "`{} = ...`", "delitem": "`del {}`", "iterate": "`for` over `{}`"}
+_PAUSES = {"async for": "async for ... in {}", "async with": "async with {}", "async with end": "async with {}"}
 LONGEST = 60  # characters of code quoted in a sentence
 
 
@@ -87,7 +88,14 @@ class Wording:
             "guard_advice": advice,
             "key": one.use.access.key.partition("@")[0],
             "test": one.tested_by,
+            "pause": self._pause(one) if one.pause else "",
         }
+
+    def _pause(self, one: Candidate) -> str:
+        """The point of suspension as code."""
+        assert one.pause is not None
+        text = self.source(one.use.path, one.pause.at)
+        return f"`{_PAUSES.get(one.pause.kind, '{}').format(text)}`"
 
     def _container_name(self, one: Candidate) -> str:
         """By its holder; a helper that is handed several containers names its parameter."""

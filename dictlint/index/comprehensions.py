@@ -8,7 +8,7 @@ from typing import Any
 from dictlint.index.arguments import GENERATORS
 from dictlint.index.conditions import condition
 from dictlint.index.dispatch import EVAL
-from dictlint.index.frame import Frame, Origin, Values, add_birth, span_of
+from dictlint.index.frame import Frame, Origin, Values, add_birth, add_pause, span_of
 from dictlint.index.iteration import open_iteration, source
 from dictlint.index.paths import unpacked
 from dictlint.index.stores import set_key_origin
@@ -52,7 +52,7 @@ def _run(f: Frame, node: Any, lazy: bool) -> tuple[Values, Values]:
         bound_names(each.target, names)
     env, versions, info = f.env, f.versions, f.info
     saved = [(name, env.get(name), versions.get(name), info.get(name)) for name in names]
-    state = (f.tests, f.during, f.loops, f.leaves, f.shadowing)
+    state = (f.tests, f.during, f.over, f.loops, f.leaves, f.shadowing)
     f.shadowing += tuple(names)
     f.leaves = False
     later: Values = ()
@@ -64,10 +64,11 @@ def _run(f: Frame, node: Any, lazy: bool) -> tuple[Values, Values]:
             later += tuple([f"{p.partition('|')[0]}|iter" for p in found.paths if p[0] not in "(&"])
         else:
             items, live, keys = open_iteration(f, each.iter, "comprehension")
+            if each.is_async:
+                add_pause(f, "async for", each.iter)
             f.during += live
+            f.over += ((live, keys, f.loops + 1),)
         f.loops += 1
-        if each.is_async:
-            f.awaits += 1
         f.switches += 1
         _bind(f, each.target, items)
         set_key_origin(f, each.target, items, keys)
@@ -84,7 +85,7 @@ def _run(f: Frame, node: Any, lazy: bool) -> tuple[Values, Values]:
     else:
         f.last_key = -1
     f.last_live = f.during[len(state[1]) :]
-    f.tests, f.during, f.loops, f.leaves, f.shadowing = state
+    f.tests, f.during, f.over, f.loops, f.leaves, f.shadowing = state
     for name, old, version, origin in saved:
         _restore(env, name, old)
         _restore(versions, name, version)

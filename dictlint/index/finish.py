@@ -9,7 +9,19 @@ from typing import Any
 from dictlint.index.frame import Frame, Values, span_of
 from dictlint.index.givens import facts_of
 from dictlint.index.paths import BIRTH, own_birth
-from dictlint.model.facts import Access, Attempt, Bind, Birth, Call, Compound, FunctionFacts, Handler, Held, Param
+from dictlint.model.facts import (
+    Access,
+    Attempt,
+    Bind,
+    Birth,
+    Call,
+    Compound,
+    FunctionFacts,
+    Handler,
+    Held,
+    Param,
+    Pause,
+)
 from dictlint.model.site import Span
 
 _START = Span(1, 0, 1, 0)
@@ -47,6 +59,7 @@ def function_facts(f: Frame) -> FunctionFacts:
         exits,
         f.ends_in_main,
         facts_of(f) if f.givens else (),
+        tuple(f.pauses) if f.pauses else (),
     )
 
 
@@ -181,6 +194,12 @@ def _drop_accesses(f: Frame, escaped: set[int]) -> None:
         if c.second in where and (c.kind == "helper-test" or c.first in where)
     ]
     f.calls = [_with_indices(call, where) if call.during or call.tests else call for call in f.calls]
+    f.pauses = [_still_over(pause, where) if pause.over or pause.through else pause for pause in f.pauses]
+
+
+def _still_over(p: Pause, where: dict[int, int]) -> Pause:
+    over = tuple([where[i] for i in p.over if i in where])
+    return Pause(p.kind, p.at, p.seq, p.call, over, tuple([where[i] for i in p.through if i in where]), p.path)
 
 
 def _within(a: Access, where: dict[int, int]) -> Access:

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from dictlint.index.conditions import condition, negated
 from dictlint.index.dispatch import EVAL, STMT
-from dictlint.index.frame import DROPPED, Frame, Origin, Test, Values, hold, union
+from dictlint.index.frame import DROPPED, Frame, Origin, Test, Values, add_pause, hold, union
 from dictlint.index.givens import begin, end, known_by
 from dictlint.index.locks import common
 from dictlint.index.stores import augment, delete, store
@@ -238,14 +238,16 @@ def _for_round(f: Frame, node: Any) -> tuple[State | None, bool]:
     exit_state = save(f)
     f.switches += 1
     if is_async:
-        f.awaits += 1
+        add_pause(f, "async for", node.iter)
     store(f, node.target, items)
     if keys:
         set_key_origin(f, node.target, items, keys)
-    during = f.during
-    f.during += live
+    during, over = f.during, f.over
+    if live:
+        f.during += live
+        f.over += ((live, keys, f.loops),)
     ended = block(f, node.body)
-    f.during = during
+    f.during, f.over = during, over
     return exit_state, ended
 
 

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from dictlint.model.facts import Access, Attempt, Bind, Birth, Call, Compound, Held, Param
+from dictlint.model.facts import Access, Attempt, Bind, Birth, Call, Compound, Held, Param, Pause
 from dictlint.model.site import Span
 
 Values: TypeAlias = tuple[str, ...]
@@ -136,9 +136,11 @@ class Frame:
         "number",
         "outer",
         "outer_leaves",
+        "over",
         "owner",
         "params",
         "parent",
+        "pauses",
         "published",
         "qualname",
         "quits",
@@ -194,6 +196,7 @@ class Frame:
         self.births: list[Birth] = []
         self.compounds: list[Compound] = []
         self.tries: list[Attempt] = []
+        self.pauses: list[Pause] = []
         self.lock_index: dict[tuple[Held, ...], int] = {(): 0}
         self.givens: list[tuple[str, str, bool, int, int, int]] = []
         self.returns: dict[str, None] = {}
@@ -216,6 +219,8 @@ class Frame:
         self.switches = 0
         self.seq = 0
         self.during: tuple[int, ...] = ()
+        # what the open loops enumerate: live accesses, those that made it (as `open_iteration` says), depth of the loop
+        self.over: tuple[tuple[tuple[int, ...], dict[str, int], int], ...] = ()
         self.tests: tuple[Test, ...] = ()
         self.deciding: tuple[tuple[Test, ...], tuple[int, ...]] = ((), ())
         self.role = USED
@@ -321,6 +326,20 @@ def add_bind(f: Frame, target: str, values: Values, node: Any, types: Values = (
     seq = f.seq
     f.seq = seq + 1
     f.binds.append(Bind(target, values, span_of(node), seq, f.locks, types, constant, f.loops, f.awaits))
+
+
+def add_pause(f: Frame, kind: str, node: Any, call: int = -1, path: str = "") -> None:
+    """Write down that the function is suspended here, and count it."""
+    depth = f.loops if f.leaves else -1  # a loop that is left has no turn to come
+    over: tuple[int, ...] = ()
+    through: tuple[int, ...] = ()
+    for live, origins, loop in f.over if not f.quits else ():
+        if loop != depth:
+            over += live
+            through += tuple([one for one in origins.values() if one not in live])
+    f.pauses.append(Pause(kind, span_of(node), f.seq, call, over, through, path))
+    f.awaits += 1
+    f.switches += 1
 
 
 def add_birth(f: Frame, birth: Birth) -> str:

@@ -9,7 +9,7 @@ from dictlint.index.compounds import make_except_tests
 from dictlint.index.conditions import condition, make_test
 from dictlint.index.dispatch import EVAL, STMT
 from dictlint.index.flow import block, meet, restore, save
-from dictlint.index.frame import Frame, Values, add_access, hold, span_of, union
+from dictlint.index.frame import Frame, Values, add_access, add_pause, hold, span_of, union
 from dictlint.index.givens import end
 from dictlint.index.locks import enter, one_lock, pure, released_by
 from dictlint.index.stores import store
@@ -36,7 +36,7 @@ def with_statement(f: Frame, node: Any) -> bool:
             enter(f, path, how, expr)
         f.switches += 1
         if how != "with":
-            f.awaits += 1
+            add_pause(f, how, expr)
         if item.optional_vars is not None:
             store(f, item.optional_vars, values)
     ended = block(f, node.body)
@@ -48,7 +48,8 @@ def with_statement(f: Frame, node: Any) -> bool:
             hold(f, kept)
     f.switches += 1
     if how != "with":
-        f.awaits += 1
+        expr = node.items[-1].context_expr
+        add_pause(f, "async with end", expr, len(f.calls) - 1 if type(expr) is ast.Call else -1)
     return ended
 
 

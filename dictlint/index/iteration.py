@@ -11,7 +11,7 @@ import msgspec
 from dictlint.index.arguments import GENERATORS, arguments, record
 from dictlint.index.calls import CONSUME
 from dictlint.index.dispatch import EVAL
-from dictlint.index.frame import USED, Frame, Values, add_access
+from dictlint.index.frame import USED, Frame, Values, add_access, add_pause
 from dictlint.index.paths import items_of
 from dictlint.knowledge.operations import op_of
 
@@ -150,8 +150,7 @@ def yielded_from(f: Frame, node: ast.YieldFrom) -> Values:
     items, bases, _ = consume(f, node.value, "yield from", node)
     if items:
         f.yields.update(dict.fromkeys(items))
-    f.awaits += 1
-    f.switches += 1
+    add_pause(f, "yield from", node)
     return tuple([path for path in bases if path[0] == "!" and path[1:].isdigit() and int(path[1:]) >= start])
 
 

@@ -64,6 +64,9 @@ def _leave(f: Frame, node: Any, exit_state: Any, ended: bool, breaks: list[Any])
     if exit_state is not None:
         tests = exit_state[3]
         held = exit_state[2]
+        if f.held is not held and not ended:
+            held = _each_held(held, f.held)
+            exit_state = (*exit_state[:2], held, *exit_state[3:])
         restore(f, exit_state)
         if not ended:
             meet(f, (end_env, end_info, held, f.tests, awaits, switches))
@@ -79,6 +82,12 @@ def _leave(f: Frame, node: Any, exit_state: Any, ended: bool, breaks: list[Any])
     f.switches = max(f.switches, switches) + 1
     f.awaits = max(f.awaits, awaits)
     return False
+
+
+def _each_held(before: tuple[Held, ...], after: tuple[Held, ...]) -> tuple[Held, ...]:
+    """`for lock in locks: lock.acquire()` holds every one of them when it ends; the same with `release` frees them."""
+    each = [one for one in after if one not in before and one.path.endswith("<>") and "acquire" in one.how]
+    return tuple([one for one in before if one in after or not one.path.endswith("<>")] + each)
 
 
 def _changed_aliases(before: dict[str, Any], after: dict[str, Any], mark: _Mark) -> dict[str, Any]:
@@ -123,6 +132,7 @@ def _lists(f: Frame) -> tuple[list[Any], ...]:
         f.births,
         f.compounds,
         f.tries,
+        f.pauses,
         f.moments,
         f.dependents,
         module.frames,

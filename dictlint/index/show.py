@@ -16,6 +16,7 @@ from dictlint.model.facts import (
     Held,
     ModuleFacts,
     Param,
+    Pause,
 )
 
 
@@ -66,6 +67,8 @@ def facts_of(function: FunctionFacts) -> Iterator[Shown]:
         line = next((f.line for f in sorted(found, key=_order) if f.order >= given.start), 0)
         words = ("given", given.path, given.value, "is" if given.holds else "not", f"{given.start}-{given.stop}")
         found.append(Shown(line, given.start, words))
+    for pause in function.pauses:
+        found.append(Shown(pause.at.line, pause.seq, ("pause", *_pause(function, pause))))
     for attempt in function.tries:
         for handler in attempt.handlers:
             words = ("handler", ",".join(handler.types) or "bare", "does=" + ",".join(handler.does))
@@ -73,8 +76,11 @@ def facts_of(function: FunctionFacts) -> Iterator[Shown]:
     return iter(sorted(found, key=_order))
 
 
+_LAST = {"pause": 0, "compound": 2}  # a pause lies before what has its number, a compound ends with it
+
+
 def _order(shown: Shown) -> tuple[int, int]:
-    return (shown.order, 0) if shown.words[0] != "compound" else (shown.order, 1)
+    return shown.order, _LAST.get(shown.words[0], 1)
 
 
 def _birth(birth: Birth) -> list[str]:
@@ -130,6 +136,19 @@ def _compound(function: FunctionFacts, compound: Compound) -> list[str]:
         words = [f"first={access.op}", f"from={access.at.line}"]
     words.append("then=" + function.accesses[compound.second].op)
     return words + [name for name in ("gil", "awaits") if getattr(compound, name)]
+
+
+def _pause(function: FunctionFacts, pause: Pause) -> list[str]:
+    words = [_close(pause.kind)]
+    if pause.call >= 0:
+        words.append(f"call=!{pause.call}")
+    if pause.path:
+        words.append(f"path={pause.path}")
+    if pause.over:
+        words.append("over=" + ",".join([function.accesses[i].path for i in pause.over]))
+    if pause.through:
+        words.append("through=" + ",".join([function.accesses[i].path for i in pause.through]))
+    return words
 
 
 def _place(function: FunctionFacts, fact: Access | Call) -> list[str]:

@@ -18,6 +18,7 @@ from dictlint.index.frame import (
     Values,
     add_access,
     add_birth,
+    add_pause,
     span_of,
     union,
 )
@@ -224,9 +225,11 @@ def await_value(f: Frame, node: ast.Await) -> Values:
     """`await x`."""
     inner = node.value
     f.role = AWAITED_DROPPED if f.role is DROPPED else AWAITED_USED
+    calls = len(f.calls)
     values = EVAL[type(inner)](f, inner)
-    f.awaits += 1
-    f.switches += 1
+    awaited = type(inner) is ast.Call and len(f.calls) > calls and f.calls[-1].awaited
+    path = values[0] if len(values) == 1 and type(inner) is not ast.Call and values[0][0] not in "#(" else ""
+    add_pause(f, "await", node, len(f.calls) - 1 if awaited else -1, path)
     return values
 
 
@@ -237,8 +240,7 @@ def yielded(f: Frame, node: ast.Yield) -> Values:
     inner = node.value
     if inner is not None and type(inner) is not ast.Constant:
         f.yields.update(dict.fromkeys(EVAL[type(inner)](f, inner)))
-    f.awaits += 1
-    f.switches += 1
+    add_pause(f, "yield", node)
     return ()
 
 

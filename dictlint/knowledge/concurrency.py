@@ -14,7 +14,8 @@ class Spawner(NamedTuple):
     `position`/`keyword` say where the target stands, `args` where its positional arguments begin (-1: they come as the
     keyword `args_keyword` or not at all). `domain`: thread, loop, process, signal, finalizer, exit. `many`: several
     at once. `starts`: the
-    call itself starts it (else `.start()` on the result does).
+    call itself starts it (else `.start()` on the result does). `coroutine`: the target is given as a coroutine object.
+    `blocks`: the call returns when what it runs has ended.
     """
 
     domain: str
@@ -24,6 +25,8 @@ class Spawner(NamedTuple):
     args_keyword: str = ""
     many: bool = False
     starts: bool = True
+    coroutine: bool = False
+    blocks: bool = False
 
 
 # Callables known by their dotted name.
@@ -33,11 +36,13 @@ SPAWNERS: dict[str, Spawner] = {
     "_thread.start_new_thread": Spawner("thread", 0, "function", 1, "", many=True),
     "thread.start_new_thread": Spawner("thread", 0, "function", 1, "", many=True),
     "asyncio.to_thread": Spawner("thread", 0, "func", 1, many=True),
-    "asyncio.create_task": Spawner("loop", 0, "coro", many=True),
-    "asyncio.ensure_future": Spawner("loop", 0, "coro_or_future", many=True),
-    "asyncio.gather": Spawner("loop", 0, "", many=True),
-    "asyncio.run_coroutine_threadsafe": Spawner("loop", 0, "coro", many=True),
-    "asyncio.run": Spawner("loop", 0, "main"),
+    "asyncio.create_task": Spawner("loop", 0, "coro", many=True, coroutine=True),
+    "asyncio.ensure_future": Spawner("loop", 0, "coro_or_future", many=True, coroutine=True),
+    "asyncio.gather": Spawner("loop", 0, "", many=True, coroutine=True),
+    "asyncio.run_coroutine_threadsafe": Spawner("loop", 0, "coro", many=True, coroutine=True),
+    "asyncio.run": Spawner("loop", 0, "main", coroutine=True, blocks=True),
+    "asyncio.start_server": Spawner("loop", 0, "client_connected_cb", many=True),
+    "asyncio.start_unix_server": Spawner("loop", 0, "client_connected_cb", many=True),
     "multiprocessing.Process": Spawner("process", 1, "target", 3, "args", starts=False),
     "signal.signal": Spawner("signal", 1, "handler"),
     "atexit.register": Spawner("exit", 0, "func"),
@@ -94,7 +99,12 @@ for _name, _spawner, _classes, _names in (
     ("call_soon", Spawner("loop", 0, "callback", 1, many=True), LOOPS, _LOOPISH),
     ("call_later", Spawner("loop", 1, "callback", 2, many=True), LOOPS, _LOOPISH),
     ("call_at", Spawner("loop", 1, "callback", 2, many=True), LOOPS, _LOOPISH),
-    ("create_task", Spawner("loop", 0, "coro", many=True), LOOPS | {"asyncio.TaskGroup"}, (*_LOOPISH, "group", "tg")),
+    (
+        "create_task",
+        Spawner("loop", 0, "coro", many=True, coroutine=True),
+        LOOPS | {"asyncio.TaskGroup"},
+        (*_LOOPISH, "group", "tg"),
+    ),
     ("add_signal_handler", Spawner("loop", 1, "callback", 2), LOOPS, _LOOPISH),
     ("add_done_callback", Spawner("callback", 0, "fn", many=True), frozenset(), _FUTURE),
 ):
@@ -124,6 +134,18 @@ LOGGING_BASES = frozenset(
 )
 LOGGING_CALLS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log"})
 INTERRUPTING = frozenset({"signal", "finalizer", "logging"})
+# Bases whose methods an event loop calls as things happen on a connection; each connection has an object of its own.
+_PROTOCOL = frozenset(("connection_made", "connection_lost", "pause_writing", "resume_writing"))
+LOOP_BASES: dict[str, frozenset[str]] = {
+    f"asyncio.{where}{name}": _PROTOCOL | own
+    for where in ("", "protocols.")
+    for name, own in (
+        ("Protocol", frozenset(("data_received", "eof_received"))),
+        ("BufferedProtocol", frozenset(("get_buffer", "buffer_updated", "eof_received"))),
+        ("DatagramProtocol", frozenset(("datagram_received", "error_received"))),
+        ("SubprocessProtocol", frozenset(("pipe_data_received", "pipe_connection_lost", "process_exited"))),
+    )
+}
 # Request handlers: run in many threads when some threading server is in the program.
 HANDLER_BASES: dict[str, tuple[str, ...]] = {
     "http.server.BaseHTTPRequestHandler": ("do_", "handle"),
@@ -294,3 +316,18 @@ START_WORDS = (
 # Methods that are called once, before anybody uses the object.
 SETUP_NAMES = frozenset(("configure", "setup", "set_up", "setUp", "init", "initialize", "initialise", "bootstrap"))
 JOINS = frozenset({"join", "result", "shutdown", "wait", "exception", "cancel_join_thread"})
+TASK_JOINS = frozenset({"gather", "wait", "wait_for", "join", "shield"})  # what a coroutine awaits to see tasks end
+# What a call makes whose name says so has a life of its own: two are one too many.
+MAKING_WORDS = (
+    "connect",
+    "open",
+    "create",
+    "start",
+    "spawn",
+    "launch",
+    "login",
+    "session",
+    "client",
+    "pool",
+    "channel",
+)

@@ -8,6 +8,7 @@ from dictlint.knowledge.concurrency import (
     ACTIVE_BASES,
     HANDLER_BASES,
     LOGGING_BASES,
+    LOOP_BASES,
     METHOD_SPAWNERS,
     PROCESS_POOLS,
     SPAWNERS,
@@ -16,6 +17,7 @@ from dictlint.knowledge.concurrency import (
     THREADING_SERVERS,
     Spawner,
 )
+from dictlint.link.coroutines import Job, jobs, receiver
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import given, leaf_name, split
 from dictlint.link.symbols import Value
@@ -27,13 +29,16 @@ CALLERS = Activity(0, "callers", "caller", many=True)
 MAIN = Activity(-1, "the main thread", "main")
 IMPORT = Activity(-2, "the import of the module", "import")  # before anyone can share what it fills
 IMPORTING = Activity(-3, "the import of the module", "main")  # after the module has started something
+_FANS_OUT = frozenset(
+    ("map", "imap", "imap_unordered", "starmap", "map_async", "gather", "start_server", "start_unix_server")
+)
 _NAMED = frozenset(name.rpartition(".")[2] for name in SPAWNERS)
 _NAMES = _NAMED | METHOD_SPAWNERS.keys() | {"__init__"}
 
 
 class Spawn(NamedTuple):
-    """One place that makes an activity: `entries` are the functions it runs; `handle` the call that gives its
-    handle.
+    """One place that makes an activity: `entries` are the functions it runs; `call` gives its handle. `made`: the call
+    that made the coroutine object; `passed`: that object goes through a function that only hands it on.
     """
 
     activity: Activity
@@ -42,6 +47,8 @@ class Spawn(NamedTuple):
     call: int
     starts: bool
     cls: int = -1
+    made: int = -1
+    passed: bool = False
 
 
 def find_spawns(ev: Evaluator) -> list[Spawn]:
@@ -162,6 +169,10 @@ def _add_spawn(
     targets = given(call, position, spawner.keyword) if spawner.keyword or position >= 0 else ()
     if call.callee == "@asyncio.gather":
         targets = tuple(p for group in call.args for p in group)
+    if spawner.coroutine:
+        for job in jobs(ev, fid, number, targets):
+            _add_task(ev, spawns, deliveries, spawner, job, passed=(job.function, job.call) != (fid, number))
+        return
     entries: list[int] = []
     root, same_self = "none", False
     for path in targets:
@@ -204,12 +215,43 @@ def _add_spawn(
     spawns.append(Spawn(activity, tuple(dict.fromkeys(entries)), fid, number, spawner.starts))
 
 
+def _add_task(
+    ev: Evaluator, spawns: list[Spawn], deliveries: list[Delivery], spawner: Spawner, job: Job, passed: bool
+) -> None:
+    """A coroutine that a loop runs."""
+    fn = ev.symbols.fns[job.function]
+    call = fn.facts.calls[job.call]
+    with ev.near():
+        found = target_functions(ev, job.function, job.path, spawner)
+    found = found or target_functions(ev, job.function, job.path, spawner)
+    for target, args, shift in found:
+        deliveries.append(Delivery(target, job.function, args, shift + (1 if is_bound(ev, target) else 0)))
+    if not found:
+        return
+    gathered = _fans_out(call)
+    single = spawner.blocks or gathered or call.bound not in ("", "=")  # one handle is kept
+    once = single or _starts_once(fn.facts.name, fn.facts.qualname)
+    many = not spawner.blocks and (job.many or call.loops > 0 or not once)
+    base, fresh = receiver(ev, job)
+    activity = Activity(
+        len(spawns) + 1,
+        f"task `{title(ev, found[0][0])}`",
+        "loop",
+        many,
+        False,
+        "spawner" if base else "none",
+        bool(base) and not fresh and many,
+        fn.mod.file.path,
+        call.at.line,
+        spawner.blocks,
+    )
+    entries = tuple(dict.fromkeys(f for f, _, _ in found))
+    spawns.append(Spawn(activity, entries, job.function, job.call, True, made=job.made, passed=passed))
+
+
 def _fans_out(call: Call) -> bool:
     """One call that makes many activities."""
-    return (
-        split(call.callee)[1] in ("map", "imap", "imap_unordered", "starmap", "map_async", "gather")
-        or call.callee == "@asyncio.gather"
-    )
+    return call.callee.rpartition(".")[2] in _FANS_OUT
 
 
 def _in_processes(ev: Evaluator, fid: int, call: Call) -> bool:
@@ -240,7 +282,7 @@ def _starts_once(name: str, qualname: str) -> bool:
 
 def _word(spawner: Spawner, call: Call) -> str:
     if spawner.domain == "loop":
-        return "task"
+        return "callback" if spawner.keyword == "callback" else "task"
     if spawner.domain in ("signal", "finalizer", "process", "exit"):
         return {"signal": "signal handler", "exit": "exit handler"}.get(spawner.domain, spawner.domain)
     if spawner.domain == "callback":
@@ -259,6 +301,9 @@ def _add_classes(ev: Evaluator, spawns: list[Spawn]) -> None:
                 own = [m for name in methods if (m := ev.symbols.method(cls.gid, name)) is not None]
                 if _is_made(ev, cls.gid):
                     _add_class(ev, spawns, cls.gid, own, domain, "thread", many=False)
+            elif base in LOOP_BASES:
+                own = [gid for name, gid in cls.methods.items() if name in LOOP_BASES[base]]
+                _add_class(ev, spawns, cls.gid, own, "loop", "callback", many=True)
             elif base in HANDLER_BASES and threaded:
                 wanted = HANDLER_BASES[base]
                 own = [gid for name, gid in cls.methods.items() if name.startswith(wanted)]

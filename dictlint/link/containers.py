@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from dictlint.knowledge.concurrency import INTERRUPTING, MAPPINGS
-from dictlint.knowledge.operations import RESIZING
+from dictlint.knowledge.concurrency import INTERRUPTING, MAKING_WORDS, MAPPINGS
+from dictlint.knowledge.operations import RESIZING, WRITES
 from dictlint.link.activities import IMPORT
 from dictlint.link.context import Context
 from dictlint.link.contexts import Contexts
@@ -17,9 +17,10 @@ from dictlint.link.interest import Interest, base_of
 from dictlint.link.locks import Locks, shown
 from dictlint.link.narrower import narrower
 from dictlint.link.paths import is_birth, leaf_name, source_name, split
+from dictlint.link.pauses import Pauses
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Fn
-from dictlint.model.facts import Access, Call, Compound
+from dictlint.model.facts import Access, Call, Compound, Pause
 from dictlint.model.program import (
     Activity,
     Container,
@@ -50,6 +51,7 @@ class Assembler:
         self.pairings: defaultdict[Loc, list[Pairing]] = defaultdict(list)
         self.nested: list[tuple[Loc, Nested]] = []
         self.handed = Handed(ev, contexts.reached, contexts.entries)
+        self.pauses = Pauses(ev)
         self._kept: dict[tuple[int, Loc], frozenset[int]] = {}
 
     def containers(self) -> dict[Loc, Container]:
@@ -104,8 +106,20 @@ class Assembler:
                 self.uses[loc].append(use)
         for compound in facts.compounds:
             self._pair(context, compound, made)
+        if facts.pauses:
+            self._keep(fid, made)
         if any(self.interest.kinds[loc] == "defaultdict" for _, loc in made):
             self._read_in_loop(made)
+
+    def _keep(self, fid: int, made: dict[tuple[int, Loc], Use]) -> None:
+        """Entries that a coroutine takes out, trusting that they are still there after it was suspended."""
+        for loc in dict.fromkeys(loc for _, loc in made):
+            numbers = [number for number, touched in self.interest.touched[fid] if touched == loc]
+            for first, second, pause in self.pauses.kept(fid, numbers):
+                before, after = made.get((first, loc)), made.get((second, loc))
+                if before is not None and after is not None:
+                    compound = Compound("kept", first, second, True, True)
+                    self.pairings[loc].append(Pairing(compound, before, after, "", pause))
 
     def _read_in_loop(self, made: dict[tuple[int, Loc], Use]) -> None:
         """Reading a missing key of a defaultdict inside its own loop inserts it."""
@@ -155,7 +169,48 @@ class Assembler:
             overwrites=number in self._overwriting(fn.gid, loc),
             is_async=fn.facts.is_async,
             states=self.contexts.givens.states(context, access) if _is_own(fn, access.path) else NOTHING,
+            pause=self.pauses.inside(fn.gid, number) if fn.facts.pauses else None,
+            family=self._family(context, access.path, loc),
+            makes=bool(fn.facts.pauses) and self._makes(fn.gid, access),
+            constant=self._constant(fn, access.key) if access.key else "",
         )
+
+    def _constant(self, fn: Fn, key: str) -> str:
+        """Which constant a key is: a literal's text, or where the name comes from that stands for it."""
+        if key[0] in "'\"0123456789":
+            return key
+        if key[0] != "@" and key not in fn.mod.globals:
+            return ""
+        named = self.ev.symbols.named(fn.mod, key) if key not in fn.mod.globals else [("G", fn.mod.mid, key)]
+        if len(named) != 1 or named[0][0] not in "GX":
+            return ""
+        if named[0][0] == "X":
+            return f"={named[0][1]}"
+        once = len(self.ev.symbols.mods[named[0][1]].globals.get(named[0][2], ())) == 1
+        return f"={named[0][1]}:{named[0][2]}" if once else ""
+
+    def _makes(self, fid: int, access: Access) -> bool:
+        """Whether what is stored is an object with a life of its own, as opposed to data that are as good twice."""
+        values = [v for path in access.values for v in self.ev.values(fid, path)]
+        if any(v[0] == "I" or (v[0] == "XI" and v[1].rpartition(".")[2][:1].isupper()) for v in values):
+            return True
+        if any(is_birth(path) for path in access.values):
+            return access.op != "rebind"
+        made = [int(path[1:]) for path in access.values if path[:1] == "!" and path[1:].isdigit()]
+        calls = [leaf_name(self.ev.symbols.fns[fid].facts.calls[number].callee).lower() for number in made]
+        return any(word in name for name in calls for word in MAKING_WORDS)
+
+    def _family(self, context: Context, path: str, loc: Loc) -> frozenset[int]:
+        """The classes that the object may have on which a method uses what is its own; empty where that is open."""
+        fn, owner = self.ev.symbols.fns[context.function], base_of(loc)
+        holder = path.partition("|")[0].partition("[")[0].partition("<")[0]
+        if owner[0] not in "is" or not fn.self_name or (split(holder)[0] or holder) != "%" + fn.self_name:
+            return frozenset()
+        classes = self.ev.symbols.classes
+        if owner[1] not in classes[fn.cls].mro and fn.cls not in classes[owner[1]].mro:
+            return frozenset()  # lent by an object of another kind
+        below = (fn.cls, *self.ev.symbols.subclasses.get(fn.cls, ()))
+        return frozenset((context.cls,)) if context.cls in below else frozenset(below)
 
     def _out_of_reach(self, loc: Loc) -> bool:
         """A local container that its function hands to no activity: another activity that runs the same helper has
@@ -227,11 +282,15 @@ class Assembler:
             if compound.kind == "helper-test":
                 helper = self._helper_test(context, compound.first, loc)
                 if helper:
-                    self.pairings[loc].append(Pairing(compound, second, second, helper))
+                    self.pairings[loc].append(Pairing(compound, second, second, helper, self._pause(context, compound)))
                 continue
             first = made.get((compound.first, loc))
             if first is not None:
-                self.pairings[loc].append(Pairing(compound, first, second))
+                self.pairings[loc].append(Pairing(compound, first, second, "", self._pause(context, compound)))
+
+    def _pause(self, context: Context, compound: Compound) -> Pause | None:
+        facts = self.ev.symbols.fns[context.function].facts
+        return self.pauses.between(context.function, compound) if facts.pauses else None
 
     def _helper_test(self, context: Context, number: int, loc: Loc) -> str:
         """The helper that tests the same container, if the call does so."""
@@ -332,6 +391,7 @@ class Assembler:
             self._factory(loc),
             self._owners(loc) if any(use.guessed for use in uses) else frozenset(),
             narrower(self.ev, self.locks, base_of(loc), uses),
+            _expects_tasks(uses),
         )
 
     def _owners(self, loc: Loc) -> frozenset[Place]:
@@ -453,6 +513,13 @@ class Assembler:
 
 def _is_own(fn: Fn, path: str) -> bool:
     return bool(fn.self_name) and path.startswith(f"%{fn.self_name}.")
+
+
+def _expects_tasks(uses: tuple[Use, ...]) -> bool:
+    """Whether some asyncio lock is held around most changes."""
+    writes = {(u.function, u.index): u.held for u in uses if u.access.op in WRITES}
+    counts = Counter(h.lock for held in writes.values() for h in held if h.lock.loop)
+    return bool(counts) and 2 * max(counts.values()) >= len(writes)
 
 
 def _symbol(qualname: str) -> str:

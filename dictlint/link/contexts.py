@@ -26,6 +26,7 @@ from dictlint.model.program import Activity, Lock
 
 MOST_GUESSES = 2  # more make nothing less sure
 MOST_CONTEXTS = 12  # per function and activity; further ones are left out
+MOST_BY_TASKS = 24  # per function, by all tasks of event loops together: there are many, and much alike
 
 
 class Step(NamedTuple):
@@ -64,6 +65,8 @@ class Contexts:
         self._steps: dict[int, tuple[Step, ...]] = {}
         self._mattering: dict[int, frozenset[str]] = {}
         self._count: defaultdict[tuple[int, int], int] = defaultdict(int)
+        self._by_tasks: defaultdict[int, int] = defaultdict(int)
+        self._coroutines = {(s.function, s.made) for s in spawns}
         methods = ("finalizer", "logging")  # of classes: callers may call them like any other
         self.entries = {e for s in spawns for e in s.entries if s.function >= 0 or s.activity.domain not in methods}
         self.order = order
@@ -162,10 +165,12 @@ class Contexts:
             if context in self._seen:
                 continue
             slot = (context.function, context.activity.number)
-            if self._count[slot] >= MOST_CONTEXTS:
+            task = context.activity.domain == "loop"
+            if self._count[slot] >= MOST_CONTEXTS or (task and self._by_tasks[context.function] >= MOST_BY_TASKS):
                 continue
             self._seen.add(context)
             self._count[slot] += 1
+            self._by_tasks[context.function] += task
             self.found[context.function].append(context)
             self.reached[context.activity.number].add(context.function)
             todo += self._callees(context)
@@ -299,12 +304,7 @@ class Contexts:
 
     def _is_spawned(self, fid: int, number: int) -> bool:
         """A coroutine object that is handed to a spawner runs there, not here."""
-        path = f"!{number}"
-        return any(
-            s.function == fid and any(path in group for group in self.ev.symbols.fns[fid].facts.calls[s.call].args)
-            for s in self.spawns
-            if s.call >= 0
-        )
+        return (fid, number) in self._coroutines
 
     def _params(self, context: Context, step: Step) -> frozenset[tuple[str, str]]:
         """What is known of the objects that a call hands over."""

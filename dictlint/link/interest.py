@@ -12,6 +12,7 @@ from dictlint.link.carriers import carriers
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks, speaks_of_lock
 from dictlint.link.paths import leaf_name
+from dictlint.link.pauses import TAKES_OUT
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Fn
 from dictlint.model.facts import Access, FunctionFacts
@@ -101,6 +102,8 @@ class Interest:
             numbers |= {compound.second for compound in facts.compounds}
             if self.thorough and len(facts.locksets) > 1 and _may_lock(fn):
                 numbers |= {i for i, a in enumerate(facts.accesses) if a.locks and a.op in RESIZING}
+            if facts.pauses:
+                numbers |= {i for i, a in enumerate(facts.accesses) if a.op in TAKES_OUT and a.awaits and a.key}
             if not self.thorough:
                 numbers = self._surer(fn, numbers)
             wanted = self.wanted.get(fn.gid, set())

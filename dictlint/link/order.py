@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from dictlint.knowledge.concurrency import JOINS
+from dictlint.knowledge.concurrency import JOINS, TASK_JOINS
 from dictlint.link.activities import Spawn
 from dictlint.link.context import Context
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.paths import split
+from dictlint.link.paths import leaf_name, split
+from dictlint.model.facts import Call
 
 
 class Order:
@@ -18,10 +19,15 @@ class Order:
     def __init__(self, ev: Evaluator, spawns: list[Spawn]) -> None:
         self.ev = ev
         self.spawns = spawns
-        self.by_call = {(s.function, s.call): s for s in spawns if s.call >= 0}
+        self.by_call = {(s.function, s.call): s for s in spawns if s.call >= 0 and not s.passed}
         self._by_start = dict(self._class_starts())
         # for each function: from where to where an activity that it has started does nothing yet
         self.held_back: defaultdict[int, list[tuple[int, int, int]]] = defaultdict(list)
+        self._starting: defaultdict[tuple[int, int], list[Spawn]] = defaultdict(list)
+        for s in spawns:
+            self._starting[s.function, s.call].append(s)
+        self._handles = _handles(ev, spawns)
+        self._over: dict[int, tuple[tuple[int, int], ...]] = {}
         self._started: dict[int, list[tuple[int, int, int, int]]] = {}
         self._looking: set[int] = set()
         self.spawned_in: defaultdict[int, set[int]] = defaultdict(set)
@@ -39,7 +45,7 @@ class Order:
     def _spread_spawns(self) -> None:
         """Which activities a function starts, itself or through what it calls."""
         for s in self.spawns:
-            if s.function >= 0 and s.activity.domain in ("thread", "process"):
+            if s.function >= 0 and s.activity.domain in ("thread", "process", "loop"):
                 self.spawned_in[s.function].add(s.activity.number)
         for (fid, _), s in self._by_start.items():
             self.spawned_in[fid].add(s.activity.number)
@@ -65,17 +71,36 @@ class Order:
         joins = [c.seq for c in facts.calls if split(c.callee)[1] in JOINS and len(c.args) <= 1]
         found = []
         for number, call in enumerate(facts.calls):
-            spawn = self.by_call.get((fid, number)) or self._by_start.get((fid, number))
-            if spawn is not None:
-                start = call.seq if spawn.starts or spawn.cls >= 0 else self._start_call(fid, number, call.seq)
-                loops = call.loops
-                found.append((start, self._join_after(fid, start, joins, call.locks), loops, spawn.activity.number))
+            spawned = self._starting.get((fid, number)) or self._started_at(fid, number)
+            if spawned:
+                found += [self._start(fid, number, call, spawn, joins) for spawn in spawned]
                 continue
             for callee in self.ev.functions(fid, number):
                 for activity in self.spawned_in.get(callee, ()):
                     end = call.seq if self._ends_within(callee, activity) else self._joined_later(fid, call.seq)
                     found.append((call.seq, end, call.loops, activity))
         return found
+
+    def _started_at(self, fid: int, number: int) -> list[Spawn]:
+        found = self._by_start.get((fid, number))
+        return [] if found is None else [found]
+
+    def _start(self, fid: int, number: int, call: Call, spawn: Spawn, joins: list[int]) -> tuple[int, int, int, int]:
+        start = call.seq if spawn.starts or spawn.cls >= 0 else self._start_call(fid, number, call.seq)
+        if spawn.activity.blocks or (spawn.made >= 0 and call.awaited):
+            return start, start, call.loops, spawn.activity.number
+        if spawn.made >= 0:
+            joins = self._awaited(fid)
+        return start, self._join_after(fid, start, joins, call.locks), call.loops, spawn.activity.number
+
+    def _awaited(self, fid: int) -> list[int]:
+        """Where the function waits for tasks: `await task`, `await asyncio.gather(...)`, `await asyncio.wait(...)`."""
+        facts = self.ev.symbols.fns[fid].facts
+        return [
+            p.seq - 1
+            for p in facts.pauses
+            if p.kind == "await" and (p.call < 0 or leaf_name(facts.calls[p.call].callee) in TASK_JOINS)
+        ]
 
     def _start_call(self, fid: int, number: int, seq: int) -> int:
         """Where `.start()` is called on the handle; the creation itself when it is not seen."""
@@ -95,7 +120,7 @@ class Order:
         ends = []
         for one in facts.locksets[lockset]:
             if any(
-                (v[0] == "XI" and "xecutor" in v[1]) or (v[0] == "XI" and "Pool" in v[1])
+                v[0] == "XI" and any(word in v[1] for word in ("xecutor", "Pool", "TaskGroup", "task_group", "nursery"))
                 for v in self.ev.values(fid, one.path)
             ):
                 steps = [(a.seq, a.locks) for a in facts.accesses] + [(c.seq, c.locks) for c in facts.calls]
@@ -119,10 +144,46 @@ class Order:
                 return call.seq
         return -1
 
+    def _ended(self, fid: int) -> tuple[tuple[int, int], ...]:
+        """(position, activity) of every end of an activity that another function has started: `self._thread.join()`,
+        `self._task.cancel()`, `await self._task`, `await asyncio.gather(self._one, self._other)`.
+        """
+        if fid not in self._over:
+            found = self._find_ends(fid) if self._handles else ()
+            self._over[fid] = tuple((seq, s.activity.number) for seq, path in found for s in self._held_at(fid, path))
+        return self._over[fid]
+
+    def _find_ends(self, fid: int) -> Iterator[tuple[int, str]]:
+        facts = self.ev.symbols.fns[fid].facts
+        waits = {p.call for p in facts.pauses if p.kind == "await" and p.call >= 0}
+        yield from ((p.seq - 1, p.path) for p in facts.pauses if p.path)
+        for number, call in enumerate(facts.calls):
+            base, attr = split(call.callee)
+            if attr in ("join", "cancel"):
+                yield call.seq, base
+            name = leaf_name(call.callee)
+            if "cancel" in name or (number in waits and name in TASK_JOINS):
+                yield from ((call.seq, value.lstrip("*")) for group in call.args for value in group)
+
+    def _held_at(self, fid: int, path: str) -> list[Spawn]:
+        """The spawns whose handle a path names; a function that starts it anew ends nothing for good."""
+        known = self._handles.get(leaf_name(path), ()) if "." in path or path[:1] not in "!%#" else ()
+        fn = self.ev.symbols.fns[fid]
+        family = (
+            {*self.ev.symbols.classes[fn.cls].mro, *self.ev.symbols.subclasses.get(fn.cls, ())} if fn.cls >= 0 else ()
+        )
+        return [
+            s
+            for s in known
+            if s.activity.number not in self.spawned_in.get(fid, ())
+            and (self.ev.symbols.fns[s.function].cls in family or self.ev.symbols.fns[s.function].mod is fn.mod)
+        ]
+
     def ordered(self, context: Context, seq: int, loops: int, lockset: int) -> frozenset[int]:
         """Activities that cannot run at this position: not started yet, or joined."""
         fid = context.function
-        if not self.starts(fid) and fid not in self.held_back:
+        ended = self._ended(fid)
+        if not ended and not self.starts(fid) and fid not in self.held_back:
             return context.ordered
         found = set(context.ordered)
         by_activity: defaultdict[int, list[bool]] = defaultdict(list)
@@ -132,4 +193,20 @@ class Order:
             by_activity[activity].append(before or after)
         found |= {activity for activity, flags in by_activity.items() if all(flags)}
         found |= {activity for first, last, activity in self.held_back.get(fid, ()) if first < seq < last}
+        found |= {activity for end, activity in ended if seq > end}
         return frozenset(found) if len(found) != len(context.ordered) else context.ordered
+
+
+def _handles(ev: Evaluator, spawns: list[Spawn]) -> dict[str, list[Spawn]]:
+    """Spawns by the attribute or global that keeps their thread or task, or holds it among others."""
+    found: defaultdict[str, list[Spawn]] = defaultdict(list)
+    for s in spawns:
+        if s.function < 0 or s.call < 0:
+            continue
+        facts = ev.symbols.fns[s.function].facts
+        bound = facts.calls[s.call].bound
+        names = {leaf_name(bound)} if bound not in ("", "=") else set()
+        names |= {leaf_name(a.path) for a in facts.accesses if f"!{s.call}" in a.values}
+        for name in sorted(names):
+            found[name].append(s)
+    return found

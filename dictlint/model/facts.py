@@ -200,6 +200,27 @@ class Compound(msgspec.Struct, frozen=True, array_like=True, gc=False):
     awaits: bool = False
 
 
+class Pause(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One point where a coroutine or generator is suspended while others run.
+
+    `kind`: `await`, `yield`, `yield from`, `async for` (each turn), `async with` (entering), `async with end`
+    (leaving). `at`: the span of the whole expression; of the iterable or context manager for `async for` and `async
+    with`. `seq`: what has a smaller one comes before the pause. `call`: index of the call that is awaited itself (some
+    call, where the context manager that is left was made by one), else -1. `over`: accesses (indices) whose live
+    iteration is open around it and has another turn to come. `through`: those that made what an open loop goes through
+    (`list(d)` of `for k in list(d)`), with another turn to come. `path`: what is awaited, where that is no call (`await
+    self._task`), else "".
+    """
+
+    kind: str
+    at: Span
+    seq: int
+    call: int = -1
+    over: tuple[int, ...] = ()
+    through: tuple[int, ...] = ()
+    path: str = ""
+
+
 class Handler(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One except clause (or `contextlib.suppress`). `types`: paths, empty for a bare except.
 
@@ -288,6 +309,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     exits_with: int = 0
     ends_in_main: int = -1
     givens: tuple[Given, ...] = ()
+    pauses: tuple[Pause, ...] = ()
 
 
 class ClassFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):

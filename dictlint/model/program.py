@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from dictlint.model.facts import Access, Compound
+from dictlint.model.facts import Access, Compound, Pause
 from dictlint.model.site import SourceFile, Span
 
 Place = tuple[str, int]  # the path and line of a class
@@ -18,6 +18,7 @@ class Activity(msgspec.Struct, frozen=True, gc=False):
     only the
     name of the spawning function speaks for it). `root`: `spawner` where its `self` is the object that spawned it,
     `fresh` where it has an object of its own, `none`. `site`: where it is started (path, line), empty for callers.
+    `blocks`: whoever starts it waits for its end.
     """
 
     number: int
@@ -29,6 +30,7 @@ class Activity(msgspec.Struct, frozen=True, gc=False):
     same_self: bool = False
     path: str = ""
     line: int = 0
+    blocks: bool = False
 
 
 class Lock(msgspec.Struct, frozen=True, gc=False, eq=False):
@@ -78,6 +80,9 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     `within`: the function's own span.
     `overwrites`: the store replaces the value of a key that is there for sure, so that the size stays.
     `caught`: exceptions that handlers around it name.
+    `pause`: where the coroutine is suspended in the middle of an iteration. `family`: the classes (by number) that the
+    object may have which holds the container, empty if unknown. `makes`: (in coroutines) what is stored is an object
+    of its own, not data. `constant`: which constant the key is, "" if it is none; a name's begins with `=`.
     `sheltered`: everyone in the program who calls it holds a lock, only a caller outside might not.
     `guessed`: the receiver is known by its attribute's name alone; `guesses`: how many calls on the way are so.
     `states`: what has been tested of the holder on the way: attribute, constant, whether it is that.
@@ -103,6 +108,14 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     sheltered: bool = False
     caught: frozenset[str] = frozenset()
     states: frozenset[tuple[str, str, bool]] = frozenset()
+    pause: Pause | None = None
+    family: frozenset[int] = frozenset()
+    makes: bool = False
+    constant: str = ""
+
+    def apart(self, other: Use) -> bool:
+        """Whether the two are uses on objects of different classes, which do not share what both inherit."""
+        return bool(self.family) and bool(other.family) and not self.family & other.family
 
     @property
     def locks(self) -> frozenset[Lock]:
@@ -111,20 +124,23 @@ class Use(msgspec.Struct, frozen=True, gc=False):
 
 
 class Pairing(msgspec.Struct, frozen=True, gc=False):
-    """A compound as one activity executes it: both steps in one context. `first` is None for a test made by a
-    helper.
+    """A compound as one activity executes it: both steps in one context. `tested_by` names the helper that made the
+    test, else "". `pause`: where the coroutine is suspended between the steps. One more kind than in the facts is
+    `kept`: an entry was there before the pause, and is taken out after it.
     """
 
     compound: Compound
     first: Use
     second: Use
     tested_by: str = ""
+    pause: Pause | None = None
 
 
 class Container(msgspec.Struct, frozen=True, gc=False):
     """One abstract container: every use of it and every compound on it. `claims` names what promises sharing (a
     lock), or "". `owners`: the classes whose objects hold it, only where a use is guessed. `narrow`: locks of which
     every object of some class has one of its own, though there is one container for all of them.
+    lock), or "". `expects_tasks`: an asyncio lock is held around most changes.
     """
 
     key: str
@@ -143,6 +159,7 @@ class Container(msgspec.Struct, frozen=True, gc=False):
     factory: str = "none"
     owners: frozenset[Place] = frozenset()
     narrow: frozenset[Lock] = frozenset()
+    expects_tasks: bool = False
 
 
 class Nested(msgspec.Struct, frozen=True, gc=False):
