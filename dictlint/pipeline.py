@@ -69,7 +69,7 @@ def judge(gathered: Gathered, cache: Cache, key: bytes, config: Config, clock: C
     clock.lap("unpack")
     from dictlint.link import link
 
-    program = link(modules, thorough=depth(config) == "low")
+    program = link(modules, depth(config) == "low", config.contract == "strict")
     clock.lap("link")
     from dictlint.checks import find_all
 

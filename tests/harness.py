@@ -10,6 +10,8 @@ A case is a file, or a folder of modules. Its comments:
     # expect-todo: DCT102                 a known missed alarm: fails when it starts to work
     # false-alarm-todo: DCT102            a known false alarm: fails when it is gone
 
+    # contract: strict                    the case is judged by the strict contract
+
 A plain expectation means: shown by default, that is with high or medium confidence. Findings of low confidence count
 in those cases only that say something about low: such a case must then say all of it.
 Several comments may follow each other on one line: `# expect: DCT104  # site: store`.
@@ -117,7 +119,11 @@ def _wanted(kind: str, place: Place, text: str) -> Expectation:
 
 def run(path: Path) -> tuple[Finding, ...]:
     """All findings of the case, whatever their confidence, found in this process and without a cache."""
-    config = Config(root=str(path if path.is_dir() else path.parent), confidence="low", jobs=1, cache=False)
+    files = sorted(path.rglob("*.py")) if path.is_dir() else [path]
+    strict = any(text == "contract: strict" for file in files for _, text in comments(file))
+    root = str(path if path.is_dir() else path.parent)
+    contract = "strict" if strict else "python"
+    config = Config(root=root, confidence="low", contract=contract, jobs=1, cache=False)
     outcome = analyse([str(path)], config)
     assert not outcome.skipped, outcome.skipped
     return outcome.findings

@@ -19,6 +19,7 @@ from dictlint.checks import (
     reentrant_mutation,
     self_invalidation,
     unchecked_acquire,
+    unsynchronised_access,
 )
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.guesses import resolved
@@ -40,6 +41,7 @@ RULES = (
     self_invalidation,
     reentrant_mutation,
     import_time_race,
+    unsynchronised_access,
     unchecked_acquire,
     lock_scope_mismatch,
 )
@@ -87,7 +89,7 @@ def find_all(
 ) -> Iterator[Finding]:
     """Every finding of every rule from the confidence `floor` up; `read` gives the source of a file.
 
-    No rule asks for the `contract` yet: `strict` is for DCT114.
+    What only a strict `contract` forbids is not asked with any other.
     """
     files = {file.path: file for file in program.files}
     wording = Wording(lambda path: read(files[path]) if path in files else b"")
@@ -95,19 +97,19 @@ def find_all(
     def judged(one: Candidate) -> Candidate | None:
         return JUDGES[one.code](one, wording) if one.code in JUDGES else one
 
+    def found(program: Program) -> Iterator[Candidate]:
+        return (one for rule in rules for one in rule.find(program))
+
+    rules = [rule for rule in RULES if contract == "strict" or rule is not unsynchronised_access]
     receivers = Receivers(program.files, read)
-    reported = settle(_found(resolved(program, _found, receivers, MEDIUM)), judged, MEDIUM)
+    reported = settle(found(resolved(program, found, receivers, MEDIUM)), judged, MEDIUM)
     if floor == LOW and program.possible:
         known = {_site(one.use) for one in reported}
-        further = settle(_found(resolved(program.possible, _found, receivers, LOW)), judged, LOW)
+        further = settle(found(resolved(program.possible, found, receivers, LOW)), judged, LOW)
         reported += [replace(one, confidence=LOW) for one in further if _site(one.use) not in known]
     for candidate in reported:
         if rank(candidate.confidence) >= rank(floor):
             yield wording.finding(candidate)
-
-
-def _found(program: Program) -> Iterator[Candidate]:
-    return (one for rule in RULES for one in rule.find(program))
 
 
 def settle(candidates: Iterable[Candidate], judged: Judge, floor: str = LOW) -> list[Candidate]:

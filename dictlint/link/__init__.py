@@ -19,11 +19,12 @@ from dictlint.model.program import Program
 from dictlint.model.site import SourceFile
 
 
-def link(modules: list[tuple[SourceFile, ModuleFacts]], thorough: bool = False) -> Program:
+def link(modules: list[tuple[SourceFile, ModuleFacts]], thorough: bool = False, strict: bool = False) -> Program:
     """Join the facts of all files; pure and deterministic.
 
     The program holds what can be more than possible. With `thorough`, `possible` of it holds everything. The former is
-    found first and by the same questions in either case, so that looking further takes nothing away.
+    found first and by the same questions in either case, so that looking further takes nothing away. With `strict` it
+    holds containers that are only ever changed by single operations, too.
     """
     symbols = Symbols([(file, facts) for file, facts in modules if not file.apart])
     evaluator = Evaluator(symbols)
@@ -31,16 +32,16 @@ def link(modules: list[tuple[SourceFile, ModuleFacts]], thorough: bool = False) 
     spawns = find_spawns(evaluator)
     order = Order(evaluator, spawns)
     early = startups(evaluator, order)
-    program = _program(evaluator, order, early, thorough=False)
+    program = _program(evaluator, order, early, False, strict)
     if not thorough:
         return program
-    return replace(program, possible=_program(evaluator, order, early, thorough=True))
+    return replace(program, possible=_program(evaluator, order, early, True, strict))
 
 
-def _program(evaluator: Evaluator, order: Order, early: list[Startup], thorough: bool) -> Program:
+def _program(evaluator: Evaluator, order: Order, early: list[Startup], thorough: bool, strict: bool) -> Program:
     locks = Locks(evaluator)
     wanted = [early_reads(evaluator, early), interrupting(evaluator, order.spawns)]
-    interest = Interest(evaluator, locks, order.spawns, thorough, wanted)
+    interest = Interest(evaluator, locks, order.spawns, thorough, wanted, strict)
     contexts = Contexts(evaluator, locks, order)
     contexts.close(interest.touched)
     contexts.run()

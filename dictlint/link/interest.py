@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from dictlint.knowledge.concurrency import MAPPINGS, SETS
-from dictlint.knowledge.operations import RESIZING
+from dictlint.knowledge.operations import RESIZING, WRITES
 from dictlint.link.activities import Spawn
 from dictlint.link.carriers import carriers
 from dictlint.link.evaluate import Evaluator
@@ -25,7 +25,7 @@ class Interest:
 
     With `thorough` every hazard counts. Without it only those that can reach medium confidence: in functions that some
     activity runs, on containers that such functions use or that are used under a lock, and loops that change what they
-    iterate. Most code has none of these, and costs next to nothing.
+    iterate. Most code has none of these, and costs next to nothing. With `strict` every change counts as a hazard.
     """
 
     def __init__(
@@ -35,8 +35,10 @@ class Interest:
         spawns: list[Spawn],
         thorough: bool,
         wanted: Iterable[dict[int, set[int]]],
+        strict: bool = False,
     ) -> None:
         self.ev = ev
+        self.strict = strict
         self.kinds: dict[Loc, str] = {}
         self.touched: defaultdict[int, list[tuple[int, Loc]]] = defaultdict(list)
         self.wanted: defaultdict[int, set[int]] = defaultdict(set)  # accesses that matter whatever they do
@@ -104,6 +106,8 @@ class Interest:
                 numbers |= {i for i, a in enumerate(facts.accesses) if a.locks and a.op in RESIZING}
             if facts.pauses:
                 numbers |= {i for i, a in enumerate(facts.accesses) if a.op in TAKES_OUT and a.awaits and a.key}
+            if self.strict:
+                numbers |= {i for i, a in enumerate(facts.accesses) if a.op in WRITES}
             if not self.thorough:
                 numbers = self._surer(fn, numbers)
             wanted = self.wanted.get(fn.gid, set())
