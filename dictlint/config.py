@@ -14,7 +14,10 @@ CHOICES = {
     "confidence": ("high", "medium", "low"),
     "target": ("any", "gil", "free-threaded"),
     "contract": ("python", "strict"),
+    "profile": ("default", "audit"),
 }
+# What a profile shows where nothing else is asked for.
+CONFIDENCE_OF = {"default": "medium", "audit": "low"}
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +31,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     confidence: str = "medium"
     target: str = "any"
     contract: str = "python"
+    profile: str = "default"
     jobs: int = 0
     cache: bool = True
     cache_dir: str = ""
@@ -40,7 +44,9 @@ def load_config(start: str, *, use_files: bool = True) -> Config:
     """The settings in force for a run started in `start`: those of the nearest folder upwards that has any."""
     root = project_root(start)
     source, table = _nearest_table(start, root) if use_files else ("", {})
-    return Config(root=root, source=source, **_checked(source, table))
+    values = _checked(source, table)
+    values.setdefault("confidence", CONFIDENCE_OF[values.get("profile", "default")])
+    return Config(root=root, source=source, **values)
 
 
 def project_root(start: str) -> str:

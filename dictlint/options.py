@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import msgspec
 
-from dictlint.config import CHOICES, Config
+from dictlint.config import CHOICES, CONFIDENCE_OF, Config
 from dictlint.model.trouble import Trouble, nearest
 from dictlint.report import FORMATS
 
@@ -76,6 +76,12 @@ def check_parser() -> Parser:
         "--contract", choices=CHOICES["contract"], help="python: single operations are safe (default); strict: none is"
     )
 
+    what(
+        "--profile",
+        choices=CHOICES["profile"],
+        help="audit: readiness for free-threaded Python, all that is possible, ranked, with a summary of each module",
+    )
+
     how = parser.add_argument_group("how it is shown").add_argument
     how("--format", choices=FORMATS, default="text", help="default: text")
     how("--output", "-o", metavar="FILE", help="write to this file instead of the screen")
@@ -94,8 +100,10 @@ def check_parser() -> Parser:
 
 def merged(config: Config, given: argparse.Namespace) -> Config:
     """The settings, overruled by what stands on the command line."""
-    names = ("select", "ignore", "confidence", "target", "contract", "jobs", "cache_dir")
+    names = ("select", "ignore", "confidence", "target", "contract", "profile", "jobs", "cache_dir")
     changes = {name: value for name in names if (value := getattr(given, name)) is not None}
+    if "profile" in changes:
+        changes.setdefault("confidence", CONFIDENCE_OF[changes["profile"]])
     changes |= {name: tuple(changes[name]) for name in ("select", "ignore") if name in changes}
     if given.no_cache:
         changes["cache"] = False

@@ -60,6 +60,7 @@ def analyse(paths: list[str], config: Config, progress: Progress | None = None) 
         lines=verdicts.lines,
         stages=tuple(clock.stages),
         notes=tuple(cache.notes),
+        profile=config.profile,
     )
 
 

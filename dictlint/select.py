@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dictlint.config import Config
-from dictlint.model.finding import CONFIDENCES, Finding
+from dictlint.model.finding import CONFIDENCES, SEVERITIES, Finding
 from dictlint.model.trouble import Trouble, nearest
 
 Rules = tuple[tuple[str, str, str], ...]
 
 
 def shown(findings: Iterable[Finding], config: Config, codes: frozenset[str] | None) -> tuple[Finding, ...]:
-    """The findings that the settings ask for, by file and line. `codes`: those that are `chosen`, None for all."""
+    """The findings that the settings ask for, by file and line; the gravest first where the profile is an audit.
+    `codes`: those that are `chosen`, None for all.
+    """
     threshold = CONFIDENCES.index(config.confidence)
     kept = (
         finding
@@ -21,7 +23,13 @@ def shown(findings: Iterable[Finding], config: Config, codes: frozenset[str] | N
         and CONFIDENCES.index(finding.confidence) >= threshold
         and (config.target != "gil" or finding.breaks_on == "gil")
     )
-    return tuple(sorted(kept, key=place))
+    return tuple(sorted(kept, key=gravity if config.profile == "audit" else place))
+
+
+def gravity(finding: Finding) -> tuple[object, ...]:
+    """The surest first, then what is worse, then what breaks on every build."""
+    sure, grave = CONFIDENCES.index(finding.confidence), SEVERITIES.index(finding.severity)
+    return -sure, -grave, finding.breaks_on != "gil", *place(finding)
 
 
 def place(finding: Finding) -> tuple[str, int, int, str, str]:

@@ -210,3 +210,39 @@ def on_terminal(folder: Path, *args: str, **env: str) -> str:
     os.close(master)
     assert run.wait(30) == 1
     return seen.getvalue().decode()
+
+
+LIBRARY = """
+class Cache:
+    def __init__(self):
+        self._values = {}
+
+    def value(self, key, make):
+        if key not in self._values:
+            self._values[key] = make(key)
+        return self._values[key]
+"""
+
+
+def test_an_audit_shows_what_is_only_possible(dictlint: Run, racy: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(LIBRARY)
+    assert "a.py" not in dictlint().stdout
+    done = dictlint("--profile", "audit")
+    assert done.returncode == 1
+    assert done.stdout.index("pool.py:") < done.stdout.index("a.py:8")  # the gravest first
+    assert "readiness for free-threaded Python" in done.stdout
+    assert "a.py" not in dictlint("--profile", "audit", "--confidence", "medium").stdout.partition("readiness")[0]
+    (tmp_path / "pyproject.toml").write_text('[tool.dictlint]\nprofile = "audit"\n')
+    assert dictlint().stdout == done.stdout
+    assert "readiness" not in dictlint("--profile", "default").stdout
+
+
+def test_the_strict_contract_forbids_more(dictlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "states.py").write_text(
+        "import threading\n\nstates = {}\n\n\ndef watch(feed):\n    for name in feed:\n        states[name] = 1\n\n\n"
+        "def main(feed):\n    threading.Thread(target=watch, args=(feed,)).start()\n    print(states.get('a'))\n"
+    )
+    assert dictlint().returncode == 0
+    assert "DCT114" in dictlint("--contract", "strict", "--format", "concise").stdout
+    (tmp_path / "pyproject.toml").write_text('[tool.dictlint]\ncontract = "strict"\n')
+    assert dictlint().returncode == 1

@@ -204,3 +204,40 @@ def test_colours_do_not_change_the_words(source: str) -> None:
         coloured = render(kind, result, Style(colour=True))
         assert "\x1b[" in coloured
         assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == render(kind, result)
+
+
+def audit(*findings: Finding) -> Outcome:
+    files = tuple(SourceFile(f"{name}.py", f"{name}.py", f"shop.{name}") for name in ("cart", "pool", "till"))
+    return Outcome(findings=findings, skipped=(), files=files, profile="audit")
+
+
+def test_an_audit_sums_up_each_module_the_least_ready_first() -> None:
+    found = audit(
+        finding(fingerprint="a"),
+        finding(fingerprint="b", group="h", confidence="low"),
+        finding(path="cart.py", fingerprint="c", confidence="low"),
+    )
+    lines = render("text", found).splitlines()
+    at = lines.index("readiness for free-threaded Python")
+    assert lines[at + 2 : at + 6] == [
+        "  high  medium   low  containers  module",
+        "     1       -     1           2  shop.pool: races between activities of this program",
+        "     -       -     1           1  shop.cart: safe as long as one thread uses it",
+        "                                  1 further module: nothing found",
+    ]
+
+
+def test_an_audit_in_json_has_the_same_modules() -> None:
+    result = json.loads(render("json", audit(finding(confidence="medium"))))
+    assert result["readiness"] == [
+        {
+            "module": "shop.pool",
+            "path": "pool.py",
+            "high": 0,
+            "medium": 1,
+            "low": 0,
+            "containers": 1,
+            "readiness": "medium",
+        }
+    ]
+    assert "readiness" not in json.loads(render("json", outcome(finding())))

@@ -139,7 +139,9 @@ def _done_callback(ev: Evaluator, fid: int, base: str, spawner: Spawner) -> Spaw
     maker = _callee_name(ev, fid, base) if base[:1] == "!" else ""
     values = ev.values(fid, base)
     on_loop = (
-        "task" in maker or maker == "ensure_future" or any(v[0] == "XI" and v[1].startswith("asyncio") for v in values)
+        "task" in maker
+        or maker in ("ensure_future", "run_in_executor", "create_future")
+        or any(v[0] == "XI" and v[1].startswith("asyncio") for v in values)
     )
     return spawner._replace(domain="loop") if on_loop or ev.symbols.fns[fid].facts.is_async else spawner
 

@@ -9,7 +9,8 @@ from dictlint.model.site import Skipped, SourceFile
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """`findings`: the shown ones; `hidden`: how many are not; `stages`: seconds by name; `notes`: what -v tells."""
+    """`findings`: the shown ones; `hidden`: how many are not; `stages`: seconds by name; `notes`: what -v tells.
+    `profile`: what the findings are meant for."""
 
     findings: tuple[Finding, ...]
     skipped: tuple[Skipped, ...]
@@ -18,3 +19,4 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     hidden: int = 0
     stages: tuple[tuple[str, float], ...] = ()
     notes: tuple[str, ...] = ()
+    profile: str = "default"

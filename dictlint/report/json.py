@@ -7,6 +7,7 @@ from collections import Counter
 import msgspec
 
 from dictlint.model.outcome import Outcome
+from dictlint.report.readiness import modules
 from dictlint.report.terminal import Style
 
 VERSION = 1
@@ -18,7 +19,8 @@ def render(outcome: Outcome, style: Style) -> str:
 
 def as_object(outcome: Outcome) -> dict[str, object]:
     skipped = [{"path": s.path, "reason": s.reason, "line": s.line} for s in outcome.skipped]
-    return {"version": VERSION, "findings": outcome.findings, "skipped": skipped, "stats": _stats(outcome)}
+    said = {"version": VERSION, "findings": outcome.findings, "skipped": skipped, "stats": _stats(outcome)}
+    return {**said, "readiness": modules(outcome)} if outcome.profile == "audit" else said
 
 
 def _stats(outcome: Outcome) -> dict[str, object]:

@@ -9,6 +9,7 @@ from dictlint.model.finding import AccessRef, ContainerRef, Finding
 from dictlint.model.outcome import Outcome
 from dictlint.report.concise import SKIPPED_CODE
 from dictlint.report.frames import Sources, frame
+from dictlint.report.readiness import table
 from dictlint.report.terminal import Style, plain
 
 COLOURS = {"high": "red", "medium": "yellow", "low": "cyan"}
@@ -19,7 +20,8 @@ def render(outcome: Outcome, style: Style) -> str:
     sources = Sources(outcome.files)
     blocks = [_group(group, sources, style) for group in grouped(outcome.findings)]
     blocks += ["".join(_skipped(outcome, style))] if outcome.skipped else []
-    return "".join(block + "\n" for block in blocks)
+    text = "".join(block + "\n" for block in blocks)
+    return text + table(outcome, style) if outcome.profile == "audit" else text
 
 
 def grouped(findings: Iterable[Finding]) -> list[list[Finding]]:
