@@ -36,12 +36,12 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
         return ""
     if b.number in one.ordered or a.number in other.ordered:
         return ""
-    threaded = {a.domain, b.domain}
-    exclusive = {lock for lock in covered & other.locks if not (lock.loop and "thread" in threaded)}
-    if exclusive:
+    theirs = other.locks if covered else covered
+    on_threads = "thread" in (a.domain, b.domain)
+    if any(not (lock.loop and on_threads) for lock in covered & theirs):
         return ""
     sure = _meet(container, one, other)
-    if sure and ((one.states and exclude_each_other(one, other)) or _may_be_one(covered, other.locks)):
+    if sure and ((one.states and exclude_each_other(one, other)) or _may_be_one(covered, theirs)):
         return LOW
     guesses = one.guesses + other.guesses + (one.guessed or other.guessed)
     return lower(sure, LOW if guesses > 1 else MEDIUM) if sure and guesses else sure

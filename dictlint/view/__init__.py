@@ -71,6 +71,7 @@ def names_called_for(block: str, name: str) -> frozenset[str]:
     return frozenset.intersection(*found) if found else frozenset()
 
 
+@lru_cache(maxsize=256)
 def is_read_later(block: str, line: int) -> bool:
     """Whether what the statement on a line of a function computes is looked at: anything but a plain assignment to a
     local name that nobody reads.
