@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 from dictlint.knowledge.concurrency import INTERRUPTING, MAKING_WORDS, MAPPINGS
 from dictlint.knowledge.operations import RESIZING, WRITES
@@ -52,6 +53,7 @@ class Assembler:
         self.nested: list[tuple[Loc, Nested]] = []
         self.handed = Handed(ev, contexts.reached, contexts.entries)
         self.pauses = Pauses(ev)
+        self._said: dict[tuple[int, int, Loc], dict[str, Any]] = {}
         self._kept: dict[tuple[int, Loc], frozenset[int]] = {}
 
     def containers(self) -> dict[Loc, Container]:
@@ -149,31 +151,40 @@ class Assembler:
         held += [Holding(lock, 0) for lock in sorted(context.held - taken, key=lambda lock: lock.key)]
         ordered = self.contexts.order.ordered(context, access.seq, access.loops, access.locks)
         return Use(
-            access,
-            number,
-            fn.gid,
-            _symbol(fn.facts.qualname),
-            fn.mod.file.path,
-            fn.mod.facts.module,
-            activity,
-            tuple(held),
-            status,
-            ordered,
-            context.assumed,
-            shown(access.path),
-            within=fn.facts.at,
-            caught=self._caught(fn, access),
+            **self._fixed(fn, access, number, loc),
+            activity=activity,
+            held=tuple(held),
+            status=status,
+            ordered=ordered,
+            assumed=context.assumed,
             sheltered=context.assumed and self._is_sheltered(context),
-            guessed=self._is_guess(fn.gid, access.path),
             guesses=context.guesses,
-            overwrites=number in self._overwriting(fn.gid, loc),
-            is_async=fn.facts.is_async,
             states=self.contexts.givens.states(context, access) if _is_own(fn, access.path) else NOTHING,
-            pause=self.pauses.inside(fn.gid, number) if fn.facts.pauses else None,
             family=self._family(context, access.path, loc),
-            makes=bool(fn.facts.pauses) and self._makes(fn.gid, access),
-            constant=self._constant(fn, access.key) if access.key else "",
         )
+
+    def _fixed(self, fn: Fn, access: Access, number: int, loc: Loc) -> dict[str, Any]:
+        """What is said of an access in every context."""
+        key = (fn.gid, number, loc)
+        if key not in self._said:
+            self._said[key] = {
+                "access": access,
+                "index": number,
+                "function": fn.gid,
+                "symbol": _symbol(fn.facts.qualname),
+                "path": fn.mod.file.path,
+                "module": fn.mod.facts.module,
+                "name": shown(access.path),
+                "within": fn.facts.at,
+                "caught": self._caught(fn, access),
+                "guessed": self._is_guess(fn.gid, access.path),
+                "overwrites": number in self._overwriting(fn.gid, loc),
+                "is_async": fn.facts.is_async,
+                "pause": self.pauses.inside(fn.gid, number) if fn.facts.pauses else None,
+                "makes": bool(fn.facts.pauses) and self._makes(fn.gid, access),
+                "constant": self._constant(fn, access.key) if access.key else "",
+            }
+        return self._said[key]
 
     def _constant(self, fn: Fn, key: str) -> str:
         """Which constant a key is: a literal's text, or where the name comes from that stands for it."""
