@@ -38,8 +38,13 @@ def resolved(program: Program, find: Find, receivers: Receivers, floor: str) -> 
 def _with_guesses(program: Program) -> Program:
     """The part of the program that any question could be about: most programs have none."""
     keys = {c.key for c in program.containers if any(use.guessed for use in c.uses)}
-    containers = tuple(c for c in program.containers if c.key in keys)
-    return replace(program, containers=containers, nested=tuple(pair for pair in program.nested if pair[0].key in keys))
+    return replace(
+        program,
+        containers=tuple(c for c in program.containers if c.key in keys),
+        nested=tuple(pair for pair in program.nested if pair[0].key in keys),
+        unfinished=tuple(pair for pair in program.unfinished if pair[0].key in keys),
+        interruptions=tuple(pair for pair in program.interruptions if pair[0].key in keys),
+    )
 
 
 def _hinges(candidates: Iterable[Candidate], floor: str) -> Iterator[tuple[Container, Use]]:
@@ -63,29 +68,47 @@ def _verdict(container: Container, use: Use, receivers: Receivers) -> str:
 def _without(program: Program, told: dict[Guess, str]) -> Program:
     """The program in which the right guesses are none, and the wrong ones are no uses of the container."""
     changed = {c.key: _corrected(c, told) for c in program.containers}
-    nested = [
-        (changed[c.key], replace(one, outer=_sure(c, one.outer, told), inner=_sure(c, one.inner, told)))
-        for c, one in program.nested
-        if WRONG not in (_told(c, one.outer, told), _told(c, one.inner, told))
-    ]
-    return replace(program, containers=tuple(changed.values()), nested=tuple(nested))
+
+    def kept(container: Container, *uses: Use) -> tuple[Use, ...]:
+        return _kept(container, uses, told)
+
+    return replace(
+        program,
+        containers=tuple(changed.values()),
+        nested=tuple(
+            (changed.get(c.key, c), replace(one, outer=both[0], inner=both[1]))
+            for c, one in program.nested
+            if len(both := kept(c, one.outer, one.inner)) == 2
+        ),
+        unfinished=tuple(
+            (changed.get(c.key, c), replace(one, seen=seen, fills=fills))
+            for c, one in program.unfinished
+            if (seen := kept(c, *one.seen)) and (fills := kept(c, *one.fills))
+        ),
+        interruptions=tuple(
+            (changed.get(c.key, c), replace(one, inside=inside[0], outside=outside))
+            for c, one in program.interruptions
+            if (inside := kept(c, one.inside)) and (outside := kept(c, *one.outside))
+        ),
+    )
 
 
 def _corrected(container: Container, told: dict[Guess, str]) -> Container:
     if not any(use.guessed for use in container.uses):
         return container
     pairings = [
-        replace(one, first=_sure(container, one.first, told), second=_sure(container, one.second, told))
+        replace(one, first=both[0], second=both[1])
         for one in container.pairings
-        if WRONG not in (_told(container, one.first, told), _told(container, one.second, told))
+        if len(both := _kept(container, (one.first, one.second), told)) == 2
     ]
-    uses = [_sure(container, use, told) for use in container.uses if _told(container, use, told) != WRONG]
-    return replace(container, uses=tuple(uses), pairings=tuple(pairings))
+    return replace(container, uses=_kept(container, container.uses, told), pairings=tuple(pairings))
 
 
-def _told(container: Container, use: Use, told: dict[Guess, str]) -> str:
-    return told.get(_guess(container, use), OPEN) if use.guessed else RIGHT
-
-
-def _sure(container: Container, use: Use, told: dict[Guess, str]) -> Use:
-    return replace(use, guessed=False) if use.guessed and _told(container, use, told) == RIGHT else use
+def _kept(container: Container, uses: Iterable[Use], told: dict[Guess, str]) -> tuple[Use, ...]:
+    """The uses without those that are guessed wrongly; those that are guessed rightly are no guesses any more."""
+    kept = []
+    for use in uses:
+        verdict = told.get(_guess(container, use), OPEN) if use.guessed else OPEN
+        if verdict != WRONG:
+            kept.append(replace(use, guessed=False) if verdict == RIGHT else use)
+    return tuple(kept)
