@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from dictlint.checks.candidate import Candidate
-from dictlint.checks.discipline import FORMS, Site, counted, held_at, judge, steps
+from dictlint.checks.discipline import FORMS, counted, held_at, judge, site, steps
 from dictlint.checks.hazard import Hazard, candidate
 from dictlint.checks.meeting import meets
 from dictlint.model.program import Container, Lock, Program, Use
@@ -26,25 +26,30 @@ def find(program: Program) -> Iterator[Candidate]:
 def _split(container: Container) -> Iterator[Candidate]:
     places = held_at(container.uses)
     for step in steps(container):
-        if not _known(step.covered):
+        mine = step.covered & places.get(site(step.use), step.covered)
+        if not _known(mine):
             continue
         for rival in step.rivals:
-            if _known(rival.locks) and not rival.locks & step.covered:
+            others = rival.locks & places.get(site(rival), rival.locks)
+            if _known(others) and not rival.locks & step.covered:
                 sure = meets(container, step.use, rival, step.covered)
                 if sure:
-                    yield _candidate(step, rival, sure, places)
+                    number = counted(places)
+                    guard, other = (max(ls, key=lambda lock: (number[lock], lock.key)) for ls in (mine, others))
+                    yield _candidate(step, rival, sure, guard, other, number[other] < number[guard])
 
 
 def _known(locks: frozenset[Lock]) -> bool:
-    """Whether there are any, and each is known by more than its name: another name may be the same lock."""
+    """Whether any is held on every way there, not only by some caller for its own sake, and each is known by more than
+    its name: another name may be the same lock.
+    """
     return bool(locks) and not any(lock.vague for lock in locks)
 
 
-def _candidate(step: Hazard, rival: Use, sure: str, places: dict[Site, frozenset[Lock]]) -> Candidate:
+def _candidate(step: Hazard, rival: Use, sure: str, guard: Lock, other: Lock, rare: bool) -> Candidate:
     """Reported where the rarer lock is held."""
-    number = counted(places)
-    mine, other = (max(locks, key=lambda lock: (number[lock], lock.key)) for locks in (step.covered, rival.locks))
     one = replace(candidate(step, rival, sure), code=CODE, form=FORMS[step.code], compound=None)
-    if number[other] >= number[mine]:
-        return replace(one, guard=mine, rival_guard=other)
-    return replace(one, use=rival, role="write", rival=step.use, rival_role=step.role, guard=other, rival_guard=mine)
+    if not rare:
+        return replace(one, guard=guard, rival_guard=other)
+    one = replace(one, use=rival, role="write", rival=step.use, rival_role=step.role)
+    return replace(one, guard=other, rival_guard=guard)

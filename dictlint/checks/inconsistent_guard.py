@@ -15,7 +15,6 @@ __all__ = ["CODE", "find", "judge"]
 _CHANGES = frozenset(
     ("setitem", "delitem", "pop", "pop-default", "popitem", "clear", "update", "add", "discard", "remove", "append")
 )
-_FEW = 3  # fewer places under a lock are no custom yet
 
 
 def find(program: Program) -> Iterator[Candidate]:
@@ -28,21 +27,22 @@ def find(program: Program) -> Iterator[Candidate]:
         if container.claims.startswith("guard:"):
             places = held_at(container.uses)
             if counted(places)[container.guard] > 1:
-                yield from _breaking(container, container.guard)
-                yield from _unusual(container, container.guard, places)
+                yield from _breaking(container, container.guard, places)
+            yield from _unusual(container, container.guard, places)
 
 
-def _breaking(container: Container, guard: Lock) -> Iterator[Candidate]:
+def _breaking(container: Container, guard: Lock, places: dict[Site, frozenset[Lock]]) -> Iterator[Candidate]:
     every = tuple(steps(container))
     covered = [one for one in every if guard in one.covered and one.form not in SEEN_BY_READS]
     if covered:
         own = {site(one.use) for one in broken(one for one in every if not one.covered)}
         for step in covered:
             for rival in step.rivals:
-                if not rival.locks and site(rival) not in own:
-                    sure = meets(container, step.use, rival, step.covered)
-                    if sure:
-                        yield _candidate(step, rival, sure, guard)
+                if guard in rival.locks or places.get(site(rival), rival.locks) or site(rival) in own:
+                    continue  # it holds it, it holds another one on every way there, or it is a step of its own
+                sure = meets(container, step.use, rival, step.covered)
+                if sure:
+                    yield _candidate(step, rival, sure, guard)
 
 
 def _candidate(step: Hazard, rival: Use, sure: str, guard: Lock) -> Candidate:
@@ -54,13 +54,15 @@ def _candidate(step: Hazard, rival: Use, sure: str, guard: Lock) -> Candidate:
 
 
 def _unusual(container: Container, guard: Lock, places: dict[Site, frozenset[Lock]]) -> Iterator[Candidate]:
-    """Changes without a lock where two in three places hold it; nothing is seen to break, so it is only possible."""
-    locked = counted(places)[guard]
-    if locked < _FEW or 3 * locked < 2 * len(places):
+    """Changes without a lock where as many or more hold it; nothing is seen to break, so it is only possible."""
+    changes = {
+        site(use): places[site(use)] for use in container.uses if use.access.op in _CHANGES and site(use) in places
+    }
+    if 2 * counted(changes)[guard] < len(changes):
         return
-    others = [u for u in container.uses if guard in u.locks]
+    others = [u for u in container.uses if guard in u.locks and u.access.op in _CHANGES]
     for use in container.uses:
-        if use.access.op in _CHANGES and not use.locks:
+        if use.access.op in _CHANGES and not use.locks and not places.get(site(use)):
             other = next((o for o in others if meets(container, o, use, o.locks)), None)
             if other is not None:
                 yield Candidate(

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from dictlint.catalogue import RuleDoc, rule
 from dictlint.checks.candidate import Candidate
 from dictlint.model.finding import SEVERITIES, AccessRef, ContainerRef, Finding
-from dictlint.model.program import Use
+from dictlint.model.program import Lock, Use
 from dictlint.model.site import Span
 
 # Where the span of an access is its target alone, the operation is put around it.
@@ -83,8 +83,8 @@ class Wording:
             "rival_activity": _other(one),
             "locks": _named(one.use),
             "rival_locks": _named(one.rival),
-            "guard": guard.name if guard else "",
-            "rival_guard": one.rival_guard.name if one.rival_guard else "",
+            "guard": _apart(guard, one.rival_guard),
+            "rival_guard": _apart(one.rival_guard, guard),
             "guard_advice": advice,
             "key": one.use.access.key.partition("@")[0],
             "test": one.tested_by,
@@ -104,7 +104,7 @@ class Wording:
     def _access(self, role: str, use: Use) -> AccessRef:
         at = use.access.at
         column, end_column = self.columns(use.path, at)
-        locks = tuple(dict.fromkeys(h.lock.name for h in use.held))
+        locks = tuple(dict.fromkeys(h.lock.name if h.region else h.lock.full or h.lock.name for h in use.held))
         return AccessRef(
             role,
             use.access.op,
@@ -183,6 +183,13 @@ def _column(lines: list[bytes], line: int, offset: int) -> int:
     if 0 < line <= len(lines):
         return len(lines[line - 1][:offset].decode("utf-8", "replace")) + 1
     return offset + 1
+
+
+def _apart(lock: Lock | None, other: Lock | None) -> str:
+    """The lock's name; with its class or module where the other one goes by the same name."""
+    if lock is None:
+        return ""
+    return lock.full if other is not None and other.name == lock.name and lock.full else lock.name
 
 
 def _severity(doc: RuleDoc, one: Candidate) -> str:

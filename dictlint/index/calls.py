@@ -31,7 +31,18 @@ KNOWN: dict[str, Callable[[Frame, Any, str, Role], Values | None]] = {}
 """Functions with a meaning of their own, by path; they return None when the call turns out to be an ordinary one
 (then nothing has been followed yet)."""
 
-_UNBOUND = frozenset({"dict", "set", "list", "@collections.OrderedDict", "@collections.deque"})
+_UNBOUND = frozenset(
+    {
+        "dict",
+        "set",
+        "list",
+        "@collections.OrderedDict",
+        "@collections.defaultdict",
+        "@collections.Counter",
+        "@collections.UserDict",
+        "@collections.deque",
+    }
+)
 _STORING = frozenset({"setdefault", "append", "appendleft", "add", "insert", "extend", "update"})
 _KEYED = frozenset(
     {

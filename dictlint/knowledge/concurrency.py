@@ -277,6 +277,10 @@ CONTAINER_BASES: dict[str, str] = {
     "builtins.dict": "dict",
     "UserDict.UserDict": "UserDict",
 }
+# What goes by such a name in another module (`six.moves`, `.compat`) is it, wherever it comes from.
+UNMISTAKABLE = frozenset(
+    {"OrderedDict", "defaultdict", "UserDict", "WeakValueDictionary", "WeakKeyDictionary", "WeakSet"}
+)
 SEQUENCES = frozenset({"list", "deque"})
 SETS = frozenset({"set", "WeakSet"})
 # Module-level containers of the standard library that every activity may change.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from dictlint.knowledge.concurrency import CONTAINER_BASES
+from dictlint.knowledge.concurrency import CONTAINER_BASES, UNMISTAKABLE
 from dictlint.link.holdings import Holdings
 from dictlint.link.paths import given, is_birth, leaf_name, split
 from dictlint.link.question import CONTAINER_KINDS, FAN, Loc, few
@@ -223,6 +223,8 @@ class Calling(Holdings):
                 return [("K", target[1])]
             if target[1] in CONTAINER_BASES:
                 return [("K", CONTAINER_BASES[target[1]])]
+            if target[1].rpartition(".")[2] in UNMISTAKABLE:
+                return [("K", target[1].rpartition(".")[2])]
             if target[1] in WRAPPERS and number >= 0:
                 args = self.symbols.fns[fid].facts.calls[number].args
                 return [v for path in (args[0] if args else ()) for v in self.values(fid, path)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dictlint.knowledge.concurrency import CONTAINER_BASES, SHARED_GLOBALS
+from dictlint.knowledge.concurrency import CONTAINER_BASES, SHARED_GLOBALS, UNMISTAKABLE
 from dictlint.link.nameflow import NameFlow
 from dictlint.link.paths import leaf_name
 from dictlint.link.question import CONTAINER_KINDS
@@ -59,4 +59,5 @@ def _givers(symbols: Symbols) -> set[str]:
     """Names whose call gives a container: functions that return one, classes that are one."""
     found = {fn.facts.name for fn in symbols.fns if any(path[:1] == "#" for path in fn.facts.returns)}
     found |= {fn.facts.name for fn in symbols.fns if _typed(fn.facts.return_types)}
+    found |= UNMISTAKABLE
     return found | {c.facts.name for c in symbols.classes if any(base in CONTAINER_BASES for base in c.outside)}

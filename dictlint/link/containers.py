@@ -506,11 +506,23 @@ class Assembler:
         """How missing entries are made: `none`, `atomic` (a C type), `value` (Python code, interchangeable),
         `python`.
         """
+        if loc[0] == "s":
+            return self._own_factory(loc[1])
         for fid, bind in self.ev.binds(loc) if loc[0] in "gicv" else ():
             for path in bind.values:
                 if is_birth(path):
                     factory = self.ev.symbols.fns[fid].facts.births[int(path[1:])].factory
                     return "none" if factory in ("<none>", "=None") else self._made_by(fid, factory)
+        return "none"
+
+    def _own_factory(self, cid: int) -> str:
+        """A defaultdict by inheritance is told its factory by its constructor."""
+        for ancestor in self.ev.symbols.classes[cid].mro:
+            init = self.ev.symbols.classes[ancestor].methods.get("__init__", -1)
+            for call in self.ev.symbols.fns[init].facts.calls if init >= 0 else ():
+                if call.callee == "<super>.__init__" and call.args and call.args[0]:
+                    factory = call.args[0][0]
+                    return "none" if factory[:1] in "=*(" else self._made_by(init, factory)
         return "none"
 
     def _made_by(self, fid: int, factory: str) -> str:

@@ -143,6 +143,8 @@ class Evaluator(Callers):
             return [("v", outer, name)]
         if first == "!":
             return self.result_locs(fid, int(path[1:]))
+        if path == "<super>":  # what a base class of a library does to the object itself
+            return [("s", fn.cls)] if fn.cls >= 0 and self.mapping_kind(fn.cls) else []
         if first in "(&~<=":
             return []
         return self._global_locs(fn, path)

@@ -72,7 +72,7 @@ class Interest:
     def _guarded(self) -> frozenset[str]:
         """Names of what is used where a lock may be held."""
         return frozenset(
-            leaf_name(access.path)
+            _called(fn, access.path)
             for fn in self.ev.symbols.fns
             for access in fn.facts.accesses
             if access.locks or fn.gid in self.under_locks
@@ -135,14 +135,14 @@ class Interest:
             i
             for i in numbers
             if self._may_hold(fn, facts.accesses[i].path)
-            and (ran or i in looping or leaf_name(facts.accesses[i].path) in self.concerned)
+            and (ran or i in looping or _called(fn, facts.accesses[i].path) in self.concerned)
         }
 
     def _may_hold(self, fn: Fn, path: str) -> bool:
         """Whether a path may be a container of interest, by its name alone."""
         if path[:1] == "!" and "." not in path:
             return leaf_name(fn.facts.calls[_number(path)].callee) in self.carriers
-        return path[:1] == "#" or leaf_name(path) in self.carriers or _bare(path) == "%" + fn.self_name
+        return path[:1] == "#" or leaf_name(path) in self.carriers or _bare(path) in ("%" + fn.self_name, "<super>")
 
     def _looping(self, facts: FunctionFacts) -> set[int]:
         """Live iterations that may change what they iterate: themselves, or by what they call (a method of the same
@@ -239,7 +239,7 @@ class Interest:
             return stored or bool(fn.facts.births[number].copy_of) or (fn.gid, number) in born
         if first == "!":
             return leaf_name(fn.facts.calls[_number(path)].callee) in self.known_as
-        if _bare(path) == "%" + fn.self_name:
+        if _bare(path) in ("%" + fn.self_name, "<super>"):
             return self.ev.mapping_kind(fn.cls) != ""
         return path[:1] == "^" or leaf_name(path) in self.known_as
 
@@ -277,8 +277,15 @@ def _holder(path: str) -> str:
     return base if base or path[:1] not in "%#^!" else path
 
 
+def _called(fn: Fn, path: str) -> str:
+    """The last name of a path; `super()` is the object itself."""
+    return fn.self_name if path == "<super>" else leaf_name(path)
+
+
 def _bare(path: str) -> str:
     """The root of a path that has no attributes."""
+    if path == "<super>":
+        return path
     return path.partition("|")[0].partition("[")[0].partition("<")[0]
 
 

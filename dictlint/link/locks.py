@@ -6,6 +6,7 @@ from dictlint.knowledge.concurrency import LOCK_WORDS, LOCKING_BASES, LOCKS, LOO
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.lockers import Lockers
 from dictlint.link.paths import leaf_name, split
+from dictlint.link.question import Loc
 from dictlint.link.roots import Root, Roots
 from dictlint.model.facts import Call, FunctionFacts, Held
 from dictlint.model.program import Holding, Lock
@@ -146,7 +147,13 @@ class Locks:
         scope = "object" if home[0] == "i" else ""
         if scope:
             self.makers[repr(home)] = self.ev.symbols.fns[root.function].cls
-        return Lock(repr(home), shown(path), loop, repr((*self.roots.places(root), *reached)), scope=scope)
+        owner = repr((*self.roots.places(root), *reached))
+        return Lock(repr(home), shown(path), loop, owner, scope=scope, full=self._full(home))
+
+    def _full(self, home: Loc) -> str:
+        if home[0] in "ic":
+            return f"{self.ev.symbols.classes[home[1]].facts.name}.{home[2]}"
+        return f"{self.ev.symbols.mods[home[1]].facts.module}.{home[2]}" if home[0] == "g" else ""
 
     def _called(self, root: Root, path: str) -> str:
         call = self.ev.symbols.fns[root.function].facts.calls[root.number]
@@ -255,7 +262,7 @@ class Locks:
 
 
 def _of_loop(lock: Lock) -> Lock:
-    return Lock(lock.key, lock.name, True, lock.owner, lock.vague, lock.scope)
+    return Lock(lock.key, lock.name, True, lock.owner, lock.vague, lock.scope, lock.full)
 
 
 def speaks_of_lock(name: str) -> bool:

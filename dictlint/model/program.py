@@ -34,7 +34,8 @@ class Activity(msgspec.Struct, frozen=True, gc=False):
 
 
 class Lock(msgspec.Struct, frozen=True, gc=False, eq=False):
-    """A lock by identity: `key` is unique in the program and alone decides equality. `name` is for people, `owner`
+    """A lock by identity: `key` is unique in the program and alone decides equality. `name` is for people, `full` the
+    same with its class or module, `owner`
     tells where it is reached (locations' text), `loop` marks asyncio locks. `vague`: known by its name alone, it may be
     any other one. `scope`: `call` where each run of a function makes one of its own, which excludes nobody; `object`
     where each object of a class does.
@@ -46,6 +47,7 @@ class Lock(msgspec.Struct, frozen=True, gc=False, eq=False):
     owner: str = ""
     vague: bool = False
     scope: str = ""
+    full: str = ""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Lock) and self.key == other.key
