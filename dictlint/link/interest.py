@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -18,6 +19,7 @@ from dictlint.link.symbols import Fn
 from dictlint.model.facts import Access, FunctionFacts
 
 HOPS = 2  # names that a container takes on its way
+_HOME = re.compile(r"\('([icgs])', (\d+)")  # in the text of a location
 
 
 class Interest:
@@ -56,7 +58,7 @@ class Interest:
         if hazards:
             self._touches(hazards)
         if not thorough:
-            self._leave_out(self._only_possible())
+            self._leave_out(self._only_possible(locks))
 
     def _written(self) -> frozenset[str]:
         """Names of the containers that such functions use."""
@@ -209,14 +211,38 @@ class Interest:
                         self.touched[fn.gid].append((number, loc))
                         self.kinds[loc] = hazards[loc]
 
-    def _only_possible(self) -> set[Loc]:
-        """Containers that no activity of the program uses, and that are used under no lock."""
+    def _only_possible(self, locks: Locks) -> set[Loc]:
+        """Containers that no activity of the program uses, and that are used under no lock that may be theirs."""
         sure = set(self.sure)
+        locked = set()
         for fid, touches in self.touched.items():
+            if fid in self.ran:
+                sure |= {loc for _, loc in touches}
+                continue
             accesses = self.ev.symbols.fns[fid].facts.accesses
-            near = fid in self.ran or fid in self.under_locks
-            sure |= {loc for number, loc in touches if near or accesses[number].locks}
-        return self.kinds.keys() - sure
+            locked |= {loc for number, loc in touches if fid in self.under_locks or accesses[number].locks}
+        homes = self._homes(locks)
+        return (
+            self.kinds.keys()
+            - sure
+            - {loc for loc in locked if base_of(loc)[0] in "bvx" or not homes.isdisjoint(self._home(loc))}
+        )
+
+    def _homes(self, locks: Locks) -> set[tuple[str, int]]:
+        """The classes and modules in which locks live."""
+        locking = [fn.gid for fn in self.ev.symbols.fns if len(fn.facts.locksets) > 1 and _may_lock(fn)]
+        taken = {lock for fid in locking for lock in locks.all_of(fid)}
+        taken |= {lock for fid in self.under_locks for lock in locks.by_decorator(fid)}
+        found = {home for lock in taken for home in _HOME.findall(lock.owner)}
+        return {("c" if kind in "ics" else kind, int(number)) for kind, number in found}
+
+    def _home(self, loc: Loc) -> list[tuple[str, int]]:
+        """Where a lock of a container would live: in the family of its class, in its module."""
+        loc = base_of(loc)
+        if loc[0] in "ics":
+            classes = self.ev.symbols.classes
+            return [("c", cid) for cid in (*classes[loc[1]].mro, *self.ev.symbols.subclasses.get(loc[1], ()))]
+        return [("g", loc[1])] if loc[0] == "g" else []
 
     def _leave_out(self, locs: set[Loc]) -> None:
         for fid, touches in list(self.touched.items()):
