@@ -109,6 +109,32 @@ def facts(argv: list[str]) -> int:
     return CLEAN
 
 
+def models(argv: list[str]) -> int:
+    from dictlint.frameworks import load_model, shipped_files
+    from dictlint.options import Parser
+    from dictlint.report.catalogue import known_models
+    from dictlint.report.terminal import style_of
+
+    parser = Parser("dictlint models", description="The frameworks that are known, or a try of models of your own.")
+    parser.add_argument("files", nargs="*", metavar="FILE", help="models whose examples are tried")
+    files = parser.read(argv).files
+    if not files:
+        print(known_models([load_model(path) for path in shipped_files()], style_of(sys.stdout)), end="")
+        return CLEAN
+    return FOUND if [path for path in files if not _tried(path)] else CLEAN
+
+
+def _tried(path: str) -> bool:
+    """Whether the examples of a model are recognised as their comments say."""
+    from dictlint.frameworks import load_model
+    from dictlint.rehearsal import complaints
+
+    model = load_model(path)
+    said = complaints(model)
+    print("\n".join(f"{path}: {one}" for one in said) or f"{path}: {len(model.example)} examples are as they say")
+    return not said
+
+
 def version(argv: list[str]) -> int:
     from dictlint import __version__
 
@@ -116,7 +142,7 @@ def version(argv: list[str]) -> int:
     return CLEAN
 
 
-COMMANDS = {"check": check, "explain": explain, "rules": rules, "facts": facts, "version": version}
+COMMANDS = {"check": check, "explain": explain, "rules": rules, "facts": facts, "models": models, "version": version}
 
 
 def _rendered(outcome: Outcome, given: argparse.Namespace) -> str:

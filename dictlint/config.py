@@ -35,6 +35,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int = 0
     cache: bool = True
     cache_dir: str = ""
+    models: tuple[str, ...] = ()
 
 
 SETTINGS = tuple(name for name in Config.__struct_fields__ if name not in ("root", "source"))

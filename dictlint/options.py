@@ -20,6 +20,7 @@ other commands:
   dictlint explain RULE   what a rule means, with examples (a code or a name)
   dictlint rules          all rules, a line each
   dictlint facts FILE     what the analysis reads out of one file
+  dictlint models         the frameworks that are known; with FILE, a try of models of your own
 
 exit status: 0 nothing found, 1 findings or files that cannot be analysed, 2 dictlint could not do its work"""
 

@@ -14,6 +14,7 @@ from dictlint.cache.stamp import extraction_stamp, whole_stamp
 from dictlint.catalogue import rule_names, rules_folder
 from dictlint.config import Config
 from dictlint.discover import discover
+from dictlint.frameworks import models_for, own_files
 from dictlint.gather import Gathered, Progress, gather, unpack
 from dictlint.model.outcome import Outcome
 from dictlint.model.site import SourceFile
@@ -43,7 +44,7 @@ def analyse(paths: list[str], config: Config, progress: Progress | None = None) 
         cache = Cache(cache_top(config), cache_name(paths, config), extraction_stamp())
         gathered = gather(files, cache, config.jobs, progress)
         clock.lap("index")
-        key = gathered.identity(whole_stamp(rules_folder()))
+        key = gathered.identity(whole_stamp(rules_folder(), own_files(config)))
         kept_as = f"{config.contract}-{depth(config)}"
         verdicts = cache.verdicts(kept_as, key)
         if verdicts is None:
@@ -70,7 +71,8 @@ def judge(gathered: Gathered, cache: Cache, key: bytes, config: Config, clock: C
     clock.lap("unpack")
     from dictlint.link import link
 
-    program = link(modules, depth(config) == "low", config.contract == "strict")
+    models = models_for((facts for _, facts in modules), config)
+    program = link(modules, depth(config) == "low", config.contract == "strict", models)
     clock.lap("link")
     from dictlint.checks import find_all
 

@@ -158,7 +158,7 @@ def test_a_change_within_one_tick_of_the_clock_is_seen(project: Project) -> None
 
 def test_other_code_does_not_trust_the_cache(project: Project, truth: Outcome, monkeypatch: pytest.MonkeyPatch) -> None:
     project.run()
-    monkeypatch.setattr(pipeline, "whole_stamp", lambda rules: "other checks")
+    monkeypatch.setattr(pipeline, "whole_stamp", lambda *_: "other checks")
     assert project.run() == truth
     assert (project.extracted, project.linked) == ([], 1)
     monkeypatch.setattr(pipeline, "extraction_stamp", lambda: "other index")

@@ -47,7 +47,7 @@ def test_the_readme_names_every_option() -> None:
 
 def test_settings_are_options_too() -> None:
     options = {option for action in check_parser()._actions for option in action.option_strings}
-    assert {name for name in SETTINGS if f"--{name.replace('_', '-')}" not in options} == {"exclude", "cache"}
+    assert {name for name in SETTINGS if f"--{name.replace('_', '-')}" not in options} == {"exclude", "cache", "models"}
 
 
 def test_the_map_shows_every_part_of_the_code() -> None:

@@ -48,6 +48,5 @@ def _most(container: Container, breaks: str) -> str:
 def _resizes(use: Use, container: Container) -> bool:
     """Reading a missing key of a defaultdict inserts it."""
     op = use.access.op
-    return (op in RESIZING and not use.overwrites) or (
-        op == "getitem" and container.kind == "defaultdict" and container.factory != "none"
-    )
+    makes = op == "getitem" and container.kind == "defaultdict" and container.factory != "none"
+    return (op in RESIZING or makes) and not use.overwrites

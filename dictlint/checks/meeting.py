@@ -3,8 +3,8 @@
 Reporting policy. A hazard is reported once per container and line, with the rival that makes it surest; among
 equals the one nearest in the same file. Confidence: `high` when two activities are proven inside the program;
 `medium` when the
-code itself claims sharing (a lock guards this container elsewhere) or one step of the proof is a likelihood; `low`
-otherwise.
+code itself claims sharing (a lock guards this container elsewhere), a model of a framework says that its callers are
+concurrent, or one step of the proof is a likelihood; `low` otherwise.
 """
 
 from __future__ import annotations
@@ -40,10 +40,17 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
     on_threads = "thread" in (a.domain, b.domain)
     if any(not (lock.loop and on_threads) for lock in covered & theirs):
         return ""
+    entries = {one.entry, other.entry} if container.record else set()
+    if len(entries) == 2 and entries.isdisjoint(("", "*")):
+        return ""
     sure = _meet(container, one, other)
+    if "" in entries:
+        sure = sure and LOW
     if sure and ((one.states and exclude_each_other(one, other)) or _may_be_one(covered, theirs)):
         return LOW
     guesses = one.guesses + other.guesses + (one.guessed or other.guessed)
+    if sure and (a.claimed or b.claimed):
+        sure = lower(sure, MEDIUM)
     return lower(sure, LOW if guesses > 1 else MEDIUM) if sure and guesses else sure
 
 
@@ -54,6 +61,10 @@ def _meet(container: Container, one: Use, other: Use) -> str:
         return _callers_meet(container, one, other)
     if "thread" not in threaded:
         return ""  # tasks of one loop switch at an await only
+    if (a.lane and a.lane == b.lane) or _is_private(one, b) or _is_private(other, a):
+        return ""
+    if (a.serving and b.domain == "main") or (b.serving and a.domain == "main"):
+        return ""  # the main thread has prepared what it serves
     if a == b:
         return _same_activity(container, a, one, other)
     if one.status == "own" and other.status == "own" and (container.local or "fresh" in (a.root, b.root)):
@@ -61,10 +72,17 @@ def _meet(container: Container, one: Use, other: Use) -> str:
     sure = LOW if container.element and not container.in_mapping else HIGH
     if "unknown" in (one.status, other.status):
         sure = LOW
+    if (a.serving and b.domain == "caller") or (b.serving and a.domain == "caller"):
+        return LOW
     if one.assumed or other.assumed:
         sheltered = one.sheltered or other.sheltered
         sure = MEDIUM if container.claims.startswith("guard:") and not sheltered and sure != LOW else LOW
     return sure
+
+
+def _is_private(use: Use, other: Activity) -> bool:
+    """Whether the object was made for this one run by a framework, so that no caller has it."""
+    return use.status == "own" and use.activity.root == "private" and other.domain in ("caller", "main")
 
 
 def _same_activity(container: Container, activity: Activity, one: Use, other: Use) -> str:

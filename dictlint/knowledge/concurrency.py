@@ -129,7 +129,11 @@ LOGGING_BASES = frozenset(
         "logging.handlers.MemoryHandler",
         "logging.handlers.QueueHandler",
         "logging.handlers.RotatingFileHandler",
+        "logging.handlers.TimedRotatingFileHandler",
         "logging.handlers.SocketHandler",
+        "logging.handlers.HTTPHandler",
+        "logging.handlers.SMTPHandler",
+        "logging.handlers.SysLogHandler",
     }
 )
 LOGGING_CALLS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log"})
@@ -146,6 +150,10 @@ LOOP_BASES: dict[str, frozenset[str]] = {
         ("SubprocessProtocol", frozenset(("pipe_data_received", "pipe_connection_lost", "process_exited"))),
     )
 }
+# Objects whose attributes each thread (or context) has for itself; models of frameworks add theirs.
+THREAD_LOCALS = frozenset({"threading.local", "_thread._local"})
+# `context.run(f, ...)` runs f.
+CONTEXTS = frozenset(("contextvars.copy_context", "contextvars.Context"))
 # Request handlers: run in many threads when some threading server is in the program.
 HANDLER_BASES: dict[str, tuple[str, ...]] = {
     "http.server.BaseHTTPRequestHandler": ("do_", "handle"),
@@ -244,7 +252,9 @@ LOOP_LOCKS = frozenset(
     }
 )
 # Classes with `acquire` and `release` for a lock of theirs: the attribute that holds it, methods that run under it.
-LOCKING_BASES: dict[str, tuple[str, frozenset[str]]] = {"logging.Handler": ("lock", frozenset({"emit", "format"}))}
+LOCKING_BASES: dict[str, tuple[str, frozenset[str]]] = dict.fromkeys(
+    LOGGING_BASES, ("lock", frozenset({"emit", "format"}))
+)
 SEMAPHORES = frozenset(name for name in LOCKS | LOOP_LOCKS if name.endswith("Semaphore"))
 LOCK_WRAPPERS = frozenset(name for name in LOCKS | LOOP_LOCKS if name.endswith("Condition"))
 LOCK_WORDS = ("lock", "mutex", "cond", "semaphore", "critical", "guard", "rlock", "sema", "latch", "synchron")

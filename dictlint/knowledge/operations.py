@@ -115,6 +115,8 @@ RESIZING = WRITES - {"sort", "reverse", "rebind", "unbind", "move_to_end"}
 GROWING = frozenset({"setitem", "setdefault", "update", "append", "appendleft", "add", "extend", "insert"})
 """Writes that put something in."""
 
+# What no mapping has: a name under which it is called stands for something else, too.
+NOT_OF_MAPPINGS = frozenset({"append", "appendleft", "add", "discard", "extend", "insert", "popleft", "remove", "sort"})
 TAKING = frozenset({"getitem", "delitem", "pop", "remove"})
 """Operations on one entry which fail or mislead when the entry has gone since it was tested."""
 

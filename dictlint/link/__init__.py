@@ -2,40 +2,88 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from msgspec.structs import replace
 
-from dictlint.link.activities import deliveries, find_spawns
+from dictlint.knowledge.models import Model
+from dictlint.link.activities import Spawn, add_log_handlers, deliveries, find_spawns
 from dictlint.link.containers import Assembler
 from dictlint.link.contexts import Contexts
+from dictlint.link.entries import Entries, given_on, pumps
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.interest import Interest
 from dictlint.link.locks import Locks
 from dictlint.link.order import Order
+from dictlint.link.question import Pumped
 from dictlint.link.reentry import Reentry, interrupting
+from dictlint.link.registrations import Registrations
 from dictlint.link.startup import Startup, Startups, early_reads, startups
 from dictlint.link.symbols import Symbols
+from dictlint.link.targets import title
 from dictlint.model.facts import ModuleFacts
-from dictlint.model.program import Program
+from dictlint.model.program import Activity, Program
 from dictlint.model.site import SourceFile
 
 
-def link(modules: list[tuple[SourceFile, ModuleFacts]], thorough: bool = False, strict: bool = False) -> Program:
-    """Join the facts of all files; pure and deterministic.
+class Start(NamedTuple):
+    """A function that an activity runs of itself; where there is none, a call of a framework runs it on the spot."""
+
+    path: str
+    line: int
+    symbol: str
+    activity: Activity | None
+
+
+def link(
+    modules: list[tuple[SourceFile, ModuleFacts]],
+    thorough: bool = False,
+    strict: bool = False,
+    models: tuple[Model, ...] = (),
+) -> Program:
+    """Join the facts of all files; pure and deterministic. `models`: those of the frameworks that the program imports.
 
     The program holds what can be more than possible. With `thorough`, `possible` of it holds everything. The former is
     found first and by the same questions in either case, so that looking further takes nothing away. With `strict` it
     holds containers that are only ever changed by single operations, too.
     """
-    symbols = Symbols([(file, facts) for file, facts in modules if not file.apart])
-    evaluator = Evaluator(symbols)
-    evaluator.deliveries = deliveries(evaluator)
-    spawns = find_spawns(evaluator)
+    evaluator, spawns = _evaluated(modules, models)
     order = Order(evaluator, spawns)
     early = startups(evaluator, order)
     program = _program(evaluator, order, early, False, strict)
     if not thorough:
         return program
     return replace(program, possible=_program(evaluator, order, early, True, strict))
+
+
+def entries(modules: list[tuple[SourceFile, ModuleFacts]], models: tuple[Model, ...] = ()) -> list[Start]:
+    """Where activities begin, by file and line: each function that one runs of itself, and the activity."""
+    evaluator, spawns = _evaluated(modules, models)
+    found: list[tuple[int, Activity | None]] = [(fid, s.activity) for s in spawns for fid in s.entries]
+    found += [(fid, None) for fid in evaluator.pumped.callers]
+    starts = [Start(*_place(evaluator, fid), activity) for fid, activity in dict.fromkeys(found)]
+    return sorted(starts, key=lambda start: (start.path, start.line))
+
+
+def _evaluated(
+    modules: list[tuple[SourceFile, ModuleFacts]], models: tuple[Model, ...]
+) -> tuple[Evaluator, list[Spawn]]:
+    """What the program starts, and the evaluator that can tell what it does."""
+    symbols = Symbols([(file, facts) for file, facts in modules if not file.apart])
+    evaluator = Evaluator(symbols)
+    evaluator.thread_locals |= {name for model in models for name in model.locals}
+    registrations = Registrations(evaluator, models)
+    evaluator.pumped = Pumped(pumps(registrations))
+    evaluator.deliveries = deliveries(evaluator, given_on(registrations))
+    spawns = find_spawns(evaluator, registrations.taken())
+    Entries(evaluator, registrations, spawns).add()
+    add_log_handlers(evaluator, spawns)
+    return evaluator, spawns
+
+
+def _place(evaluator: Evaluator, fid: int) -> tuple[str, int, str]:
+    fn = evaluator.symbols.fns[fid]
+    return fn.mod.file.path, fn.facts.at.line, title(evaluator, fid)
 
 
 def _program(evaluator: Evaluator, order: Order, early: list[Startup], thorough: bool, strict: bool) -> Program:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from dictlint.knowledge.concurrency import (
@@ -21,7 +22,7 @@ from dictlint.link.coroutines import Job, jobs, receiver
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import given, leaf_name, split
 from dictlint.link.symbols import Value
-from dictlint.link.targets import Delivery, handed_over, is_bound, target_functions, title
+from dictlint.link.targets import Delivery, handed_over, is_bound, past_context, target_functions, title
 from dictlint.model.facts import Call
 from dictlint.model.program import Activity
 
@@ -51,30 +52,32 @@ class Spawn(NamedTuple):
     passed: bool = False
 
 
-def find_spawns(ev: Evaluator) -> list[Spawn]:
-    """Every activity of the program; test modules' own are left out.
+def find_spawns(ev: Evaluator, taken: frozenset[tuple[int, int]] = frozenset()) -> list[Spawn]:
+    """Every activity of the program; the calls of which models tell (`taken`) are left out.
 
     That a call spawns is seen without looking at callers; what it runs may be known to them alone.
     """
-    return _find(ev)[0]
+    return _find(ev, taken)[0]
 
 
-def deliveries(ev: Evaluator) -> dict[int, list[tuple[int, tuple[tuple[str, ...], ...], int]]]:
-    """What spawns and decorators hand to functions: function -> (giving function, arguments, how many parameters come
-    before).
+def deliveries(
+    ev: Evaluator, registered: Iterable[Delivery] = ()
+) -> dict[int, list[tuple[int, tuple[tuple[str, ...], ...], int]]]:
+    """What spawns, registrations and decorators hand to functions: function -> (giving function, arguments, how many
+    parameters come before).
 
     Asked before all else and without looking at callers, since it decides what parameters may hold.
     """
     found: dict[int, list[tuple[int, tuple[tuple[str, ...], ...], int]]] = {}
     with ev.near():
-        for one in _find(ev)[1]:
+        for one in (*_find(ev)[1], *registered):
             found.setdefault(one.target, []).append((one.caller, one.args, one.shift))
         for decorator, around, decorated in ev.decorated():
             found.setdefault(decorator, []).append((around, ((decorated,),), 0))
     return found
 
 
-def _find(ev: Evaluator) -> tuple[list[Spawn], list[Delivery]]:
+def _find(ev: Evaluator, taken: frozenset[tuple[int, int]] = frozenset()) -> tuple[list[Spawn], list[Delivery]]:
     spawns: list[Spawn] = []
     handed: list[Delivery] = []
     thread_names = _thread_class_names(ev)
@@ -85,7 +88,7 @@ def _find(ev: Evaluator) -> tuple[list[Spawn], list[Delivery]]:
             if name in _NAMES or name in thread_names:
                 with ev.near():
                     spawner = _spawner(ev, fn.gid, number, call, name)
-            if spawner is not None:
+            if spawner is not None and (fn.gid, number) not in taken:
                 _add_spawn(ev, spawns, handed, spawner, fn.gid, number)
     _add_classes(ev, spawns)
     _add_interrupting(ev, spawns)
@@ -177,6 +180,11 @@ def _add_spawn(
         return
     entries: list[int] = []
     root, same_self = "none", False
+    with ev.near():
+        beyond = past_context(ev, fid, call.args, position)
+    if beyond > position >= 0:
+        targets = call.args[beyond] if beyond < len(call.args) else ()
+        spawner = spawner._replace(args=beyond + 1)
     for path in targets:
         with ev.near():
             found = target_functions(ev, fid, path, spawner)
@@ -193,11 +201,12 @@ def _add_spawn(
             same_self = made < 0 or fn.facts.calls[made].loops < call.loops or _fans_out(call)
     if not entries:
         return
+    base = split(call.callee)[0]
     with ev.near():
         if _in_processes(ev, fid, call):
             return
-        single = _single_worker(ev, fid, call)
-    once = _starts_once(fn.facts.name, fn.facts.qualname)
+        single = base != call.callee and single_worker(ev, fid, base)
+    once = starts_once(fn.facts.name, fn.facts.qualname)
     many = call.loops > 0 or (spawner.many and (not once or not spawner.starts or _fans_out(call)))
     if single:
         many = False
@@ -232,7 +241,7 @@ def _add_task(
         return
     gathered = _fans_out(call)
     single = spawner.blocks or gathered or call.bound not in ("", "=")  # one handle is kept
-    once = single or _starts_once(fn.facts.name, fn.facts.qualname)
+    once = single or starts_once(fn.facts.name, fn.facts.qualname)
     many = not spawner.blocks and (job.many or call.loops > 0 or not once)
     base, fresh = receiver(ev, job)
     activity = Activity(
@@ -263,10 +272,9 @@ def _in_processes(ev: Evaluator, fid: int, call: Call) -> bool:
     return any(v[0] == "XI" and v[1] in PROCESS_POOLS for path in call.args[0] for v in ev.values(fid, path))
 
 
-def _single_worker(ev: Evaluator, fid: int, call: Call) -> bool:
-    """Whether the receiver is a pool that was made with one worker."""
-    base, _ = split(call.callee)
-    for value in ev.values(fid, base) if base and base != call.callee else ():
+def single_worker(ev: Evaluator, fid: int, path: str) -> bool:
+    """Whether a path denotes a pool that was made with one worker."""
+    for value in ev.values(fid, path):
         if value[0] == "XI" and value[3] >= 0:
             made = ev.symbols.fns[value[2]].facts.calls[value[3]]
             size = [v for k, vs in made.kwargs if k in ("max_workers", "processes") for v in vs] + list(
@@ -277,7 +285,8 @@ def _single_worker(ev: Evaluator, fid: int, call: Call) -> bool:
     return False
 
 
-def _starts_once(name: str, qualname: str) -> bool:
+def starts_once(name: str, qualname: str) -> bool:
+    """Whether a function's name says that it is called once in the life of its object or program."""
     lowered = name.lower().strip("_")
     return name.startswith("<module") or any(word in lowered for word in START_WORDS)
 
@@ -301,7 +310,7 @@ def _add_classes(ev: Evaluator, spawns: list[Spawn]) -> None:
             if base in ACTIVE_BASES:
                 domain, methods, _ = ACTIVE_BASES[base]
                 own = [m for name in methods if (m := ev.symbols.method(cls.gid, name)) is not None]
-                if _is_made(ev, cls.gid):
+                if is_made(ev, cls.gid):
                     _add_class(ev, spawns, cls.gid, own, domain, "thread", many=False)
             elif base in LOOP_BASES:
                 own = [gid for name, gid in cls.methods.items() if name in LOOP_BASES[base]]
@@ -330,13 +339,26 @@ def _add_class(
     cls = ev.symbols.classes[cid]
     at = ev.symbols.fns[entries[0]].facts.at
     label = f"{word} `{cls.facts.qualname}.{ev.symbols.fns[entries[0]].facts.name}`"
-    many = many or (domain in ("thread", "process") and _made_often(ev, cid))
+    many = many or (domain in ("thread", "process") and made_often(ev, cid))
     activity = Activity(len(spawns) + 1, label, domain, many, False, "fresh", False, cls.mod.file.path, at.line)
     if all((s.entries, s.cls) != (tuple(entries), cid) for s in spawns):
         spawns.append(Spawn(activity, tuple(entries), -1, -1, False, cid))
 
 
-def _is_made(ev: Evaluator, cid: int) -> bool:
+def add_log_handlers(ev: Evaluator, spawns: list[Spawn]) -> None:
+    """`emit` runs in whichever thread logs, one call at a time, where the program has threads."""
+    if not any(s.activity.domain == "thread" for s in spawns):
+        return
+    for cls in ev.symbols.classes:
+        entry = cls.methods.get("emit") if not LOGGING_BASES.isdisjoint(cls.outside) else None
+        if entry is not None and is_made(ev, cls.gid):
+            label, line = f"logging handler `{cls.facts.qualname}.emit`", ev.symbols.fns[entry].facts.at.line
+            path = cls.mod.file.path
+            activity = Activity(len(spawns) + 1, label, "thread", root="fresh", path=path, line=line, claimed=True)
+            spawns.append(Spawn(activity, (entry,), -1, -1, False, cls.gid))
+
+
+def is_made(ev: Evaluator, cid: int) -> bool:
     """Whether objects of just this class are made: nobody derives from it, or it is called somewhere."""
     if not ev.symbols.subclasses.get(cid):
         return True
@@ -344,7 +366,7 @@ def _is_made(ev: Evaluator, cid: int) -> bool:
     return any(("C", cid) in ev.targets(*site) for site in ev.calls_named(name))
 
 
-def _made_often(ev: Evaluator, cid: int) -> bool:
+def made_often(ev: Evaluator, cid: int) -> bool:
     """Whether several objects of the class are made: at several places, or in a loop."""
     sites = 0
     for fid, number in ev.calls_named(ev.symbols.classes[cid].facts.name):

@@ -29,7 +29,9 @@ class Callers(Calling):
     def callers(self, fid: int) -> tuple[tuple[int, int], ...]:
         """Every call in the program that may run the function: (calling function, call number)."""
         with self.near():
-            return self.memo.ask("callers", fid, self._find_callers, fid)
+            found = self.memo.ask("callers", fid, self._find_callers, fid)
+        pumps = self.pumped.callers.get(fid)
+        return found if pumps is None else (*found, *pumps)
 
     def _find_callers(self, fid: int) -> tuple[tuple[int, int], ...]:
         fn = self.symbols.fns[fid]

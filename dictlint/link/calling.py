@@ -16,7 +16,6 @@ WRAPPERS = frozenset(
         "functools.wraps",
         "weakref.WeakMethod",
         "functools.partialmethod",
-        "contextvars.copy_context",
     )
 )
 # Method names that too many things have for a lone definition in the program to be taken for it.
@@ -129,7 +128,9 @@ class Calling(Holdings):
 
     def functions(self, fid: int, number: int) -> tuple[int, ...]:
         """The program's functions that a call runs (constructors run `__init__`)."""
-        return few((f for v in self.targets(fid, number) for f in self.runs(v)), 4 * FAN)
+        found = few((f for v in self.targets(fid, number) for f in self.runs(v)), 4 * FAN)
+        pumped = self.pumped.runs.get((fid, number))
+        return found if pumped is None else (*found, *pumped)
 
     def _constructors(self, cid: int) -> tuple[int, ...]:
         methods = [self.symbols.method(cid, name) for name in ("__init__", "__new__", "__post_init__")]
@@ -214,6 +215,12 @@ class Calling(Holdings):
             found += self.call_value(target, fid, number)
         return found
 
+    def _cast(self, fid: int, args: tuple[tuple[str, ...], ...]) -> list[Value]:
+        """`cast(Type, value)` is the value, of which the type is known."""
+        types, values = (*args, (), ())[:2]
+        promised = [("I", v[1]) for path in types for v in self.values(fid, path) if v[0] == "C"]
+        return [*(v for path in values for v in self.values(fid, path)), *promised]
+
     def call_value(self, target: Value, fid: int, number: int) -> list[Value]:
         kind = target[0]
         if kind == "C":
@@ -225,6 +232,8 @@ class Calling(Holdings):
                 return [("K", CONTAINER_BASES[target[1]])]
             if target[1].rpartition(".")[2] in UNMISTAKABLE:
                 return [("K", target[1].rpartition(".")[2])]
+            if target[1] == "typing.cast" and number >= 0:
+                return self._cast(fid, self.symbols.fns[fid].facts.calls[number].args)
             if target[1] in WRAPPERS and number >= 0:
                 args = self.symbols.fns[fid].facts.calls[number].args
                 return [v for path in (args[0] if args else ()) for v in self.values(fid, path)]

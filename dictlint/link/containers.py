@@ -20,6 +20,7 @@ from dictlint.link.narrower import narrower
 from dictlint.link.paths import is_birth, leaf_name, source_name, split
 from dictlint.link.pauses import Pauses
 from dictlint.link.question import Loc
+from dictlint.link.records import Records
 from dictlint.link.symbols import Fn
 from dictlint.model.facts import Access, Call, Compound, Pause
 from dictlint.model.program import (
@@ -51,6 +52,7 @@ class Assembler:
         self.uses: defaultdict[Loc, list[Use]] = defaultdict(list)
         self.pairings: defaultdict[Loc, list[Pairing]] = defaultdict(list)
         self.nested: list[tuple[Loc, Nested]] = []
+        self.records = Records(ev)
         self.handed = Handed(ev, contexts.reached, contexts.entries)
         self.pauses = Pauses(ev)
         self._said: dict[tuple[int, int, Loc], dict[str, Any]] = {}
@@ -73,7 +75,7 @@ class Assembler:
         """The containers in the order of their birth places, and all that is said of them."""
         ordered = sorted(containers.values(), key=lambda c: (c.path, c.line, c.key))
         nested = tuple((containers[loc], one) for loc, one in self.nested)
-        activities = tuple(s.activity for s in self.contexts.spawns)
+        activities = tuple(dict.fromkeys(s.activity for s in self.contexts.spawns))
         files = tuple(mod.file for mod in self.ev.symbols.mods)
         return Program(tuple(ordered), activities, nested, tuple(unfinished), tuple(interruptions), files)
 
@@ -176,6 +178,7 @@ class Assembler:
                 "module": fn.mod.facts.module,
                 "name": shown(access.path),
                 "within": fn.facts.at,
+                "entry": self.records.entry(fn.gid, access) if loc[0] == "e" else "",
                 "caught": self._caught(fn, access),
                 "guessed": self._is_guess(fn.gid, access.path),
                 "overwrites": number in self._overwriting(fn.gid, loc),
@@ -259,12 +262,22 @@ class Assembler:
         return bool(attr) and path[:1] != "@" and not self.ev.values(fid, base)
 
     def _overwriting(self, fid: int, loc: Loc) -> frozenset[int]:
-        """Stores to keys that are there: the loop's own key, or `d[k] += 1` on a dict that raises for missing keys."""
+        """Uses of keys that are there: the loop's own key, a tested one, `d[k] += 1` on a dict that raises for missing
+        keys.
+        """
         if (fid, loc) not in self._kept:
             facts = self.ev.symbols.fns[fid].facts
             mine = [number for number, touched in self.interest.touched[fid] if touched == loc]
             keys = {a.key for a in (facts.accesses[n] for n in mine) if a.op in ("iterate", "snapshot") and a.key}
-            found = {n for n in mine if facts.accesses[n].op == "setitem" and facts.accesses[n].key in keys}
+            found = {
+                n for n in mine if facts.accesses[n].op in ("setitem", "getitem") and facts.accesses[n].key in keys
+            }
+            found |= {
+                c.second
+                for c in facts.compounds
+                if c.kind == "test-act" and c.second in mine and facts.accesses[c.first].op == "contains"
+                if facts.accesses[c.second].op == "getitem"
+            }
             if self.interest.kinds[loc] not in ("defaultdict", "Counter"):
                 found |= {
                     c.second
@@ -403,6 +416,7 @@ class Assembler:
             self._owners(loc) if any(use.guessed for use in uses) else frozenset(),
             narrower(self.ev, self.locks, base_of(loc), uses),
             _expects_tasks(uses),
+            loc[0] == "e" and self.records.is_record(loc[1]),
         )
 
     def _owners(self, loc: Loc) -> frozenset[Place]:

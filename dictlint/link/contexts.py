@@ -211,6 +211,8 @@ class Contexts:
         own = on_self or (bool(fn.self_name) and base == "<super>")
         made = self._constructs(callee)
         status = OWNED if made else "" if target.self_name else SHARED
+        if not status and callee in self.ev.pumped.runs.get((fid, number), ()):
+            base, status = (fn.own, "") if self._is_of_family(fn, target) else ("", SHARED)
         here = {h.lock for h in self.locks.at(fid, facts.locks, facts.seq) if h.sure}
         return Step(
             number,
@@ -225,6 +227,11 @@ class Contexts:
             (-1, True) if own else self._receiver(fid, facts, base, callee),
             (fid, number) in self.ev.guessed,
         )
+
+    def _is_of_family(self, fn: Fn, target: Fn) -> bool:
+        """Whether both may be methods of one object; then what runs a callback is taken for its own object's doing."""
+        classes = self.ev.symbols.classes
+        return bool(fn.self_name) and (target.cls in classes[fn.cls].mro or fn.cls in classes[target.cls].mro)
 
     def _handed(self, call: Call, callee: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """The arguments for parameters that tell the callee's contexts apart."""

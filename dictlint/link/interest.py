@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from dictlint.knowledge.concurrency import MAPPINGS, SETS
-from dictlint.knowledge.operations import RESIZING, WRITES
+from dictlint.knowledge.operations import NOT_OF_MAPPINGS, RESIZING, WRITES
 from dictlint.link.activities import Spawn
 from dictlint.link.carriers import carriers
 from dictlint.link.evaluate import Evaluator
@@ -207,7 +207,9 @@ class Interest:
                     self.ev.located(fn.gid, path) if access.op in ("rebind", "unbind") else self.ev.locs(fn.gid, path)
                 )
                 for loc in held:
-                    if loc in hazards and not self._is_method_call(fn.gid, access, loc):
+                    if loc not in hazards or (access.op in NOT_OF_MAPPINGS and hazards[loc] in MAPPINGS):
+                        continue
+                    if not self._is_method_call(fn.gid, access, loc):
                         self.touched[fn.gid].append((number, loc))
                         self.kinds[loc] = hazards[loc]
 

@@ -36,11 +36,15 @@ class Order:
     def _class_starts(self) -> Iterator[tuple[tuple[int, int], Spawn]]:
         """Calls of `start` on objects of the program's own thread classes."""
         classes = {s.cls: s for s in self.spawns if s.cls >= 0 and s.activity.domain in ("thread", "process")}
+        classes = {cid: s for cid, s in classes.items() if any(self._is_run(fid) for fid in s.entries)}
         for fid, number in self.ev.calls_named("start") if classes else ():
             base, attr = split(self.ev.symbols.fns[fid].facts.calls[number].callee)
             made = [v[1] for v in self.ev.values(fid, base) if v[0] == "I"] if attr else []
             if len(made) == 1 and made[0] in classes and not classes[made[0]].activity.many:
                 yield (fid, number), classes[made[0]]
+
+    def _is_run(self, fid: int) -> bool:
+        return self.ev.symbols.fns[fid].facts.name == "run"
 
     def _spread_spawns(self) -> None:
         """Which activities a function starts, itself or through what it calls."""
@@ -86,7 +90,7 @@ class Order:
         return [] if found is None else [found]
 
     def _start(self, fid: int, number: int, call: Call, spawn: Spawn, joins: list[int]) -> tuple[int, int, int, int]:
-        start = call.seq if spawn.starts or spawn.cls >= 0 else self._start_call(fid, number, call.seq)
+        start = call.seq if spawn.starts or spawn.call < 0 else self._start_call(fid, number, call.seq)
         if spawn.activity.blocks or (spawn.made >= 0 and call.awaited):
             return start, start, call.loops, spawn.activity.number
         if spawn.made >= 0:

@@ -46,6 +46,7 @@ class Ownership:
         self._known: dict[tuple[object, ...], bool] = {}
         self._public: dict[tuple[int, int], int] = {}
         self._captured: dict[tuple[int, str], set[int]] | None = None
+        self._threads = frozenset(s.cls for s in spawns if s.cls >= 0 and s.activity.domain == "thread")
         self._self_spawning: dict[int, bool] = {}
 
     def status(self, context: Context, path: str, now: int = LATER) -> str:
@@ -77,6 +78,8 @@ class Ownership:
             return self._result_status(context, int(path[1:]))
         if first == "^":
             return self._enclosed(context, path)
+        if first == "@" and self.ev.is_thread_local(context.function, path.rpartition(".")[0]):
+            return OWNED
         return SHARED if path[:1] not in "(&~" else UNKNOWN
 
     def _element(self, context: Context, base: str) -> str:
@@ -94,6 +97,8 @@ class Ownership:
         return statuses.pop() if len(statuses) == 1 else UNKNOWN
 
     def _attribute(self, context: Context, base: str, attr: str) -> str:
+        if self.ev.is_thread_local(context.function, base):
+            return OWNED
         if base[:1] == "@":
             return SHARED
         outer = self.status(context, base)
@@ -136,7 +141,9 @@ class Ownership:
         own = "%" + fn.self_name
         statuses = set()
         for path in fn.facts.returns:
-            if fn.self_name and (path == own or path.startswith((own + ".", own + "["))):
+            if self._is_local_storage(callee, path):
+                statuses.add(OWNED)
+            elif fn.self_name and (path == own or path.startswith((own + ".", own + "["))):
                 base = split(self.ev.symbols.fns[context.function].facts.calls[number].callee)[0]
                 status = self.status(context, base)
                 statuses.add(SHARED if status == OWN and path != own else status)
@@ -162,6 +169,8 @@ class Ownership:
         while path.endswith(("[]", "<>")):
             path = path[:-2]
         base, attr = split(path)
+        if path[:1] == "@" and not attr:
+            return OWNED if self._is_local_storage(context.function, path) else SHARED
         return self.status(context, base, now) if attr else self._holder_status(context, path, now)
 
     def _holder_status(self, context: Context, path: str, now: int) -> str:
@@ -191,6 +200,8 @@ class Ownership:
 
     def _find_is_part(self, fid: int, base: str, attr: str) -> bool:
         """Whether the attribute's object was made by the object itself, so that it is as private as its owner."""
+        if any(v[0] == "I" and v[1] in self._threads for v in self.ev.values(fid, f"{base}.{attr}")):
+            return False  # its own thread has it, too
         locs = self.ev.located(fid, f"{base}.{attr}")
         for loc in locs:
             binds = self.ev.binds(loc)
@@ -233,10 +244,11 @@ class Ownership:
         facts = self.ev.symbols.fns[fid].facts
         path = f"!{number}"
         for bind in facts.binds:
-            if path in bind.values and (bind.target[:1] != ":" or self._gets_out(fid, bind.target[1:])):
+            gets_out = path in bind.values and (bind.target[:1] != ":" or self._gets_out(fid, bind.target[1:]))
+            if gets_out and not self._is_local_storage(fid, bind.target):
                 yield bind
         for access in facts.accesses:
-            if path in access.values and access.path[:1] != "#":
+            if path in access.values and access.path[:1] != "#" and not self._is_local_storage(fid, access.path):
                 yield access
         yield from self._handed_on(fid, number)
         for spawn in self.spawns:
@@ -249,6 +261,15 @@ class Ownership:
                     for value in group
                 ):
                     yield call
+
+    def _is_local_storage(self, fid: int, path: str) -> bool:
+        """Whether what is stored there only this thread finds."""
+        base = path.rpartition(".")[0]
+        while base:
+            if self.ev.is_thread_local(fid, base):
+                return True
+            base = base.rpartition(".")[0] if base[0] == "@" else ""
+        return False
 
     def _handed_on(self, fid: int, number: int) -> Iterator[Call]:
         """Where the result is an argument that the callee keeps: in a closure, on an object that others see, in an

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from dictlint.knowledge.concurrency import CONTAINER_BASES, MAPPINGS, SEQUENCES, SETS
+from dictlint.knowledge.concurrency import CONTAINER_BASES, MAPPINGS, SEQUENCES, SETS, THREAD_LOCALS
 from dictlint.link.memo import Memo
 from dictlint.link.nameflow import NameFlow
 from dictlint.link.symbols import Fn, Symbols, Value
@@ -19,6 +19,17 @@ FAN = 8  # how many values, callers or locations are followed for one question
 _PROPERTY = ("property", "cached_property", "functools.cached_property", "abc.abstractproperty")
 
 
+class Pumped:
+    """Functions that a framework's call runs: `client.loop_forever()` runs the callbacks of the client."""
+
+    def __init__(self, runs: dict[tuple[int, int], tuple[int, ...]]) -> None:
+        self.runs = runs
+        self.callers: dict[int, list[tuple[int, int]]] = {}
+        for call, functions in runs.items():
+            for fid in functions:
+                self.callers.setdefault(fid, []).append(call)
+
+
 class Questions:
     """The memo of one link run, and the questions that the layers below implement."""
 
@@ -27,6 +38,8 @@ class Questions:
         self.memo = Memo()
         self.flow = NameFlow(symbols)
         self.guessed: set[tuple[int, int]] = set()  # calls resolved by a method name that only one class has
+        self.pumped = Pumped({})
+        self.thread_locals = THREAD_LOCALS
         self.deliveries: dict[int, list[tuple[int, tuple[tuple[str, ...], ...], int]]] = {}
 
     def values(self, fid: int, path: str) -> tuple[Value, ...]:
@@ -81,6 +94,16 @@ class Questions:
         """Whether reading the attribute calls the function."""
         decorators = [name for group in self.symbols.fns[fid].facts.decorators for name in group]
         return any(name.lstrip("@") in _PROPERTY or name.endswith("cached_property") for name in decorators)
+
+    def is_thread_local(self, fid: int, path: str) -> bool:
+        """Whether attributes of what the path denotes belong to the thread that asks."""
+        classes = self.symbols.classes
+        return any(
+            v[1] in self.thread_locals
+            if v[0] in ("X", "XI")
+            else v[0] == "I" and not self.thread_locals.isdisjoint(classes[v[1]].outside)
+            for v in self.values(fid, path)
+        )
 
     def mapping_kind(self, cid: int) -> str:
         """The container kind of a class that is a mapping (or set, list) itself, or an empty string."""

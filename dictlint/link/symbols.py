@@ -32,10 +32,12 @@ _FIELD_BASES = ("BaseModel", "BaseSettings", "Struct", "HasTraits", "Configurabl
 def per_instance(facts: ClassFacts) -> bool:
     """Whether the class body lists fields, of which each instance gets its own (dataclasses, attrs, pydantic, ...)."""
     decorators = [name for group in facts.decorators for name in group]
-    bases = [name for group in facts.bases for name in group]
-    return any(name.endswith(_FIELD_CLASSES) for name in decorators) or any(
-        name.endswith(_FIELD_BASES) for name in bases
-    )
+    return any(name.endswith(_FIELD_CLASSES) for name in decorators) or lists_fields(facts)
+
+
+def lists_fields(facts: ClassFacts) -> bool:
+    """Whether a base class makes fields of what stands in the body."""
+    return any(name.endswith(_FIELD_BASES) for group in facts.bases for name in group)
 
 
 class Fn:
@@ -123,6 +125,8 @@ class Symbols:
             self._add(file, facts)
         for cls in self.classes:
             self._linearise(cls)
+        for cls in self.classes:
+            self._inherit_fields(cls)
         self._dotted.clear()  # classes were not complete yet
         for fn in self.fns:
             if fn.own:
@@ -198,6 +202,16 @@ class Symbols:
     def _own_value(self, fn: Fn) -> Value:
         class_side = fn.self_name in ("cls", "mcs") or ("classmethod",) in fn.facts.decorators
         return ("C" if class_side and "type" not in self.classes[fn.cls].outside else "I", fn.cls)
+
+    def _inherit_fields(self, cls: Cls) -> None:
+        """Where a base class says that bodies list fields, those of the classes below it do so as well."""
+        if not cls.names or len(cls.mro) < 2 or per_instance(cls.facts):
+            return
+        if any(lists_fields(self.classes[ancestor].facts) for ancestor in cls.mro[1:]):
+            for attr, binds in list(cls.names.items()):
+                if all(bind.target[:1] == "~" and bind.values for _, bind in binds):
+                    cls.attrs[attr] = cls.names.pop(attr)
+                    self.attr_owners[attr].append(cls.gid)
 
     def _ancestors(self, cls: Cls, order: list[int], outside: list[str], path: list[int]) -> None:
         if cls.gid in path or len(order) > 400:
@@ -300,12 +314,16 @@ class Symbols:
         return None
 
     def binder(self, cid: int, attr: str) -> tuple[int, bool] | None:
-        """The topmost class that binds the attribute, and whether only class bodies or class methods do so."""
-        top, instance = None, False
+        """The topmost class that binds the attribute, and whether only class bodies or class methods do so.
+
+        A class body that merely annotates a name declares an attribute of its instances.
+        """
+        top, instance, given = None, False, False
         for ancestor in self.classes[cid].mro or (cid,):
             cls = self.classes[ancestor]
             if attr in cls.attrs:
                 top, instance = ancestor, True
             elif attr in cls.names:
                 top = ancestor
-        return None if top is None else (top, not instance)
+                given = given or any(bind.values or bind.constant for _, bind in cls.names[attr])
+        return None if top is None else (top, given and not instance)

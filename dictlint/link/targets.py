@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dictlint.knowledge.concurrency import Spawner
+from dictlint.knowledge.concurrency import CONTEXTS, Spawner
 from dictlint.link.evaluate import Evaluator
+from dictlint.link.paths import split
 from dictlint.model.facts import Call
 
 
@@ -57,14 +58,27 @@ def target_functions(
     if path[:1] == "!" and path[1:].isdigit():
         call = calls[int(path[1:])]
         if any(v[0] == "X" and v[1] in ("functools.partial", "partial") for v in ev.targets(fid, int(path[1:]))):
-            inner = call.args[0] if call.args else ()
-            return [(f, call.args[1:], 0) for p in inner for f in run_by(ev, fid, p)]
+            first = past_context(ev, fid, call.args, 0)
+            inner = call.args[first] if first < len(call.args) else ()
+            return [(f, call.args[first + 1 :], 0) for p in inner for f in called_by(ev, fid, p)]
         if spawner.domain == "loop":
             return [(f, call.args, 0) for f in ev.functions(fid, int(path[1:])) if ev.symbols.fns[f].facts.is_async]
-    return [(f, (), 0) for f in run_by(ev, fid, path)]
+    return [(f, (), 0) for f in called_by(ev, fid, path)]
 
 
-def run_by(ev: Evaluator, fid: int, path: str) -> list[int]:
+def past_context(ev: Evaluator, fid: int, args: tuple[tuple[str, ...], ...], position: int) -> int:
+    """The position of the target: behind the `run` of a context, which runs what follows it."""
+    while 0 <= position < len(args) and any(_runs_context(ev, fid, path) for path in args[position]):
+        position += 1
+    return position
+
+
+def _runs_context(ev: Evaluator, fid: int, path: str) -> bool:
+    base, attr = split(path)
+    return attr == "run" and any(v[0] == "XI" and v[1] in CONTEXTS for v in ev.values(fid, base))
+
+
+def called_by(ev: Evaluator, fid: int, path: str) -> list[int]:
     return list(dict.fromkeys(f for value in ev.values(fid, path) for f in ev.runs(value) if value[0] != "C"))
 
 

@@ -17,8 +17,10 @@ class Activity(msgspec.Struct, frozen=True, gc=False):
     anyway. `many`: several may run at once (`likely` when
     only the
     name of the spawning function speaks for it). `root`: `spawner` where its `self` is the object that spawned it,
-    `fresh` where it has an object of its own, `none`. `site`: where it is started (path, line), empty for callers.
-    `blocks`: whoever starts it waits for its end.
+    `fresh` where it has an object of its own, `private` where nobody else has it, `none`. `site`: where it is started
+    (path, line), empty for callers. `blocks`: whoever starts it waits for its end. `claimed`: a model of a framework
+    says so, and nothing in the program shows it. `lane`: the one thread that it shares with others of that lane.
+    `serving`: it runs while the main thread serves, so that what callers do has been done before.
     """
 
     number: int
@@ -31,6 +33,9 @@ class Activity(msgspec.Struct, frozen=True, gc=False):
     path: str = ""
     line: int = 0
     blocks: bool = False
+    claimed: bool = False
+    lane: str = ""
+    serving: bool = False
 
 
 class Lock(msgspec.Struct, frozen=True, gc=False, eq=False):
@@ -80,13 +85,14 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     `ordered`: activities
     which have not started yet, or are joined, when this runs. `assumed`: that the caller runs it is only possible.
     `within`: the function's own span.
-    `overwrites`: the store replaces the value of a key that is there for sure, so that the size stays.
+    `overwrites`: the key is there for sure, so that a store, or a read of a defaultdict, does not change the size.
     `caught`: exceptions that handlers around it name.
     `pause`: where the coroutine is suspended in the middle of an iteration. `family`: the classes (by number) that the
     object may have which holds the container, empty if unknown. `makes`: (in coroutines) what is stored is an object
     of its own, not data. `constant`: which constant the key is, "" if it is none; a name's begins with `=`.
     `sheltered`: everyone in the program who calls it holds a lock, only a caller outside might not.
     `guessed`: the receiver is known by its attribute's name alone; `guesses`: how many calls on the way are so.
+    `entry`: of a container that is an entry of a record, the constant name of that entry; `*` any, empty unknown.
     `states`: what has been tested of the holder on the way: attribute, constant, whether it is that.
     """
 
@@ -109,6 +115,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     guesses: int = 0
     sheltered: bool = False
     caught: frozenset[str] = frozenset()
+    entry: str = ""
     states: frozenset[tuple[str, str, bool]] = frozenset()
     pause: Pause | None = None
     family: frozenset[int] = frozenset()
@@ -141,8 +148,9 @@ class Pairing(msgspec.Struct, frozen=True, gc=False):
 class Container(msgspec.Struct, frozen=True, gc=False):
     """One abstract container: every use of it and every compound on it. `claims` names what promises sharing (a
     lock), or "". `owners`: the classes whose objects hold it, only where a use is guessed. `narrow`: locks of which
-    every object of some class has one of its own, though there is one container for all of them.
-    lock), or "". `expects_tasks`: an asyncio lock is held around most changes.
+    every object of some class has one of its own, though there is one container for all of them. `expects_tasks`: an
+    asyncio lock is held around most changes. `record`: it is one of several entries that the program picks out by
+    constant names.
     """
 
     key: str
@@ -162,6 +170,7 @@ class Container(msgspec.Struct, frozen=True, gc=False):
     owners: frozenset[Place] = frozenset()
     narrow: frozenset[Lock] = frozenset()
     expects_tasks: bool = False
+    record: bool = False
 
 
 class Nested(msgspec.Struct, frozen=True, gc=False):

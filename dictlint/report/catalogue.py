@@ -1,4 +1,4 @@
-"""Rules -> text: `dictlint explain` and `dictlint rules`."""
+"""Rules and models -> text: `dictlint explain`, `dictlint rules` and `dictlint models`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterable
 
 from dictlint.catalogue import RuleDoc
+from dictlint.knowledge.models import Model
 from dictlint.report.terminal import Style
 
 # Examples are tests as well; readers need not see what they expect of the linter.
@@ -18,6 +19,13 @@ def table(docs: Iterable[RuleDoc], style: Style) -> str:
     rows = list(docs)
     width = max((len(doc.name) for doc in rows), default=0)
     return "".join(f"{style.paint(doc.code, 'bold')}  {doc.name:<{width}}  {doc.summary}\n" for doc in rows)
+
+
+def known_models(models: Iterable[Model], style: Style) -> str:
+    """A line each: name, what runs where."""
+    rows = list(models)
+    width = max((len(model.name) for model in rows), default=0)
+    return "".join(f"{style.paint(f'{model.name:<{width}}', 'bold')}  {model.about}\n" for model in rows)
 
 
 def explanation(doc: RuleDoc, style: Style) -> str:

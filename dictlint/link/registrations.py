@@ -1,0 +1,199 @@
+"""Where the program registers functions with a framework, by the models of the frameworks that it imports."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from dictlint.knowledge.models import Entry, Model, Sign, is_named, sign
+from dictlint.link.evaluate import Evaluator
+from dictlint.link.outside import Outside
+from dictlint.link.paths import leaf_name
+from dictlint.link.symbols import Fn
+from dictlint.model.facts import Call
+
+Known = tuple[Model, Entry]
+
+
+class Registration(NamedTuple):
+    """An entry of a model, at work: `function` registers `targets`, by its call number `call` if that is >= 0.
+
+    For base classes `cls` is the program's class, and the rest is empty.
+    """
+
+    model: Model
+    entry: Entry
+    function: int = -1
+    call: int = -1
+    targets: tuple[str, ...] = ()
+    cls: int = -1
+
+
+class Candidate(NamedTuple):
+    """What may be a registration, by the last name of `path` alone."""
+
+    known: tuple[Known, ...]
+    function: int
+    path: str
+    call: int = -1
+    targets: tuple[str, ...] = ()
+
+
+class Registrations:
+    """Candidates are found once, by names; what they are is asked without looking at callers, then with them."""
+
+    def __init__(self, ev: Evaluator, models: tuple[Model, ...]) -> None:
+        self.ev = ev
+        self.models = models
+        self.outside = Outside(ev, near=True)
+        self._further = Outside(ev, near=False)
+        self._by_leaf: dict[str, defaultdict[str, list[Known]]] = {}
+        self._bases: list[Known] = []
+        self._sort()
+        self._signs = self._wanted_signs()
+        self.calls: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)  # by the last name of a sign
+        self.handed: defaultdict[str, list[tuple[int, int, str]]] = defaultdict(list)  # such calls given as a value
+        self._candidates = list(self._scan()) if models else []
+        self._seen: dict[str, tuple[tuple[int, int], ...]] = {}
+
+    # -- tables -----------------------------------------------------------------------------------------------------
+
+    def _sort(self) -> None:
+        self._by_leaf = {kind: defaultdict(list) for kind in ("decorator", "call", "attribute")}
+        for model in self.models:
+            for entry in model.entry:
+                if entry.kind == "base":
+                    self._bases.append((model, entry))
+                    continue
+                table = self._by_leaf[entry.kind]
+                for leaf in dict.fromkeys(name.rpartition(".")[2] for name in entry.names):
+                    table[leaf].append((model, entry))
+
+    def _wanted_signs(self) -> frozenset[str]:
+        texts = [text for model in self.models for text in (*model.serves, *model.green_when)]
+        for model in self.models:
+            for entry in model.entry:
+                texts += [*entry.when, *entry.sure_when, *entry.pumped_by, *entry.pool_of, *entry.target_when]
+        return frozenset(sign(text).leaf for text in texts)
+
+    def _scan(self) -> Iterator[Candidate]:
+        calls, attributes = self._by_leaf["call"], self._by_leaf["attribute"]
+        for fn in self.ev.symbols.fns:
+            if fn.facts.decorators:
+                yield from self._decorators(fn)
+            for number, call in enumerate(fn.facts.calls):
+                leaf = leaf_name(call.callee)
+                if leaf in self._signs:
+                    self.calls[leaf].append((fn.gid, number))
+                if leaf in calls:
+                    yield Candidate(tuple(calls[leaf]), fn.gid, call.callee, number)
+                if self._signs:
+                    self._note_values(fn, number, call)
+            for bind in fn.facts.binds if attributes else ():
+                leaf = bind.target.rpartition(".")[2]
+                if leaf in attributes and bind.values and "." in bind.target:
+                    yield Candidate(tuple(attributes[leaf]), fn.gid, bind.target, -1, bind.values)
+
+    def _decorators(self, fn: Fn) -> Iterator[Candidate]:
+        table = self._by_leaf["decorator"]
+        outer = self.ev.symbols.fns[fn.mod.first_function + max(fn.facts.parent, 0)]
+        for path in (p for group in fn.facts.decorators for p in group):
+            if path[:1] == "!" and path[1:].isdigit():
+                path = outer.facts.calls[int(path[1:])].callee
+            elif path.endswith("[]"):
+                path = path.removesuffix("[]") + ".get"  # `@app.get("/")` looks like an entry of a dict
+            known = table.get(leaf_name(path))
+            if known:
+                yield Candidate(tuple(known), outer.gid, path, -1, (f"&{fn.gid - fn.mod.first_function}",))
+
+    def _note_values(self, fn: Fn, number: int, call: Call) -> None:
+        for values in (*call.args, *(values for _, values in call.kwargs)):
+            for path in values:
+                if path[:1] not in "=#*(&" and leaf_name(path) in self._signs:
+                    self.handed[leaf_name(path)].append((fn.gid, number, path))
+
+    # -- answers ----------------------------------------------------------------------------------------------------
+
+    def found(self, further: bool = False) -> Iterator[Registration]:
+        """Every registration that is recognised; `further`: also by what callers hand over."""
+        for one in self._candidates:
+            names = self.outside.names(one.function, one.path)
+            if further and not names:
+                names = self._further.names(one.function, one.path)
+            for model, entry in one.known:
+                if is_named(names, entry.names) or (not names and self._is_known_as(one, model, entry)):
+                    yield Registration(model, entry, one.function, one.call, self._targets(one, entry))
+        for cls in self.ev.symbols.classes if self._bases else ():
+            names = frozenset(self.outside.of_class(cls.gid)[1:])
+            for model, entry in self._bases if names else ():
+                if is_named(names, entry.names):
+                    yield Registration(model, entry, cls=cls.gid)
+
+    def _is_known_as(self, one: Candidate, model: Model, entry: Entry) -> bool:
+        """Whether the receiver's name speaks for it, in a file that imports the framework."""
+        if not entry.known_as or leaf_name(receiver(one.path)) not in entry.known_as:
+            return False
+        imports = self.ev.symbols.fns[one.function].mod.facts.imports
+        return any(statement.target.partition(".")[0] in model.packages for statement in imports)
+
+    def _targets(self, one: Candidate, entry: Entry) -> tuple[str, ...]:
+        """What is registered; the elements of a list or tuple one by one."""
+        facts = self.ev.symbols.fns[one.function].facts
+        paths = one.targets or given(facts.calls[one.call], entry.argument)
+        found: list[str] = []
+        for path in paths:
+            if path[:1] == "#" and path[1:].isdigit():
+                found += facts.births[int(path[1:])].items
+            elif path[:1] == "(" and path[-1:] == ")":
+                found += path[1:-1].split(";")
+            else:
+                found.append(path)
+        return tuple(path for path in found if path[:1] not in ("=", "*", "", "?"))
+
+    def taken(self) -> frozenset[tuple[int, int]]:
+        """The calls that a model speaks of: what the standard library's names would make of them does not count."""
+        return frozenset((one.function, one.call) for one in self.found() if one.call >= 0)
+
+    def seen(self, texts: Iterable[str]) -> list[tuple[int, int]]:
+        """The calls of the program that are one of these signs."""
+        found: list[tuple[int, int]] = []
+        for text in texts:
+            if text not in self._seen:
+                one = sign(text)
+                self._seen[text] = tuple(call for call in self.calls.get(one.leaf, ()) if self._is(one, *call))
+            found += self._seen[text]
+        return found
+
+    def given_away(self, texts: Iterable[str]) -> list[tuple[int, int]]:
+        """The calls that are handed one of these as a value: `Thread(target=client.loop_forever)`."""
+        return [
+            (fid, number)
+            for one in map(sign, texts)
+            for fid, number, path in self.handed.get(one.leaf, ())
+            if is_named(self.outside.names(fid, path), (one.name,))
+        ]
+
+    def _is(self, one: Sign, fid: int, number: int) -> bool:
+        call = self.ev.symbols.fns[fid].facts.calls[number]
+        if one.keyword and not any(k == one.keyword and _says(values, one.value) for k, values in call.kwargs):
+            return False
+        return is_named(self.outside.names(fid, call.callee), (one.name,))
+
+
+def _says(values: tuple[str, ...], wanted: str) -> bool:
+    return f"={wanted}" in values or f"='{wanted}'" in values
+
+
+def given(call: Call, argument: tuple[int | str, ...]) -> tuple[str, ...]:
+    """The values that a call gives at these positions and for these keywords."""
+    found = [path for name, values in call.kwargs if name in argument for path in values]
+    for position in argument:
+        if isinstance(position, int) and position < len(call.args):
+            found += call.args[position]
+    return tuple(found)
+
+
+def receiver(path: str) -> str:
+    """What a method is called on; empty for a plain name."""
+    return path.rpartition(".")[0]
