@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import libcst
+
+_ASSIGNMENT = re.compile(r"\s*\w+\s*=[^=]")  # what may be one; the tree knows
 
 
 @lru_cache(maxsize=4096)
@@ -76,6 +79,9 @@ def is_read_later(block: str, line: int) -> bool:
     """Whether what the statement on a line of a function computes is looked at: anything but a plain assignment to a
     local name that nobody reads.
     """
+    lines = block.splitlines()
+    if line < len(lines) and _ASSIGNMENT.match(lines[line]) is None:
+        return True
     tree = _function(block)
     if tree is None:
         return True
