@@ -10,6 +10,7 @@ from dictlint.checks import (
     await_gap,
     check_then_act,
     different_guards,
+    guarded_state_escapes,
     import_time_race,
     inconsistent_guard,
     iteration_while_resized,
@@ -38,6 +39,7 @@ RULES = (
     inconsistent_guard,
     different_guards,
     await_gap,
+    guarded_state_escapes,
     self_invalidation,
     reentrant_mutation,
     import_time_race,
@@ -171,13 +173,22 @@ def _tells(specific: Candidate, plain: Candidate) -> bool:
 
 
 def _without_guarded(found: list[Candidate]) -> list[Candidate]:
-    blamed = {_site(one.use): rank(one.confidence) for one in found if not _guarded(one)}
+    blamed: dict[Site, int] = {}
+    for one in found:
+        for site in _blamed(one) if not _guarded(one) else ():
+            blamed[site] = max(blamed.get(site, -1), rank(one.confidence))
     return [one for one in found if not _guarded(one) or blamed.get(_site(one.rival), -1) < rank(one.confidence)]
 
 
 def _guarded(one: Candidate) -> bool:
     guard = one.container.guard
     return guard is not None and guard in one.covered and guard not in one.rival.locks
+
+
+def _blamed(one: Candidate) -> set[Site]:
+    """The finding's own place; of what got out of its lock also the places that use it without."""
+    outside = [one.rival] if one.rival_role == "use" else []
+    return {_site(use) for use in (one.use, *outside, *(use for role, use in one.also if role == "use"))}
 
 
 def _site(use: Use) -> Site:

@@ -22,13 +22,17 @@ def find(program: Program) -> Iterator[Candidate]:
     that only depart from the custom.
     """
     for container in program.containers:
-        if container.kind == "attribute" or container.guard is None:
-            continue
-        if container.claims.startswith("guard:"):
-            places = held_at(container.uses)
-            if counted(places)[container.guard] > 1:
-                yield from _breaking(container, container.guard, places)
-            yield from _unusual(container, container.guard, places)
+        yield from of(container)
+
+
+def of(container: Container) -> Iterator[Candidate]:
+    """The same for one container."""
+    guard = container.guard
+    if container.kind != "attribute" and guard is not None and container.claims.startswith("guard:"):
+        places = held_at(container.uses)
+        if counted(places)[guard] > 1:
+            yield from _breaking(container, guard, places)
+        yield from _unusual(container, guard, places)
 
 
 def _breaking(container: Container, guard: Lock, places: dict[Site, frozenset[Lock]]) -> Iterator[Candidate]:

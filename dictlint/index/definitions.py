@@ -282,7 +282,7 @@ def follow_function(f: Frame) -> None:
     node = f.node
     if type(node) is ast.Lambda:
         body = node.body
-        f.returns.update(dict.fromkeys(EVAL[type(body)](f, body)))
+        f.returns.update(dict.fromkeys(EVAL[type(body)](f, body), (body, 0)))
         return
     ended = block(f, node.body)
     if ended and not f.is_generator and f.module.yield_lines:

@@ -19,6 +19,7 @@ from dictlint.model.facts import (
     FunctionFacts,
     Handler,
     Held,
+    Out,
     Param,
     Pause,
 )
@@ -58,9 +59,31 @@ def function_facts(f: Frame) -> FunctionFacts:
         f.return_types,
         exits,
         f.ends_in_main,
+        _outs(f) if f.returns or f.yields else (),
         facts_of(f) if f.givens else (),
         tuple(f.pauses) if f.pauses else (),
     )
+
+
+def _outs(f: Frame) -> tuple[Out, ...]:
+    """The return and yield statements that may hand out what something else holds."""
+    return tuple(
+        [
+            Out(path, how, span_of(node), locks)
+            for how, table in (("return", f.returns), ("yield", f.yields))
+            for path, (node, locks) in table.items()
+            if _may_be_held(f, path, locks)
+        ]
+    )
+
+
+def _may_be_held(f: Frame, path: str, locks: int) -> bool:
+    first = path[0]
+    if first == "%" or first == "^":
+        return first == "^" or "." in path or "[" in path or "|" in path
+    if first == "!":
+        return locks > 0 or (len(path) > 1 and not path[1:].isdigit())
+    return first.isidentifier() and path.partition("|")[0].partition("[")[0].partition(".")[0] in f.module.bound
 
 
 def _bind_captured(f: Frame) -> None:
@@ -229,7 +252,7 @@ def _mentioned(f: Frame, escaped: set[int]) -> set[int]:
 
 
 def _renumber(f: Frame, numbers: dict[int, int]) -> None:
-    """Give the births that are left consecutive numbers, everywhere."""
+    """Out the births that are left consecutive numbers, everywhere."""
     names = {str(old): str(new) for old, new in numbers.items()}
 
     def new(match: re.Match[str]) -> str:
@@ -255,8 +278,8 @@ def _renumber(f: Frame, numbers: dict[int, int]) -> None:
         else b
         for b in f.binds
     ]
-    f.returns = dict.fromkeys(many(tuple(f.returns)))
-    f.yields = dict.fromkeys(many(tuple(f.yields)))
+    f.returns = {one(path): place for path, place in f.returns.items()}
+    f.yields = {one(path): place for path, place in f.yields.items()}
     f.tries = [_attempt(each, many) for each in f.tries]
     _renumber_headers(f, many)
     f.exits = tuple([Held(one(h.path), h.region, h.how, h.at) for h in f.exits])

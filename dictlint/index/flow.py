@@ -256,8 +256,9 @@ def return_statement(f: Frame, node: ast.Return) -> bool:
     value = node.value
     if value is not None and type(value) is not ast.Constant:
         values = EVAL[type(value)](f, value)
-        if values:
-            f.returns.update(dict.fromkeys(values))
+        for each in values:
+            if each not in f.returns:
+                f.returns[each] = (node, f.locks)
     if f.held:
         note_exit(f)
     return True

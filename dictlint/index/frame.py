@@ -199,8 +199,8 @@ class Frame:
         self.pauses: list[Pause] = []
         self.lock_index: dict[tuple[Held, ...], int] = {(): 0}
         self.givens: list[tuple[str, str, bool, int, int, int]] = []
-        self.returns: dict[str, None] = {}
-        self.yields: dict[str, None] = {}
+        self.returns: dict[str, tuple[Any, int]] = {}  # path -> the statement and the lock set
+        self.yields: dict[str, tuple[Any, int]] = {}
         self.escaped: set[int] = set()
         self.dependents: list[Frame | int] = []  # inner functions and (by number) classes whose header names a birth
         self.exits: tuple[Held, ...] = ()

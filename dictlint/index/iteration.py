@@ -148,8 +148,8 @@ def yielded_from(f: Frame, node: ast.YieldFrom) -> Values:
     f.is_generator = True
     start = len(f.calls)
     items, bases, _ = consume(f, node.value, "yield from", node)
-    if items:
-        f.yields.update(dict.fromkeys(items))
+    for each in items:
+        f.yields.setdefault(each, (node, f.locks))
     add_pause(f, "yield from", node)
     return tuple([path for path in bases if path[0] == "!" and path[1:].isdigit() and int(path[1:]) >= start])
 

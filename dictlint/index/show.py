@@ -19,6 +19,8 @@ from dictlint.model.facts import (
     Pause,
 )
 
+_AT_THE_END = 1 << 30  # what has no place of its own in the order of evaluation
+
 
 class Shown(NamedTuple):
     """One fact: its line, its place in the order of evaluation, its words (`access`, path, operation, then details)."""
@@ -69,6 +71,9 @@ def facts_of(function: FunctionFacts) -> Iterator[Shown]:
         found.append(Shown(line, given.start, words))
     for pause in function.pauses:
         found.append(Shown(pause.at.line, pause.seq, ("pause", *_pause(function, pause))))
+    for out in function.outs:
+        held = ["locks=" + _held(function.locksets[out.locks])] if out.locks else []
+        found.append(Shown(out.at.line, _AT_THE_END, ("out", out.path, out.how, *held)))
     for attempt in function.tries:
         for handler in attempt.handlers:
             words = ("handler", ",".join(handler.types) or "bare", "does=" + ",".join(handler.does))

@@ -156,10 +156,19 @@ def _tested(f: Frame, path: str) -> bool:
 
 
 def _forget_aliases(f: Frame, path: str, values: Values) -> None:
-    """After `self.d = new` a local that was read from `self.d` before holds the old object, which has no path."""
+    """After `self.d = new` a local that was read from `self.d` before, or a view or entry of it, belongs to the old
+    object, which has no path."""
+    length = len(path)
     for name, known in f.env.items():
-        if path in known and known != values:
-            f.env[name] = tuple([each for each in known if each != path])
+        for each in known:
+            if each.startswith(path) and (len(each) == length or each[length] in "|[<."):
+                if known != values:
+                    f.env[name] = tuple([v for v in known if not (v == path or v.startswith(_inside(path)))])
+                break
+
+
+def _inside(path: str) -> tuple[str, ...]:
+    return (path + "|", path + "[", path + "<", path + ".")
 
 
 def _store_entry(f: Frame, target: ast.Subscript, values: Values, value: Any, start: int) -> None:

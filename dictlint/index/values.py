@@ -239,7 +239,8 @@ def yielded(f: Frame, node: ast.Yield) -> Values:
     f.role = USED
     inner = node.value
     if inner is not None and type(inner) is not ast.Constant:
-        f.yields.update(dict.fromkeys(EVAL[type(inner)](f, inner)))
+        for each in EVAL[type(inner)](f, inner):
+            f.yields.setdefault(each, (node, f.locks))
     add_pause(f, "yield", node)
     return ()
 

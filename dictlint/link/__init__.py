@@ -11,6 +11,7 @@ from dictlint.link.activities import Spawn, add_log_handlers, deliveries, find_s
 from dictlint.link.containers import Assembler
 from dictlint.link.contexts import Contexts
 from dictlint.link.entries import Entries, given_on, pumps
+from dictlint.link.escapes import Escapes, handed_out
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.interest import Interest
 from dictlint.link.locks import Locks
@@ -89,14 +90,16 @@ def _place(evaluator: Evaluator, fid: int) -> tuple[str, int, str]:
 def _program(evaluator: Evaluator, order: Order, early: list[Startup], thorough: bool, strict: bool) -> Program:
     locks = Locks(evaluator)
     wanted = [early_reads(evaluator, early), interrupting(evaluator, order.spawns)]
+    wanted += [handed_out(evaluator)] if thorough else []
     interest = Interest(evaluator, locks, order.spawns, thorough, wanted, strict)
     contexts = Contexts(evaluator, locks, order)
     contexts.close(interest.touched)
     contexts.run()
     assembler = Assembler(evaluator, locks, contexts, interest)
     containers = assembler.containers()
-    return assembler.program(
-        containers,
-        Startups(evaluator, assembler, early).unfinished(containers),
-        Reentry(evaluator, assembler).interruptions(containers),
+    return replace(
+        assembler.program(containers),
+        unfinished=tuple(Startups(evaluator, assembler, early).unfinished(containers)),
+        interruptions=tuple(Reentry(evaluator, assembler).interruptions(containers)),
+        escapes=tuple(Escapes(evaluator, assembler).escapes(containers)),
     )

@@ -27,13 +27,11 @@ from dictlint.model.program import (
     Activity,
     Container,
     Holding,
-    Interruption,
     Lock,
     Nested,
     Pairing,
     Place,
     Program,
-    Unfinished,
     Use,
 )
 
@@ -66,18 +64,13 @@ class Assembler:
         self._nest()
         return {loc: self._container(loc) for loc in self.uses}
 
-    def program(
-        self,
-        containers: dict[Loc, Container],
-        unfinished: Iterable[tuple[Container, Unfinished]],
-        interruptions: Iterable[tuple[Container, Interruption]],
-    ) -> Program:
-        """The containers in the order of their birth places, and all that is said of them."""
+    def program(self, containers: dict[Loc, Container]) -> Program:
+        """The containers in the order of their birth places."""
         ordered = sorted(containers.values(), key=lambda c: (c.path, c.line, c.key))
         nested = tuple((containers[loc], one) for loc, one in self.nested)
         activities = tuple(dict.fromkeys(s.activity for s in self.contexts.spawns))
         files = tuple(mod.file for mod in self.ev.symbols.mods)
-        return Program(tuple(ordered), activities, nested, tuple(unfinished), tuple(interruptions), files)
+        return Program(tuple(ordered), activities, nested, files=files)
 
     def step(self, fid: int, access: Access, activity: Activity, held: Iterable[Holding] = ()) -> Use:
         """A step of a function that is reported though it is no access of a container."""

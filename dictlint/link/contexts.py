@@ -213,7 +213,8 @@ class Contexts:
         status = OWNED if made else "" if target.self_name else SHARED
         if not status and callee in self.ev.pumped.runs.get((fid, number), ()):
             base, status = (fn.own, "") if self._is_of_family(fn, target) else ("", SHARED)
-        here = {h.lock for h in self.locks.at(fid, facts.locks, facts.seq) if h.sure}
+        locks, seq = (facts.locks, facts.seq) if number < 0 else self._taken_at(fid, number, target)
+        here = {h.lock for h in self.locks.at(fid, locks, seq) if h.sure}
         return Step(
             number,
             callee,
@@ -232,6 +233,21 @@ class Contexts:
         """Whether both may be methods of one object; then what runs a callback is taken for its own object's doing."""
         classes = self.ev.symbols.classes
         return bool(fn.self_name) and (target.cls in classes[fn.cls].mro or fn.cls in classes[target.cls].mro)
+
+    def _taken_at(self, fid: int, number: int, target: Fn) -> tuple[int, int]:
+        """(lock set, position) at which the body of what a call runs is run: that of a generator where its items are
+        taken, after all locks of the function where it is returned or kept.
+        """
+        facts = self.ev.symbols.fns[fid].facts
+        call = facts.calls[number]
+        path = f"!{number}"
+        if not target.facts.is_generator or self.locks.is_manager(target.gid):
+            return call.locks, call.seq
+        loops = [a for a in facts.accesses if a.path == path and a.op in ("iterate", "snapshot")]
+        if loops:
+            return loops[0].locks, loops[0].seq
+        kept = path in facts.returns or call.bound not in ("", "=")
+        return (0, call.seq) if kept else (call.locks, call.seq)
 
     def _handed(self, call: Call, callee: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """The arguments for parameters that tell the callee's contexts apart."""

@@ -72,13 +72,15 @@ class Interest:
         return frozenset(found)
 
     def _guarded(self) -> frozenset[str]:
-        """Names of what is used where a lock may be held."""
-        return frozenset(
+        """Names of what is used where a lock may be held, and of what such things are handed out by."""
+        names = {
             _called(fn, access.path)
             for fn in self.ev.symbols.fns
             for access in fn.facts.accesses
             if access.locks or fn.gid in self.under_locks
-        )
+        }
+        handing = {fn.facts.name for fn in self.ev.symbols.fns for out in fn.facts.outs if leaf_name(out.path) in names}
+        return frozenset(names) | self.ev.flow.closure(handing, hops=1)
 
     def _under_locks(self, locks: Locks) -> frozenset[int]:
         """Functions that may run while a lock is held."""
@@ -142,9 +144,7 @@ class Interest:
 
     def _may_hold(self, fn: Fn, path: str) -> bool:
         """Whether a path may be a container of interest, by its name alone."""
-        if path[:1] == "!" and "." not in path:
-            return leaf_name(fn.facts.calls[_number(path)].callee) in self.carriers
-        return path[:1] == "#" or leaf_name(path) in self.carriers or _bare(path) in ("%" + fn.self_name, "<super>")
+        return path[:1] == "#" or _called(fn, path) in self.carriers or _bare(path) in ("%" + fn.self_name, "<super>")
 
     def _looping(self, facts: FunctionFacts) -> set[int]:
         """Live iterations that may change what they iterate: themselves, or by what they call (a method of the same
@@ -306,7 +306,9 @@ def _holder(path: str) -> str:
 
 
 def _called(fn: Fn, path: str) -> str:
-    """The last name of a path; `super()` is the object itself."""
+    """The last name of a path; `super()` is the object itself, a call's result goes by the name of what is called."""
+    if path[:1] == "!" and "." not in path:
+        path = fn.facts.calls[_number(path)].callee
     return fn.self_name if path == "<super>" else leaf_name(path)
 
 

@@ -61,6 +61,12 @@ class Locks:
             self._decorated[fid] = frozenset((*self._from_decorators(fid), *self._from_base(fid)))
         return self._decorated[fid]
 
+    def is_manager(self, fid: int) -> bool:
+        """Whether a generator is made a context manager."""
+        return any(
+            d.lstrip("@") in _CONTEXT_MANAGERS for group in self.ev.symbols.fns[fid].facts.decorators for d in group
+        )
+
     def _by_helpers(self, fid: int) -> tuple[tuple[int, int, Holding], ...]:
         """(start, end, what is held) of every stretch between an acquiring and a releasing helper."""
         if fid not in self._helped:
@@ -195,8 +201,7 @@ class Locks:
             if callee in self._busy:
                 continue
             self._busy.add(callee)
-            decorators = {d.lstrip("@") for group in self.ev.symbols.fns[callee].facts.decorators for d in group}
-            if decorators & set(_CONTEXT_MANAGERS):
+            if self.is_manager(callee):
                 found += self._in_manager(callee, fid, number)
             else:
                 found += self._returned_locks(callee, fid, number)

@@ -16,8 +16,8 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.interest import run_by
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.question import Loc
-from dictlint.model.facts import Call
-from dictlint.model.program import Container, Interruption, Lock, Use
+from dictlint.model.facts import Access, Call
+from dictlint.model.program import Container, Holding, Interruption, Lock, Use
 
 _MAIN_THREAD = frozenset(("caller", "main"))
 _ENDS = frozenset(("@sys.exit", "@os._exit", "@os.abort", "@os.kill", "exit", "quit", "@os.execv", "@os.execl"))
@@ -71,8 +71,16 @@ class Reentry:
                 if held.region and place not in told and self._is_plain(use) and not self._is_own(use, held.lock):
                     met = tuple(u for u in outside if held.lock in u.locks and self._holds_up(use, u))
                     if met:
-                        told[place] = Interruption(use, met, held.lock, self._direct(use), self._sure(use))
+                        taken = self._taking(use, held)
+                        told[place] = Interruption(taken, met, held.lock, self._direct(use), self._sure(use))
         yield from ((container, one) for one in told.values())
+
+    def _taking(self, use: Use, held: Holding) -> Use:
+        """The step that takes the lock."""
+        if held.at is None:
+            return use
+        access = Access(use.access.path, "acquire", "with", held.at, use.access.seq, locks=use.access.locks)
+        return self.assembler.step(use.function, access, use.activity, use.held)
 
     # -- what the callback can do there -----------------------------------------------------------------------------
 

@@ -221,6 +221,19 @@ class Pause(msgspec.Struct, frozen=True, array_like=True, gc=False):
     path: str = ""
 
 
+class Out(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A return or yield statement (`how`) that may hand out a container which something else holds: an attribute, an
+    entry, a captured or global variable, a live view or iterator; the result of a call only where something is held.
+
+    Each path stands once, with the first statement that hands it out. `locks` as in Access.
+    """
+
+    path: str
+    how: str
+    at: Span
+    locks: int = 0
+
+
 class Handler(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One except clause (or `contextlib.suppress`). `types`: paths, empty for a bare except.
 
@@ -282,6 +295,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     function, -1 for the module body. Class bodies run as part of their enclosing function. `locksets[0]` is always
     empty. `decorators`: values, as the enclosing function says them. `returns`: everything returned; `yields`:
     everything yielded. `return_types`: annotation.
+    `outs`: the statements among those that may hand out what something else holds.
     `exits_with`: lockset index of what is still held at a normal exit (helpers that acquire), 0 none.
     `ends_in_main`: (module body only) accesses/calls/binds from this seq on run under `if __name__ == "__main__"`;
     -1 none.
@@ -308,6 +322,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     return_types: tuple[str, ...] = ()
     exits_with: int = 0
     ends_in_main: int = -1
+    outs: tuple[Out, ...] = ()
     givens: tuple[Given, ...] = ()
     pauses: tuple[Pause, ...] = ()
 

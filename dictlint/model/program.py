@@ -79,7 +79,7 @@ class Holding(msgspec.Struct, frozen=True, gc=False):
 
 class Use(msgspec.Struct, frozen=True, gc=False):
     """One access as one activity executes it. A rule that reports another step makes a use of it, with an `op` that is
-    no operation of a container: `start`, `acquire`, `with`.
+    no operation of a container: `start`, `acquire`, `with`, `return`, `yield`, `store`, `pass`.
 
     `status` of the object that holds the container: `shared`, `own` (the activity's root object) or `unknown`.
     `ordered`: activities
@@ -211,6 +211,17 @@ class Interruption(msgspec.Struct, frozen=True, gc=False):
     sure: bool = True
 
 
+class Escape(msgspec.Struct, frozen=True, gc=False):
+    """A statement (`step`) that hands out what `guard` guards, and the `uses` of it that do without the guard. `view`:
+    keys, values, items, iter where a live view or iterator gets out.
+    """
+
+    step: Use
+    uses: tuple[Use, ...]
+    guard: Lock
+    view: str = ""
+
+
 class Program(msgspec.Struct, frozen=True, gc=False):
     """The whole program as the rules see it. `possible`: the same with what is only possible; None if not asked for."""
 
@@ -219,5 +230,6 @@ class Program(msgspec.Struct, frozen=True, gc=False):
     nested: tuple[tuple[Container, Nested], ...] = ()
     unfinished: tuple[tuple[Container, Unfinished], ...] = ()
     interruptions: tuple[tuple[Container, Interruption], ...] = ()
+    escapes: tuple[tuple[Container, Escape], ...] = ()
     files: tuple[SourceFile, ...] = ()
     possible: Program | None = None
