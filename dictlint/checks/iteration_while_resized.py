@@ -47,6 +47,5 @@ def _most(container: Container, breaks: str) -> str:
 
 def _resizes(use: Use, container: Container) -> bool:
     """Reading a missing key of a defaultdict inserts it."""
-    op = use.access.op
-    makes = op == "getitem" and container.kind == "defaultdict" and container.factory != "none"
-    return (op in RESIZING or makes) and not use.overwrites
+    makes = use.access.asks_for_a_key and container.kind == "defaultdict" and container.factory != "none"
+    return (use.access.op in RESIZING or makes) and not use.overwrites

@@ -69,7 +69,7 @@ def _in_the_way(rival: Use, store: Use) -> bool:
 
 def _by_factory(container: Container) -> Iterator[Hazard]:
     """A missing key of a defaultdict runs Python code that a second activity can enter."""
-    reads = tuple(u for u in container.uses if u.access.op == "getitem")
+    reads = tuple(u for u in container.uses if u.access.asks_for_a_key)
     most = HIGH if container.factory == "python" else LOW
     for use in reads:
         yield Hazard(CODE, container, use, "write", reads, use.locks, "gil", "factory", most=most)

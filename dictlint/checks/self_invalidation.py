@@ -44,5 +44,5 @@ def _resizes(container: Container, change: Use, created: bool) -> str:
         return HIGH
     if op == "setdefault" or (op == "update" and change.access.values and not is_birth(change.access.values[0])):
         return MEDIUM
-    reads = op == "getitem" and container.factory != "none"
+    reads = change.access.asks_for_a_key and container.factory != "none"
     return HIGH if reads or op in ("add", "append", "appendleft") else LOW

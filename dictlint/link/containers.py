@@ -121,7 +121,7 @@ class Assembler:
     def _read_in_loop(self, made: dict[tuple[int, Loc], Use]) -> None:
         """Reading a missing key of a defaultdict inside its own loop inserts it."""
         for (_, loc), use in list(made.items()):
-            if use.access.op != "getitem" or self.interest.kinds[loc] != "defaultdict" or use.access.leaves:
+            if not use.access.asks_for_a_key or self.interest.kinds[loc] != "defaultdict" or use.access.leaves:
                 continue
             for outer in use.access.during:
                 first = made.get((outer, loc))

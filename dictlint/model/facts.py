@@ -119,6 +119,11 @@ class Access(msgspec.Struct, frozen=True, array_like=True, gc=False):
     leaves: bool = False
     during: tuple[int, ...] = ()
 
+    @property
+    def asks_for_a_key(self) -> bool:
+        """Whether it is `d[k]`, which makes a missing entry of a defaultdict; `next(iter(d))` makes none."""
+        return self.op == "getitem" and self.how != "next-iter"
+
 
 class Call(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One call. `callee` is a path; "" when it is no path (then the call is kept only if its arguments matter).
