@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import symtable
 import warnings
 from collections.abc import Callable
@@ -23,6 +24,7 @@ _PARTS = (
     guarded,
     values,
 )  # imported because they fill the dispatch tables
+_PYTHON2 = re.compile(rb"(?<!six)(?<!compat)(?<!self)\.(?:iteritems|itervalues|iterkeys|has_key)\(")
 fill_gaps()
 Compiled = TypeVar("Compiled")
 
@@ -59,6 +61,7 @@ def extract(source: bytes, module: str, is_package: bool) -> ModuleFacts:
         classes,
         known.exports,
         definitions.module_claims(tree),
+        (b".iter" in source or b".has_key(" in source) and _PYTHON2.search(source) is not None,
     )
 
 

@@ -17,6 +17,7 @@ from dictlint.link.interest import Interest
 from dictlint.link.locks import Locks
 from dictlint.link.order import Order
 from dictlint.link.question import Pumped
+from dictlint.link.python2 import adapted
 from dictlint.link.reentry import Reentry, interrupting
 from dictlint.link.registrations import Registrations
 from dictlint.link.startup import Startup, Startups, early_reads, startups
@@ -70,7 +71,7 @@ def _evaluated(
     modules: list[tuple[SourceFile, ModuleFacts]], models: tuple[Model, ...]
 ) -> tuple[Evaluator, list[Spawn]]:
     """What the program starts, and the evaluator that can tell what it does."""
-    symbols = Symbols([(file, facts) for file, facts in modules if not file.apart])
+    symbols = Symbols(adapted([(file, facts) for file, facts in modules if not file.apart]))
     evaluator = Evaluator(symbols)
     evaluator.thread_locals |= {name for model in models for name in model.locals}
     registrations = Registrations(evaluator, models)

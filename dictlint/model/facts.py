@@ -360,7 +360,8 @@ class Import(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class ModuleFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Everything of one file. `exports` is `__all__` where it is a literal, else None."""
+    """Everything of one file. `exports` is `__all__` where it is a literal, else None. `python2`: it calls dict methods
+    that Python 3 does not have (`d.iteritems()`, `d.has_key(k)`)."""
 
     module: str
     is_package: bool
@@ -370,3 +371,4 @@ class ModuleFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     classes: tuple[ClassFacts, ...] = ()
     exports: tuple[str, ...] | None = None
     claims: bool = False
+    python2: bool = False
