@@ -99,7 +99,7 @@ def _same_activity(container: Container, activity: Activity, one: Use, other: Us
 def _callers_meet(container: Container, one: Use, other: Use) -> str:
     if one.status == "own" and other.status == "own":
         return ""  # a local of the call itself
-    if one.is_async or other.is_async or one.activity.domain == "main" or other.activity.domain == "main":
+    if one.on_loop or other.on_loop or one.activity.domain == "main" or other.activity.domain == "main":
         return ""
     if _sets_up(one) or _sets_up(other):
         return LOW

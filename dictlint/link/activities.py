@@ -138,12 +138,12 @@ def _spawner(ev: Evaluator, fid: int, number: int, call: Call, name: str) -> Spa
 
 
 def _done_callback(ev: Evaluator, fid: int, base: str, spawner: Spawner) -> Spawner:
-    """Callbacks of tasks run on the loop, those of executor futures in the worker."""
+    """Callbacks of tasks and of the loop's own futures run on the loop, those of executor futures in the worker."""
     maker = _callee_name(ev, fid, base) if base[:1] == "!" else ""
     values = ev.values(fid, base)
     on_loop = (
         "task" in maker
-        or maker in ("ensure_future", "run_in_executor", "create_future")
+        or maker in ("ensure_future", "run_in_executor", "wrap_future", "create_future")
         or any(v[0] == "XI" and v[1].startswith("asyncio") for v in values)
     )
     return spawner._replace(domain="loop") if on_loop or ev.symbols.fns[fid].facts.is_async else spawner

@@ -154,6 +154,7 @@ class Assembler:
             assumed=context.assumed,
             sheltered=context.assumed and self._is_sheltered(context),
             guesses=context.guesses,
+            on_loop=fn.facts.is_async or context.on_loop,
             states=self.contexts.givens.states(context, access) if _is_own(fn, access.path) else NOTHING,
             family=self._family(context, access.path, loc),
         )
@@ -390,7 +391,8 @@ class Assembler:
         uses = tuple(dict.fromkeys(self.uses[loc]))
         path, line = self._birth(loc)
         guard = self._guard(tuple(u for u in uses if u.activity.domain not in INTERRUPTING))
-        claims = f"guard:{guard.name}" if guard and self._same_owner(loc, guard) else self._sibling_lock(loc)
+        meant = guard is not None and self._same_owner(loc, guard) and _is_deliberate(uses, guard)
+        claims = f"guard:{guard.name}" if guard and meant else self._sibling_lock(loc)
         return Container(
             repr(loc),
             self._name(loc, uses),
@@ -539,6 +541,14 @@ class Assembler:
         kinds = {value[0] for f in made for value in self.ev.returned(f)}
         births = any(is_birth(path) for f in made for path in self.ev.symbols.fns[f].facts.returns)
         return "python" if births or kinds & {"K", "I"} else "value"
+
+
+def _is_deliberate(uses: tuple[Use, ...], guard: Lock) -> bool:
+    """Whether the lock is taken for the container: around an access itself, or by the callers of several. What one
+    helper touches under a lock of its caller may be there by accident.
+    """
+    held = [(use, holding) for use in uses for holding in use.held if holding.lock == guard]
+    return any(holding.region for _, holding in held) or len({(use.function, use.index) for use, _ in held}) > 1
 
 
 def _is_own(fn: Fn, path: str) -> bool:

@@ -20,5 +20,6 @@ class Context(NamedTuple):
     cls: int = -1  # the class of self, where it is known
     exact: bool = True  # ... or one derived from it
     constants: frozenset[tuple[str, str]] = frozenset()  # (parameter, constant) that decide a branch here or below
+    on_loop: bool = False  # a coroutine is, or calls, the function: it never runs beside another one
     guesses: int = 0  # how many calls on the way are known by a method's name alone
     states: frozenset[tuple[str, str, bool]] = frozenset()  # what callers have tested of attributes of self

@@ -269,6 +269,7 @@ class Contexts:
             self._params(context, step),
             context.assumed,
             *(self._own_receiver(context, step) if step.own else step.receiver),
+            on_loop=context.on_loop or self.ev.symbols.fns[context.function].facts.is_async,
             guesses=min(context.guesses + step.guessed, MOST_GUESSES),
             constants=self.givens.handed(context, step.number, step.callee) if step.number >= 0 else frozenset(),
             states=self.givens.states(context, at) if step.own else frozenset(),

@@ -93,6 +93,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     `sheltered`: everyone in the program who calls it holds a lock, only a caller outside might not.
     `guessed`: the receiver is known by its attribute's name alone; `guesses`: how many calls on the way are so.
     `entry`: of a container that is an entry of a record, the constant name of that entry; `*` any, empty unknown.
+    `on_loop`: it runs in a coroutine, or in what one calls.
     `states`: what has been tested of the holder on the way: attribute, constant, whether it is that.
     """
 
@@ -110,6 +111,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     name: str
     within: Span
     is_async: bool = False
+    on_loop: bool = False
     overwrites: bool = False
     guessed: bool = False
     guesses: int = 0
