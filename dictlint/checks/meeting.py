@@ -36,6 +36,8 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
         return ""
     if b.number in one.ordered or a.number in other.ordered:
         return ""
+    if one.taken and other.taken:
+        return ""
     theirs = other.locks if covered else covered
     on_threads = "thread" in (a.domain, b.domain)
     if any(not (lock.loop and on_threads) for lock in covered & theirs):

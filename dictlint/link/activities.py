@@ -128,7 +128,7 @@ def _spawner(ev: Evaluator, fid: int, number: int, call: Call, name: str) -> Spa
     if attr == "add_done_callback":
         return _done_callback(ev, fid, base, spawner)
     if any(v[0] in ("XI", "X") and v[1] in classes for v in receivers):
-        return spawner
+        return None if _may_be_processes(ev, fid, base) else spawner
     if receivers and not any(v[0] in ("XI", "X", "I") for v in receivers):
         return None
     if any(v[0] in ("XI", "X") and ("process" in v[1].lower()) for v in receivers):
@@ -269,7 +269,16 @@ def _in_processes(ev: Evaluator, fid: int, call: Call) -> bool:
     """`loop.run_in_executor(pool, ...)` with a pool that is, or may be, one of processes."""
     if split(call.callee)[1] != "run_in_executor" or not call.args:
         return False
-    return any(v[0] == "XI" and v[1] in PROCESS_POOLS for path in call.args[0] for v in ev.values(fid, path))
+    return any(_may_be_processes(ev, fid, path) for path in call.args[0])
+
+
+def _may_be_processes(ev: Evaluator, fid: int, path: str) -> bool:
+    """Whether a pool is, or may be, one of processes: one known as an `Executor` alone, where the module makes such."""
+    names = {v[1] for v in ev.values(fid, path) if v[0] == "XI"}
+    if "concurrent.futures.Executor" in names:
+        facts = ev.symbols.fns[fid].mod.facts
+        names |= {call.callee.lstrip("@") for fn in facts.functions for call in fn.calls if "Process" in call.callee}
+    return not names.isdisjoint(PROCESS_POOLS)
 
 
 def single_worker(ev: Evaluator, fid: int, path: str) -> bool:

@@ -37,6 +37,8 @@ from dictlint.model.program import (
 
 MOST_COMPOUNDS = 400
 NOTHING: States = frozenset()
+_TAKING = frozenset(("pop", "pop-default", "popitem", "popleft"))
+_LENDING = frozenset(("getitem", "get", "setdefault", "iterate", "snapshot"))
 
 
 class Assembler:
@@ -177,6 +179,7 @@ class Assembler:
                 "guessed": self._is_guess(fn.gid, access.path),
                 "overwrites": number in self._overwriting(fn.gid, loc),
                 "is_async": fn.facts.is_async,
+                "taken": loc[0] == "e" and _is_taken_out(fn, access.path),
                 "pause": self.pauses.inside(fn.gid, number) if fn.facts.pauses else None,
                 "makes": bool(fn.facts.pauses) and self._makes(fn.gid, access),
                 "constant": self._constant(fn, access.key) if access.key else "",
@@ -549,6 +552,13 @@ def _is_deliberate(uses: tuple[Use, ...], guard: Lock) -> bool:
     """
     held = [(use, holding) for use in uses for holding in use.held if holding.lock == guard]
     return any(holding.region for _, holding in held) or len({(use.function, use.index) for use, _ in held}) > 1
+
+
+def _is_taken_out(fn: Fn, path: str) -> bool:
+    """Whether the function has its entries by removing them: then they are its own, whoever put them in."""
+    base = path.partition("|")[0].removesuffix("[]")
+    ops = {access.op for access in fn.facts.accesses if access.path == base}
+    return bool(ops & _TAKING) and not ops & _LENDING
 
 
 def _is_own(fn: Fn, path: str) -> bool:

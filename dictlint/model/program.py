@@ -94,6 +94,8 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     `guessed`: the receiver is known by its attribute's name alone; `guesses`: how many calls on the way are so.
     `entry`: of a container that is an entry of a record, the constant name of that entry; `*` any, empty unknown.
     `on_loop`: it runs in a coroutine, or in what one calls.
+    `taken`: the container was an entry of another one and has been removed from it: others that removed theirs have
+    another.
     `states`: what has been tested of the holder on the way: attribute, constant, whether it is that.
     """
 
@@ -118,6 +120,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     sheltered: bool = False
     caught: frozenset[str] = frozenset()
     entry: str = ""
+    taken: bool = False
     states: frozenset[tuple[str, str, bool]] = frozenset()
     pause: Pause | None = None
     family: frozenset[int] = frozenset()
