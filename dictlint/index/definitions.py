@@ -11,6 +11,7 @@ from typing import Any
 from dictlint.index.annotations import types_of
 from dictlint.index.arguments import constant_text
 from dictlint.index.dispatch import EVAL, STMT
+from dictlint.index.docs import claim_words
 from dictlint.index.flow import block
 from dictlint.index.frame import Frame, Module, Values, add_bind, span_of
 from dictlint.index.names import imported, mangled
@@ -18,24 +19,10 @@ from dictlint.index.paths import BIRTH
 from dictlint.index.stores import set_local
 from dictlint.model.facts import ClassFacts, Param
 
-_CLAIM = re.compile(r"thread|concurren|[ (`\n-]lock|mutex|reentran|race condition")
-_SUBJECT = re.compile(r"thread|concurren|safe")
 _PLAIN: dict[str, Param] = {}  # the same few names stand in thousands of signatures
 _NUMBERED = re.compile(r"(^|[(;*[])(?:%|(?=[#!]))")
 _PROPERTY_PARTS = frozenset({"setter", "deleter"})
 _OVERLOAD = ".overload"
-_DENIAL = re.compile(r"\b(not|isn't|non|no|never)\b[\w\s-]*$")
-
-
-def claim_words(text: str | None) -> bool:
-    """Whether a docstring speaks of being used concurrently (and does not deny it)."""
-    if text is None:
-        return False
-    text = text.lower()
-    if not _CLAIM.search(text):
-        return False
-    subjects = [match.start() for match in _SUBJECT.finditer(text)]
-    return not any(_DENIAL.search(text[max(at - 16, 0) : at]) for at in subjects)
 
 
 def function(f: Frame, node: Any) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from dictlint.index.docs import disclaims
 from dictlint.index.frame import Frame, Values, span_of
 from dictlint.index.givens import facts_of
 from dictlint.index.paths import BIRTH, own_birth
@@ -62,6 +63,7 @@ def function_facts(f: Frame) -> FunctionFacts:
         _outs(f) if f.returns or f.yields else (),
         facts_of(f) if f.givens else (),
         tuple(f.pauses) if f.pauses else (),
+        f.number > 0 and f.name[0] != "_" and disclaims(f.node),
     )
 
 

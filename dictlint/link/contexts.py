@@ -24,6 +24,7 @@ from dictlint.link.symbols import Fn
 from dictlint.model.facts import Access, Call
 from dictlint.model.program import Activity, Lock
 
+DRIVING_WORDS = frozenset(("loop", "forever", "mainloop", "run", "spin"))
 MOST_GUESSES = 2  # more make nothing less sure
 MOST_CONTEXTS = 12  # per function and activity; further ones are left out
 MOST_BY_TASKS = 24  # per function, by all tasks of event loops together: there are many, and much alike
@@ -155,8 +156,15 @@ class Contexts:
         if fid in self.entries:
             return "assumed" if public and not nested and name != "run" else ""
         if called:
-            return "assumed" if public and not nested else ""
+            return "assumed" if public and not nested and not fn.facts.disclaims else ""
+        if fn.facts.disclaims or self._drives(fn):
+            return "assumed"
         return "real" if public and not nested and not self.ev.is_property(fid) else "assumed"
+
+    def _drives(self, fn: Fn) -> bool:
+        """Whether it does by hand, and instead, what a thread of the same object does: `loop()`, `run_forever()`."""
+        last = fn.facts.name.rpartition("_")[2]
+        return last in DRIVING_WORDS and fn.cls >= 0 and self.ownership.spawns_itself(fn.cls)
 
     def _walk(self, first: Context) -> None:
         todo = [first]

@@ -302,6 +302,8 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     everything yielded. `return_types`: annotation.
     `outs`: the statements among those that may hand out what something else holds.
     `exits_with`: lockset index of what is still held at a normal exit (helpers that acquire), 0 none.
+    `disclaims`: it is public, and its docstring says who may not call it, or what a caller must hold ("do not use",
+    "not thread-safe", "only be called from the loop's thread", "the lock must be held").
     `ends_in_main`: (module body only) accesses/calls/binds from this seq on run under `if __name__ == "__main__"`;
     -1 none.
     """
@@ -330,6 +332,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     outs: tuple[Out, ...] = ()
     givens: tuple[Given, ...] = ()
     pauses: tuple[Pause, ...] = ()
+    disclaims: bool = False
 
 
 class ClassFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -337,7 +340,7 @@ class ClassFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     property's other functions go by `name.setter` and `name.deleter`; `@overload` stubs are left out.
 
     Class-level names are binds `~N.x` of the function `parent`. `claims`: its docstring speaks of threads, concurrency
-    or locks (`thread-safe`, `not thread-safe` gives no claim), see `claim_words` in dictlint/index.
+    or locks (`thread-safe`, `not thread-safe` gives no claim), see `claim_words` in dictlint/index/docs.py.
     """
 
     name: str
