@@ -16,8 +16,8 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.interest import Interest
 from dictlint.link.locks import Locks
 from dictlint.link.order import Order
-from dictlint.link.question import Pumped
 from dictlint.link.python2 import adapted
+from dictlint.link.question import Pumped
 from dictlint.link.reentry import Reentry, interrupting
 from dictlint.link.registrations import Registrations
 from dictlint.link.startup import Startup, Startups, early_reads, startups
