@@ -21,6 +21,7 @@ from dictlint.checks import (
     self_invalidation,
     unchecked_acquire,
     unsynchronised_access,
+    use_after_handoff,
 )
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.guesses import resolved
@@ -42,6 +43,7 @@ RULES = (
     guarded_state_escapes,
     self_invalidation,
     reentrant_mutation,
+    use_after_handoff,
     import_time_race,
     unsynchronised_access,
     unchecked_acquire,

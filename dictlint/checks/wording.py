@@ -89,6 +89,7 @@ class Wording:
             "key": one.use.access.key.partition("@")[0],
             "test": one.tested_by,
             "pause": self._pause(one) if one.pause else "",
+            "handoff": self.operation(one.handoff.given) if one.handoff else "",
         }
 
     def _pause(self, one: Candidate) -> str:

@@ -345,3 +345,15 @@ MAKING_WORDS = (
     "pool",
     "channel",
 )
+# What is put into one of these is taken out by somebody else, as the very same object.
+QUEUES = frozenset(
+    f"{module}.{name}"
+    for module, names in (
+        ("queue", ("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue")),
+        ("Queue", ("Queue", "LifoQueue", "PriorityQueue")),
+        ("asyncio", ("Queue", "LifoQueue", "PriorityQueue")),
+        ("asyncio.queues", ("Queue", "LifoQueue", "PriorityQueue")),
+        ("six.moves.queue", ("Queue",)),
+    )
+    for name in names
+)

@@ -13,6 +13,7 @@ from dictlint.link.contexts import Contexts
 from dictlint.link.entries import Entries, given_on, pumps
 from dictlint.link.escapes import Escapes, handed_out
 from dictlint.link.evaluate import Evaluator
+from dictlint.link.handoffs import Handoffs, givings, later_uses
 from dictlint.link.interest import Interest
 from dictlint.link.locks import Locks
 from dictlint.link.order import Order
@@ -90,7 +91,8 @@ def _place(evaluator: Evaluator, fid: int) -> tuple[str, int, str]:
 
 def _program(evaluator: Evaluator, order: Order, early: list[Startup], thorough: bool, strict: bool) -> Program:
     locks = Locks(evaluator)
-    wanted = [early_reads(evaluator, early), interrupting(evaluator, order.spawns)]
+    given = givings(evaluator)
+    wanted = [early_reads(evaluator, early), interrupting(evaluator, order.spawns), later_uses(evaluator, given)]
     wanted += [handed_out(evaluator)] if thorough else []
     interest = Interest(evaluator, locks, order.spawns, thorough, wanted, strict)
     contexts = Contexts(evaluator, locks, order)
@@ -103,4 +105,5 @@ def _program(evaluator: Evaluator, order: Order, early: list[Startup], thorough:
         unfinished=tuple(Startups(evaluator, assembler, early).unfinished(containers)),
         interruptions=tuple(Reentry(evaluator, assembler).interruptions(containers)),
         escapes=tuple(Escapes(evaluator, assembler).escapes(containers)),
+        handoffs=tuple(Handoffs(evaluator, assembler, order.spawns, given).handoffs(containers)),
     )

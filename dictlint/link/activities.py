@@ -87,7 +87,7 @@ def _find(ev: Evaluator, taken: frozenset[tuple[int, int]] = frozenset()) -> tup
             spawner = SPELLED_OUT.get(call.callee)
             if name in _NAMES or name in thread_names:
                 with ev.near():
-                    spawner = _spawner(ev, fn.gid, number, call, name)
+                    spawner = spawner_of(ev, fn.gid, number, call, name)
             if spawner is not None and (fn.gid, number) not in taken:
                 _add_spawn(ev, spawns, handed, spawner, fn.gid, number)
     _add_classes(ev, spawns)
@@ -99,7 +99,7 @@ def _thread_class_names(ev: Evaluator) -> frozenset[str]:
     return frozenset(c.facts.name for c in ev.symbols.classes if any(b in ACTIVE_BASES for b in c.outside))
 
 
-def _spawner(ev: Evaluator, fid: int, number: int, call: Call, name: str) -> Spawner | None:
+def spawner_of(ev: Evaluator, fid: int, number: int, call: Call, name: str) -> Spawner | None:
     """How the call spawns, None where it does not. What its text alone rules out is not evaluated."""
     callee = call.callee
     base, attr = split(callee)

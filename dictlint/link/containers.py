@@ -53,7 +53,7 @@ class Assembler:
         self.pairings: defaultdict[Loc, list[Pairing]] = defaultdict(list)
         self.nested: list[tuple[Loc, Nested]] = []
         self.records = Records(ev)
-        self.handed = Handed(ev, contexts.reached, contexts.entries)
+        self.handed = Handed(ev, contexts.reached, contexts.entries, contexts.spawns)
         self.pauses = Pauses(ev)
         self._said: dict[tuple[int, int, Loc], dict[str, Any]] = {}
         self._kept: dict[tuple[int, Loc], frozenset[int]] = {}
@@ -73,6 +73,11 @@ class Assembler:
         activities = tuple(dict.fromkeys(s.activity for s in self.contexts.spawns))
         files = tuple(mod.file for mod in self.ev.symbols.mods)
         return Program(tuple(ordered), activities, nested, files=files)
+
+    def outline(self, loc: Loc, kind: str) -> Container:
+        """A container of which nothing is asked but what it is."""
+        path, line = self._birth(loc)
+        return Container(repr(loc), self._name(loc, ()), kind, self._holder(loc), path, line, (), (), "", None)
 
     def step(self, fid: int, access: Access, activity: Activity, held: Iterable[Holding] = ()) -> Use:
         """A step of a function that is reported though it is no access of a container."""
@@ -147,6 +152,8 @@ class Assembler:
         taken = {h.lock for h in held}
         held += [Holding(lock, 0) for lock in sorted(context.held - taken, key=lambda lock: lock.key)]
         ordered = self.contexts.order.ordered(context, access.seq, access.loops, access.locks)
+        if base_of(loc)[:2] == ("b", fn.gid):
+            ordered |= self.contexts.order.waited_for(fn.gid)
         return Use(
             **self._fixed(fn, access, number, loc),
             activity=activity,
@@ -497,7 +504,8 @@ class Assembler:
         if kind == "b":
             fn = self.ev.symbols.fns[loc[1]]
             named = [b.target[1:] for b in fn.facts.binds if b.target[:1] == ":" and f"#{loc[2]}" in b.values]
-            return (named or [u.name for u in uses if u.access.path[:1] not in "#!"] or ["the dict"])[0]
+            named += [u.name for u in uses if u.access.path[:1] not in "#!"]
+            return (named or [fn.facts.births[loc[2]].name or "the dict"])[0]
         return str(loc[-1])
 
     def _holder(self, loc: Loc) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from dictlint.link.activities import Spawn
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.question import FAN, Loc
 from dictlint.model.program import Activity
@@ -14,8 +15,14 @@ MOST_CALLERS = FAN * 3
 class Handed:
     """Follows a parameter to the callers that the same activity runs."""
 
-    def __init__(self, ev: Evaluator, reached: defaultdict[int, set[int]], entries: set[int]) -> None:
+    def __init__(
+        self, ev: Evaluator, reached: defaultdict[int, set[int]], entries: set[int], spawns: list[Spawn]
+    ) -> None:
         self.ev = ev
+        self.starters: defaultdict[int, set[int]] = defaultdict(set)  # who starts an activity, where a call does
+        for spawn in spawns:
+            if spawn.function >= 0:
+                self.starters[spawn.activity.number].add(spawn.function)
         self.reached = reached
         self.entries = entries
 
@@ -53,7 +60,8 @@ class Handed:
         return (True,) if any(self._gives(activity, fid, *one, loc) for one in given) else ()
 
     def _gives(self, activity: int, fid: int, caller: int, path: str, loc: Loc) -> bool:
-        if caller not in self.reached[activity] and fid not in self.entries and caller != fid:
+        started = fid in self.entries and caller in self.starters.get(activity, (caller,))
+        if caller not in self.reached[activity] and caller != fid and not started:
             return False
         if path[:1] == "%" and path[1:].isidentifier() and path[1:] != self.ev.symbols.fns[caller].self_name:
             return self._hands(activity, caller, path[1:], loc)

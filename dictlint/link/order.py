@@ -27,6 +27,7 @@ class Order:
         for s in spawns:
             self._starting[s.function, s.call].append(s)
         self._handles = _handles(ev, spawns)
+        self._waited: dict[int, frozenset[int]] = {}
         self._over: dict[int, tuple[tuple[int, int], ...]] = {}
         self._started: dict[int, list[tuple[int, int, int, int]]] = {}
         self._looking: set[int] = set()
@@ -148,6 +149,21 @@ class Order:
                 return call.seq
         return -1
 
+    def waited_for(self, fid: int) -> frozenset[int]:
+        """Activities for which a function waits where it starts them (`await to_thread(f)`, `pool.submit(f).result()`):
+        what one of its runs has for itself is never used by two at once.
+        """
+        if fid not in self._waited:
+            calls = self.ev.symbols.fns[fid].facts.calls if fid in self.spawned_in else ()
+            found = [
+                s.activity.number
+                for number, call in enumerate(calls)
+                for s in self._starting.get((fid, number), ())
+                if s.starts and (call.awaited or _is_waited_for(calls, number))
+            ]
+            self._waited[fid] = frozenset(found)
+        return self._waited[fid]
+
     def _ended(self, fid: int) -> tuple[tuple[int, int], ...]:
         """(position, activity) of every end of an activity that another function has started: `self._thread.join()`,
         `self._task.cancel()`, `await self._task`, `await asyncio.gather(self._one, self._other)`.
@@ -214,3 +230,9 @@ def _handles(ev: Evaluator, spawns: list[Spawn]) -> dict[str, list[Spawn]]:
         for name in sorted(names):
             found[name].append(s)
     return found
+
+
+def _is_waited_for(calls: tuple[Call, ...], number: int) -> bool:
+    """Whether the result is asked for in the same turn of a loop."""
+    ends = (f"!{number}.result", f"!{number}.join")
+    return any(call.callee in ends and call.loops == calls[number].loops for call in calls)

@@ -54,3 +54,16 @@ def given(call: Call, position: int, name: str) -> tuple[str, ...]:
     if 0 <= position < len(call.args):
         return tuple(v for v in call.args[position] if v[:1] not in "=*")
     return ()
+
+
+def tuple_parts(path: str) -> list[str]:
+    """The values in a tuple display: `(#0;(?;%x))` -> `#0`, `(?;%x)`; `?` for what is unknown."""
+    parts, depth, current = [], 0, ""
+    for letter in path[1:-1]:
+        depth += (letter == "(") - (letter == ")")
+        if letter == ";" and depth == 0:
+            parts.append(current)
+            current = ""
+        else:
+            current += letter
+    return [*parts, current] if len(path) > 2 else []

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from dictlint.knowledge.concurrency import CONTEXTS, Spawner
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.paths import split
+from dictlint.link.paths import split, tuple_parts
 from dictlint.model.facts import Call
 
 
@@ -34,20 +34,8 @@ def handed_over(call: Call, spawner: Spawner) -> tuple[tuple[str, ...], ...]:
 def _unpacked(values: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     for value in values:
         if value[:1] == "(" and value[-1:] == ")":
-            return tuple((part,) if part not in ("", "?") else () for part in _parts(value[1:-1]))
+            return tuple((part,) if part not in ("", "?") else () for part in tuple_parts(value))
     return ()
-
-
-def _parts(text: str) -> list[str]:
-    parts, depth, current = [], 0, ""
-    for letter in text:
-        depth += (letter == "(") - (letter == ")")
-        if letter == ";" and depth == 0:
-            parts.append(current)
-            current = ""
-        else:
-            current += letter
-    return [*parts, current] if text else []
 
 
 def target_functions(

@@ -227,6 +227,18 @@ class Escape(msgspec.Struct, frozen=True, gc=False):
     view: str = ""
 
 
+class Handoff(msgspec.Struct, frozen=True, gc=False):
+    """A container is given to another activity (`given`), and its giver changes or iterates it after that (`later`, in
+    the order in which control may get there). `taken`: what the other activity does with it, or where it takes it out
+    of a queue; empty where code outside the program does. `born`: where it is made, if in the function that gives it.
+    """
+
+    given: Use
+    later: tuple[Use, ...]
+    taken: tuple[Use, ...]
+    born: Span | None = None
+
+
 class Program(msgspec.Struct, frozen=True, gc=False):
     """The whole program as the rules see it. `possible`: the same with what is only possible; None if not asked for."""
 
@@ -236,5 +248,6 @@ class Program(msgspec.Struct, frozen=True, gc=False):
     unfinished: tuple[tuple[Container, Unfinished], ...] = ()
     interruptions: tuple[tuple[Container, Interruption], ...] = ()
     escapes: tuple[tuple[Container, Escape], ...] = ()
+    handoffs: tuple[tuple[Container, Handoff], ...] = ()
     files: tuple[SourceFile, ...] = ()
     possible: Program | None = None
