@@ -10,7 +10,7 @@ from dictlint.checks.candidate import Candidate
 from dictlint.checks.discipline import FORMS, counted, held_at, judge, site, steps
 from dictlint.checks.hazard import Hazard, candidate
 from dictlint.checks.meeting import meets
-from dictlint.model.program import Container, Lock, Program, Use
+from dictlint.model.program import BY_CALLER, Container, Lock, Program, Use
 
 CODE = "DCT106"
 __all__ = ["CODE", "find", "judge"]
@@ -26,17 +26,23 @@ def find(program: Program) -> Iterator[Candidate]:
 def _split(container: Container) -> Iterator[Candidate]:
     places = held_at(container.uses)
     for step in steps(container):
-        mine = step.covered & places.get(site(step.use), step.covered)
+        mine = _its_own(step.use, step.covered & places.get(site(step.use), step.covered))
         if not _known(mine):
             continue
         for rival in step.rivals:
-            others = rival.locks & places.get(site(rival), rival.locks)
+            others = _its_own(rival, rival.locks & places.get(site(rival), rival.locks))
             if _known(others) and not rival.locks & step.covered:
                 sure = meets(container, step.use, rival, step.covered)
                 if sure:
                     number = counted(places)
                     guard, other = (max(ls, key=lambda lock: (number[lock], lock.key)) for ls in (mine, others))
                     yield _candidate(step, rival, sure, guard, other, number[other] < number[guard])
+
+
+def _its_own(use: Use, locks: frozenset[Lock]) -> frozenset[Lock]:
+    """The locks that are taken in the function itself, or by its own class: a caller may hold more for its own sake."""
+    here = {one.lock for one in use.held if one.region != BY_CALLER}
+    return frozenset(lock for lock in locks if lock in here or lock.full.rpartition(".")[0] in use.symbol.split("."))
 
 
 def _known(locks: frozenset[Lock]) -> bool:

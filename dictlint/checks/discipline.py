@@ -21,6 +21,7 @@ FORMS = {"DCT101": "iteration", "DCT102": "test", "DCT103": "creation", "DCT104"
 # There whoever reads would be a rival: the step itself is to blame, not everyone who reads.
 SEEN_BY_READS = frozenset(("publish-fill", "factory"))
 Site = tuple[str, Span]
+Places = dict[Site, frozenset[Lock]]
 
 
 def site(use: Use) -> Site:
@@ -34,16 +35,16 @@ def steps(container: Container) -> Iterator[Hazard]:
         yield from rule.hazards(container)
 
 
-def held_at(uses: Iterable[Use]) -> dict[Site, frozenset[Lock]]:
+def held_at(uses: Iterable[Use]) -> Places:
     """The locks that every way to a place holds; that a caller outside might hold less says nothing of the author."""
-    found: dict[Site, frozenset[Lock]] = {}
+    found: Places = {}
     for use in uses:
         if not use.sheltered:
             found[site(use)] = found.get(site(use), use.locks) & use.locks
     return found
 
 
-def counted(places: dict[Site, frozenset[Lock]]) -> Counter[Lock]:
+def counted(places: Places) -> Counter[Lock]:
     """At how many places each lock is held."""
     return Counter(lock for locks in places.values() for lock in locks)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dictlint.checks.candidate import Candidate
-from dictlint.checks.discipline import FORMS, SEEN_BY_READS, Site, counted, held_at, judge, site, steps
+from dictlint.checks.discipline import FORMS, SEEN_BY_READS, Places, counted, held_at, judge, site, steps
 from dictlint.checks.hazard import Hazard, broken
 from dictlint.checks.meeting import LOW, lower, meets
 from dictlint.model.program import Container, Lock, Program, Use
@@ -35,18 +35,29 @@ def of(container: Container) -> Iterator[Candidate]:
         yield from _unusual(container, guard, places)
 
 
-def _breaking(container: Container, guard: Lock, places: dict[Site, frozenset[Lock]]) -> Iterator[Candidate]:
+def _breaking(container: Container, guard: Lock, places: Places) -> Iterator[Candidate]:
     every = tuple(steps(container))
-    covered = [one for one in every if guard in one.covered and one.form not in SEEN_BY_READS]
-    if covered:
-        own = {site(one.use) for one in broken(one for one in every if not one.covered)}
-        for step in covered:
-            for rival in step.rivals:
-                if guard in rival.locks or places.get(site(rival), rival.locks) or site(rival) in own:
-                    continue  # it holds it, it holds another one on every way there, or it is a step of its own
-                sure = meets(container, step.use, rival, step.covered)
-                if sure:
-                    yield _candidate(step, rival, sure, guard)
+    if not _is_custom(container, guard, places, every):
+        return
+    covered = [one for one in every if guard in one.covered and guard in places.get(site(one.use), one.covered)]
+    own = {site(one.use) for one in broken(one for one in every if not one.covered)} if covered else set()
+    for step in covered:
+        for rival in step.rivals if step.form not in SEEN_BY_READS else ():
+            if guard in rival.locks or places.get(site(rival), rival.locks) or site(rival) in own:
+                continue  # it holds it, it holds another one on every way there, or it is a step of its own
+            sure = meets(container, step.use, rival, step.covered)
+            if sure:
+                yield _candidate(step, rival, sure, guard)
+
+
+def _is_custom(container: Container, guard: Lock, places: Places, every: Iterable[Hazard]) -> bool:
+    """Whether the guard is held for all steps that take time, or for half of what matters at least: where it is rare,
+    not everybody who leaves it out is to blame.
+    """
+    lasting = {site(one.use) for one in every} & places.keys()
+    changing = {site(use) for use in container.uses if use.access.op in _CHANGES} & places.keys()
+    held = [there for there in lasting | changing if guard in places[there]]
+    return lasting <= set(held) or 2 * len(held) >= len(lasting | changing)
 
 
 def _candidate(step: Hazard, rival: Use, sure: str, guard: Lock) -> Candidate:
@@ -57,7 +68,7 @@ def _candidate(step: Hazard, rival: Use, sure: str, guard: Lock) -> Candidate:
     )
 
 
-def _unusual(container: Container, guard: Lock, places: dict[Site, frozenset[Lock]]) -> Iterator[Candidate]:
+def _unusual(container: Container, guard: Lock, places: Places) -> Iterator[Candidate]:
     """Changes without a lock where as many or more hold it; nothing is seen to break, so it is only possible."""
     changes = {
         site(use): places[site(use)] for use in container.uses if use.access.op in _CHANGES and site(use) in places

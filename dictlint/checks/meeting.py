@@ -77,8 +77,8 @@ def _meet(container: Container, one: Use, other: Use) -> str:
     if (a.serving and b.domain == "caller") or (b.serving and a.domain == "caller"):
         return LOW
     if one.assumed or other.assumed:
-        sheltered = one.sheltered or other.sheltered
-        sure = MEDIUM if container.claims.startswith("guard:") and not sheltered and sure != LOW else LOW
+        kept_out = one.sheltered or other.sheltered or _sets_up(one) or _sets_up(other)
+        sure = MEDIUM if container.claims.startswith("guard:") and not kept_out and sure != LOW else LOW
     return sure
 
 
@@ -112,8 +112,9 @@ def _callers_meet(container: Container, one: Use, other: Use) -> str:
 
 
 def _sets_up(use: Use) -> bool:
-    """Whether the function's name says that it comes before the use of the object."""
-    return use.symbol.rpartition(".")[2].lstrip("_") in SETUP_NAMES
+    """Whether the function's name says that it comes before the use of the object, or alone in a forked process."""
+    name = use.symbol.rpartition(".")[2].lstrip("_")
+    return name in SETUP_NAMES or "fork" in name
 
 
 def _may_be_one(mine: frozenset[Lock], others: frozenset[Lock]) -> bool:

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from dictlint.catalogue import RuleDoc, rule
 from dictlint.checks.candidate import Candidate
 from dictlint.model.finding import SEVERITIES, AccessRef, ContainerRef, Finding
-from dictlint.model.program import Lock, Use
+from dictlint.model.program import BY_CALLER, Lock, Use
 from dictlint.model.site import Span
 
 # Where the span of an access is its target alone, the operation is put around it.
@@ -83,8 +83,8 @@ class Wording:
             "rival_activity": _other(one),
             "locks": _named(one.use),
             "rival_locks": _named(one.rival),
-            "guard": _apart(guard, one.rival_guard),
-            "rival_guard": _apart(one.rival_guard, guard),
+            "guard": _apart(guard, one.rival_guard, one.use),
+            "rival_guard": _apart(one.rival_guard, guard, one.rival),
             "guard_advice": advice,
             "key": one.use.access.key.partition("@")[0],
             "test": one.tested_by,
@@ -105,7 +105,8 @@ class Wording:
     def _access(self, role: str, use: Use) -> AccessRef:
         at = use.access.at
         column, end_column = self.columns(use.path, at)
-        locks = tuple(dict.fromkeys(h.lock.name if h.region else h.lock.full or h.lock.name for h in use.held))
+        names = (h.lock.name if h.region != BY_CALLER else h.lock.full or h.lock.name for h in use.held)
+        locks = tuple(dict.fromkeys(names))
         return AccessRef(
             role,
             use.access.op,
@@ -186,11 +187,13 @@ def _column(lines: list[bytes], line: int, offset: int) -> int:
     return offset + 1
 
 
-def _apart(lock: Lock | None, other: Lock | None) -> str:
-    """The lock's name; with its class or module where the other one goes by the same name."""
+def _apart(lock: Lock | None, other: Lock | None, use: Use) -> str:
+    """The lock's name as it is written there; with its class where a caller took it, or where both go by one name."""
     if lock is None:
         return ""
-    return lock.full if other is not None and other.name == lock.name and lock.full else lock.name
+    same = other is not None and other.name == lock.name
+    mine = any(one.lock == lock and one.region != BY_CALLER for one in use.held) or lock not in use.locks
+    return lock.name if mine and not same else lock.full or lock.name
 
 
 def _severity(doc: RuleDoc, one: Candidate) -> str:

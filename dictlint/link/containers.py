@@ -24,6 +24,8 @@ from dictlint.link.records import Records
 from dictlint.link.symbols import Fn
 from dictlint.model.facts import Access, Call, Compound, Pause
 from dictlint.model.program import (
+    BY_CALLER,
+    BY_DECORATOR,
     Activity,
     Container,
     Holding,
@@ -150,7 +152,9 @@ class Assembler:
             return None
         held = list(self.locks.at(fn.gid, access.locks, access.seq))
         taken = {h.lock for h in held}
-        held += [Holding(lock, 0) for lock in sorted(context.held - taken, key=lambda lock: lock.key)]
+        wrapped = self.locks.by_decorator(fn.gid)
+        given = sorted(context.held - taken, key=lambda lock: lock.key)
+        held += [Holding(lock, BY_DECORATOR if lock in wrapped else BY_CALLER) for lock in given]
         ordered = self.contexts.order.ordered(context, access.seq, access.loops, access.locks)
         if base_of(loc)[:2] == ("b", fn.gid):
             ordered |= self.contexts.order.waited_for(fn.gid)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dictlint.knowledge.concurrency import LOCK_WORDS, LOCKING_BASES, LOCKS, LOOP_LOCKS, SEMAPHORES
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.lockers import Lockers
-from dictlint.link.paths import leaf_name, split
+from dictlint.link.paths import leaf_name, source_name, split
 from dictlint.link.question import Loc
 from dictlint.link.roots import Root, Roots
 from dictlint.model.facts import Call, FunctionFacts, Held
@@ -285,4 +285,4 @@ def shown(path: str) -> str:
     root = path.split("|", 1)[0].replace("[]", "[...]").replace("<>", "")
     if root[:1] == "^":
         return root.partition(":")[2]
-    return root.lstrip("%@")
+    return ".".join(map(source_name, root.lstrip("%@").split(".")))

@@ -17,7 +17,7 @@ from dictlint.link.interest import run_by
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.question import Loc
 from dictlint.model.facts import Access, Call
-from dictlint.model.program import Container, Holding, Interruption, Lock, Use
+from dictlint.model.program import BY_CALLER, Container, Holding, Interruption, Lock, Use
 
 _MAIN_THREAD = frozenset(("caller", "main"))
 _ENDS = frozenset(("@sys.exit", "@os._exit", "@os.abort", "@os.kill", "exit", "quit", "@os.execv", "@os.execl"))
@@ -68,7 +68,12 @@ class Reentry:
         for use in sorted(inside, key=lambda use: use.access.op not in RESIZING):
             for held in use.held:
                 place = (use.activity.number, use.function, held.lock)
-                if held.region and place not in told and self._is_plain(use) and not self._is_own(use, held.lock):
+                if (
+                    held.region != BY_CALLER
+                    and place not in told
+                    and self._is_plain(use)
+                    and not self._is_own(use, held.lock)
+                ):
                     met = tuple(u for u in outside if held.lock in u.locks and self._holds_up(use, u))
                     if met:
                         taken = self._taking(use, held)

@@ -61,9 +61,14 @@ class Lock(msgspec.Struct, frozen=True, gc=False, eq=False):
         return hash(self.key)
 
 
+BY_CALLER = 0
+BY_DECORATOR = -1
+
+
 class Holding(msgspec.Struct, frozen=True, gc=False):
-    """A lock that is held, and since which entering (0: by the caller). `doubt`: `ignored` where acquiring may have
-    failed and nobody asks, `tried` where the result is kept. `at`: where it is entered, if in the function itself.
+    """A lock that is held, and since which entering (or `BY_CALLER`, `BY_DECORATOR`). `doubt`: `ignored` where
+    acquiring may have failed and nobody asks, `tried` where the result is kept. `at`: where it is entered, if in the
+    function itself.
     """
 
     lock: Lock
