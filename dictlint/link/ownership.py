@@ -155,6 +155,9 @@ class Ownership:
 
     def base_status(self, context: Context, path: str, loc: Loc, now: int) -> str:
         """Status of the object that holds the container at `path`, at the step `now`."""
+        born = path.partition("|")[0]
+        if loc[0] in "gic" and is_birth(born) and now < self._born_public(context.function, born):
+            return OWNED
         while loc[0] == "e":
             loc = loc[1]
         if loc[0] in ("b", "v"):
@@ -235,14 +238,21 @@ class Ownership:
         key = (fid, number)
         if key not in self._public:
             loops = self.ev.symbols.fns[fid].facts.calls[number].loops
-            steps = [-1 if step.loops > loops else step.seq for step in self._publications(fid, number)]
+            steps = [-1 if step.loops > loops else step.seq for step in self._publications(fid, f"!{number}")]
             self._public[key] = min(steps, default=LATER)  # in a loop: by its last turn
         return self._public[key]
 
-    def _publications(self, fid: int, number: int) -> Iterator[Bind | Access | Call]:
-        """Where the result is stored so that others can find it, or handed to an activity."""
+    def _born_public(self, fid: int, path: str) -> int:
+        """The same for a container that is born in the function: what is built first and published then is private."""
+        key = (fid, -1 - int(path[1:]))
+        if key not in self._public:
+            steps = [-1 if step.loops else step.seq for step in self._publications(fid, path)]
+            self._public[key] = min(steps, default=LATER)
+        return self._public[key]
+
+    def _publications(self, fid: int, path: str) -> Iterator[Bind | Access | Call]:
+        """Where something made here is stored so that others can find it, or handed to an activity."""
         facts = self.ev.symbols.fns[fid].facts
-        path = f"!{number}"
         for bind in facts.binds:
             gets_out = path in bind.values and (bind.target[:1] != ":" or self._gets_out(fid, bind.target[1:]))
             if gets_out and not self._is_local_storage(fid, bind.target):
@@ -250,7 +260,7 @@ class Ownership:
         for access in facts.accesses:
             if path in access.values and access.path[:1] != "#" and not self._is_local_storage(fid, access.path):
                 yield access
-        yield from self._handed_on(fid, number)
+        yield from self._handed_on(fid, path)
         for spawn in self.spawns:
             if spawn.function == fid and spawn.call >= 0:
                 call = facts.calls[spawn.call]
@@ -271,14 +281,11 @@ class Ownership:
             base = base.rpartition(".")[0] if base[0] == "@" else ""
         return False
 
-    def _handed_on(self, fid: int, number: int) -> Iterator[Call]:
-        """Where the result is an argument that the callee keeps: in a closure, on an object that others see, in an
-        activity.
-        """
+    def _handed_on(self, fid: int, path: str) -> Iterator[Call]:
+        """Where it is an argument that the callee keeps: in a closure, on an object that others see, in an activity."""
         facts = self.ev.symbols.fns[fid].facts
-        path = f"!{number}"
         for other, call in enumerate(facts.calls):
-            if other == number or not any(path in group for group in (*call.args, *(v for _, v in call.kwargs))):
+            if path == f"!{other}" or not any(path in group for group in (*call.args, *(v for _, v in call.kwargs))):
                 continue
             if any(
                 v[0] == "C" and (self.spawns_itself(v[1]) or self._is_active(v[1])) for v in self.ev.targets(fid, other)
