@@ -46,7 +46,7 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
     if len(entries) == 2 and entries.isdisjoint(("", "*")):
         return ""
     sure = _meet(container, one, other)
-    if "" in entries:
+    if "" in entries or container.mixed:
         sure = sure and LOW
     if sure and ((one.states and exclude_each_other(one, other)) or _may_be_one(covered, theirs)):
         return LOW

@@ -407,6 +407,7 @@ class Assembler:
         guard = self._guard(tuple(u for u in uses if u.activity.domain not in INTERRUPTING))
         meant = guard is not None and self._same_owner(loc, guard) and _is_deliberate(uses, guard)
         claims = f"guard:{guard.name}" if guard and meant else self._sibling_lock(loc)
+        record = loc[0] == "e" and self.records.is_record(loc[1])
         return Container(
             repr(loc),
             self._name(loc, uses),
@@ -425,7 +426,8 @@ class Assembler:
             self._owners(loc) if any(use.guessed for use in uses) else frozenset(),
             narrower(self.ev, self.locks, base_of(loc), uses),
             _expects_tasks(uses),
-            loc[0] == "e" and self.records.is_record(loc[1]),
+            record,
+            record and self.records.is_mixed(loc),
         )
 
     def _owners(self, loc: Loc) -> frozenset[Place]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from dictlint.knowledge.concurrency import MAPPINGS
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import leaf_name
 from dictlint.link.question import Loc
@@ -25,6 +26,11 @@ class Records:
         if loc not in self._known:
             self._known[loc] = len(self._keys(loc)) > 1
         return self._known[loc]
+
+    def is_mixed(self, loc: Loc) -> bool:
+        """Whether its entries are dicts as well as lists, so that of none is known which it is."""
+        kinds = {value[1] for value in self.ev.contents(loc) if value[0] == "K"}
+        return not kinds.isdisjoint(MAPPINGS) and not kinds <= MAPPINGS
 
     def entry(self, fid: int, access: Access) -> str:
         """The entry that an access of `outer["name"]...` speaks of: a constant name, `*` for any; empty: unknown."""

@@ -160,7 +160,7 @@ class Container(msgspec.Struct, frozen=True, gc=False):
     lock), or "". `owners`: the classes whose objects hold it, only where a use is guessed. `narrow`: locks of which
     every object of some class has one of its own, though there is one container for all of them. `expects_tasks`: an
     asyncio lock is held around most changes. `record`: it is one of several entries that the program picks out by
-    constant names.
+    constant names; `mixed`: these are of different kinds.
     """
 
     key: str
@@ -181,6 +181,7 @@ class Container(msgspec.Struct, frozen=True, gc=False):
     narrow: frozenset[Lock] = frozenset()
     expects_tasks: bool = False
     record: bool = False
+    mixed: bool = False
 
 
 class Nested(msgspec.Struct, frozen=True, gc=False):
