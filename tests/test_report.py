@@ -105,6 +105,20 @@ def test_findings_of_one_container_share_a_heading(source: str) -> None:
     assert text.index("DCT102") < text.rindex("born at")
 
 
+def test_in_one_group_the_surest_and_gravest_come_first_and_equals_by_line(source: str) -> None:
+    likely = finding(confidence="medium", message="likely", group="g")
+    first, second = (finding(line=line, message=f"sure {line}", group="g") for line in (5, 7))
+    mild = finding(line=6, severity="warning", message="mild", group="g")
+    text = render("text", outcome(likely, first, mild, second, real=source))
+    assert sorted(("likely", "sure 5", "mild", "sure 7"), key=text.index) == ["sure 5", "sure 7", "mild", "likely"]
+
+
+def test_what_a_finding_stands_for_is_mentioned(source: str) -> None:
+    assert "the same hazard as DCT101" in render(
+        "text", outcome(finding(code="DCT105", mentions=("DCT101",)), real=source)
+    )
+
+
 def test_a_source_that_has_gone_leaves_the_rest_of_the_text() -> None:
     text = render("text", outcome(finding(), real="/nowhere"))
     assert "DCT101" in text

@@ -66,7 +66,8 @@ Judge = Callable[[Candidate], Candidate | None]
 #
 # Duplicates. Whatever containers, activities and contexts reach one operation, it is reported once.
 #
-# Grouping and order. Findings of one container carry one `group`; they come by file, line and column.
+# Grouping and order. Findings come by file, line and column. Those of one container carry one `group`: the text for
+# people puts them together, the surest and gravest first.
 
 # The most specific first; codes in one row are equals. A code that is in no row has nothing to do with the others.
 PRECEDENCE: tuple[tuple[str, ...], ...] = (

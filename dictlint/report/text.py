@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 
-from dictlint.model.finding import AccessRef, ContainerRef, Finding
+from dictlint.model.finding import CONFIDENCES, SEVERITIES, AccessRef, ContainerRef, Finding
 from dictlint.model.outcome import Outcome
 from dictlint.report.concise import SKIPPED_CODE
 from dictlint.report.frames import Sources, frame
@@ -25,11 +25,15 @@ def render(outcome: Outcome, style: Style) -> str:
 
 
 def grouped(findings: Iterable[Finding]) -> list[list[Finding]]:
-    """Findings of one container together, in the order of each group's first finding."""
+    """Findings of one container together, the surest and gravest first; groups in the order of their first places."""
     groups: dict[str, list[Finding]] = {}
     for finding in findings:
         groups.setdefault(finding.group or finding.fingerprint, []).append(finding)
-    return list(groups.values())
+    return [sorted(group, key=_gravity, reverse=True) for group in groups.values()]
+
+
+def _gravity(finding: Finding) -> tuple[int, int]:
+    return CONFIDENCES.index(finding.confidence), SEVERITIES.index(finding.severity)
 
 
 def _group(findings: list[Finding], sources: Sources, style: Style) -> str:
