@@ -38,12 +38,16 @@ STRIKES = {
     "G02": Strike(("check", "sweep", "use"), error=KeyError),
     "G03": Strike(("walk", "emit", "register", "walk"), error=RuntimeError),
     "G04": Strike((), error=RuntimeError, right=lambda free: len(free) == 5),
+    "G07": Strike(("walk", "late", "leave", "walk"), error=RuntimeError),
     "G14": Strike(
         ("missing", "missing", "create", "take", "create", "take"),
         right=lambda cart: cart == ["desk", "lamp"],
         fixed_order=("create", "create"),
     ),
     "G16": Strike(("lookup", "lookup", "publish", "publish"), right=lambda counted: counted == 100),
+    "G31": Strike(("walk", "line", "store", "walk"), error=RuntimeError),
+    "G39": Strike(("walk", "line", "open", "walk"), error=RuntimeError),
+    "G41": Strike(("add", "add", "add.store", "add.store"), right=lambda packets: packets == 10),
 }
 
 
