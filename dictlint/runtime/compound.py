@@ -1,0 +1,407 @@
+"""The python contract: single operations of a dict are atomic; what can be violated is an operation made of several.
+
+Such an operation has a beginning (the test, the read, the first step) and an end (the act, the write, the last step). A write by somebody
+else that can falsify it must have happened before its beginning or happen after its end. It is a violation
+
+- by order: when nothing guarantees either, though this time it went well;
+- by window: when it did come in between;
+- by damage: when the harm is seen as well: the KeyError after a test, the update that was lost, the object that was made twice.
+
+Which accesses form one operation is known from the source (`roles`); an iteration is always one.
+"""
+
+from __future__ import annotations
+
+import weakref
+from types import FrameType
+from typing import Any
+
+from dictlint.runtime.activity import Activity, Token
+from dictlint.runtime.frames import Stack, top
+from dictlint.runtime.keys import Odd
+from dictlint.runtime.roles import CHECK_THEN_ACT, GET_OR_CREATE, LOST_UPDATE, Role, role
+from dictlint.runtime.settings import settings
+from dictlint.runtime.shadow import Access, Found, Shadow, Walk
+from dictlint.runtime.strict import resized_under
+
+ITERATION = "iteration-while-resized"
+WARM = 4
+"""So many times an access goes the long way under one token before it may go the short one: until then every line of code that touches the
+entry has most likely been seen."""
+FEW = 8
+"""How many unordered writes, compound operations and iterations are remembered of one entry or map."""
+
+
+class Cell:
+    """What is remembered of one key."""
+
+    __slots__ = ("compounds", "fast", "fastw", "heat", "reads", "warm", "writes")
+
+    def __init__(self) -> None:
+        self.fast: Token | None = None
+        self.fastw: Token | None = None
+        self.warm: Token | None = None
+        self.heat = 0
+        self.reads: dict[Activity, Read] | None = None
+        self.writes: list[Write] | None = None
+        self.compounds: list[Compound] | None = None
+
+
+class Read:
+    """The beginning of a compound operation: what was seen, and when."""
+
+    __slots__ = ("access", "present", "version")
+
+    def __init__(self, access: Access, present: bool, version: int) -> None:
+        self.access = access
+        self.present = present
+        self.version = version
+
+
+class Write:
+    __slots__ = ("access", "after", "before", "version")
+
+    def __init__(self, access: Access, before: bool, after: bool, version: int) -> None:
+        self.access = access
+        self.before = before
+        self.after = after
+        self.version = version
+
+
+class Compound:
+    """A compound operation that is complete."""
+
+    __slots__ = ("begin", "end", "kind", "on_value")
+
+    def __init__(self, kind: str, begin: Access, end: Access, on_value: bool) -> None:
+        self.kind = kind
+        self.begin = begin
+        self.end = end
+        self.on_value = on_value
+
+
+class CompoundShadow(Shadow):
+    __slots__ = ("cells", "older", "resizes", "walks", "whole", "whole_resizes")
+    contract = "python"
+
+    def __init__(self, kind: str, name: str, birth: Stack, fails: bool) -> None:
+        super().__init__(kind, name, birth, fails)
+        self.cells: dict[Any, Cell] = {}
+        self.older: dict[Any, Cell] = {}  # what is forgotten next
+        self.whole: list[Write] = []  # clear and the like: they write every key
+        self.resizes: list[Write] = []  # the last insertions and removals of each activity
+        self.whole_resizes = 0
+        self.walks: list[Walk] = []
+
+    # One entry
+
+    def read(
+        self, token: Token, key: Any, op: str, present: bool, frame: FrameType, known: Role | None = None
+    ) -> list[Found] | None:
+        cell = self.cell(key)
+        known = known or role(frame.f_code, frame.f_lasti, op)
+        if known is None:
+            self._warm(cell, token)
+            return None
+        found: list[Found] = []
+        if known.closes:
+            self._close(cell, token, key, op, known, present, frame, found)
+        if known.opens:
+            self._open(cell, token, key, op, known, present, frame, found)
+        self._warm(cell, token)
+        return found or None
+
+    def _warm(self, cell: Cell, token: Token) -> None:
+        if _is_warm(cell, token):
+            cell.fast = token
+
+    def write(
+        self,
+        token: Token,
+        key: Any,
+        op: str,
+        before: bool,
+        after: bool,
+        frame: FrameType,
+        known: Role | None = None,
+    ) -> list[Found] | None:
+        self.version += 1
+        cell = self.cell(key)
+        access = self.access(token, op, frame, key)
+        found: list[Found] = []
+        known = known or role(frame.f_code, frame.f_lasti, op)
+        write = Write(access, before, after, self.version)
+        if cell.compounds:
+            self._meet(cell.compounds, write, found)
+        if known is not None and known.closes:
+            self._close(cell, token, key, op, known, before, frame, found, access)
+        self._remember(cell, write)
+        if before != after:
+            self._resize(write, found)
+        self.writers.append((self.version, access))
+        if cell.fast is not token:
+            cell.fast = None
+        # The short way must not hide that an entry appears or goes, nor come between what another one tests and does.
+        cell.fastw = token if before and after and _is_warm(cell, token) else None
+        if not after and isinstance(key, Odd) and not isinstance(self.odd.get(key), weakref.ref):
+            self.odd.pop(key, None)  # what cannot be referred to weakly is not kept alive once it is gone
+            self.forget(key)
+        return found or None
+
+    def cell(self, key: Any) -> Cell:
+        found = self.cells.get(key)
+        if found is None:
+            found = self.older.pop(key, None) or Cell()
+            if len(self.cells) >= settings.keys // 2:
+                self.forgotten += len(self.older)
+                self.older = dict(self.cells)
+                self.cells.clear()  # the map itself holds on to this dict
+            self.cells[key] = found
+        return found
+
+    def _remember(self, cell: Cell, write: Write) -> None:
+        """Of each activity its last write, as long as a compound operation may have begun before it."""
+        writes = cell.writes
+        if writes is None:
+            cell.writes = [write]
+            return
+        mine = write.access.token.activity
+        for place, old in enumerate(writes):
+            if old.access.token.activity is mine:
+                del writes[place]
+                break
+        writes.append(write)
+        if len(writes) > FEW:
+            del writes[0]
+
+    def _open(
+        self, cell: Cell, token: Token, key: Any, op: str, known: Role, present: bool, frame: FrameType, found: list[Found]
+    ) -> None:
+        reads = cell.reads
+        if reads is None:
+            reads = cell.reads = {}
+        elif len(reads) > 2 * FEW:
+            self._drop_ended(reads)
+        if cell.fastw is not token:
+            cell.fastw = None
+        if cell.fast is not token:
+            cell.fast = None
+        begin = Read(self.access(token, op, frame, key), present, self.version)
+        reads[token.activity] = begin
+        # Nothing will be done this time; had the other one come later, something would have been.
+        if GET_OR_CREATE in known.opens and present:
+            self._foresee(cell, begin, GET_OR_CREATE, found)
+        elif CHECK_THEN_ACT in known.opens and not present:
+            self._foresee(cell, begin, CHECK_THEN_ACT, found)
+
+    def _drop_ended(self, reads: dict[Activity, Read]) -> None:
+        for activity in [who for who in reads if who.final is not None]:
+            del reads[activity]
+        while len(reads) > 2 * FEW:
+            del reads[next(iter(reads))]
+
+    def _foresee(self, cell: Cell, begin: Read, kind: str, found: list[Found]) -> None:
+        token = begin.access.token
+        for write in self._writes(cell):
+            other = write.access
+            changed = write.after and not write.before if kind == GET_OR_CREATE else write.before and not write.after
+            if changed and other.activity is not token.activity and not token.covers(other.token):
+                found.append(Found(kind, "order", other, begin.access, begin.access))
+
+    def _writes(self, cell: Cell) -> list[Write]:
+        return [*(cell.writes or ()), *self.whole] if self.whole else cell.writes or []
+
+    def _close(
+        self,
+        cell: Cell,
+        token: Token,
+        key: Any,
+        op: str,
+        known: Role,
+        present: bool,
+        frame: FrameType,
+        found: list[Found],
+        access: Access | None = None,
+    ) -> None:
+        begin = (cell.reads or {}).get(token.activity)
+        if begin is None:
+            return
+        access = access or self.access(token, op, frame, key)
+        for kind in known.closes:
+            if not self._fits(kind, begin, known):
+                continue
+            for write in self._writes(cell):
+                if write.access.activity is not token.activity and not begin.access.token.covers(write.access.token):
+                    self._judge(kind, known, begin, write, access, present, op, found)
+            self._complete(cell, Compound(kind, begin.access, access, known.on_value))
+
+    def _fits(self, kind: str, begin: Read, known: Role) -> bool:
+        """Whether the test said what leads to this act."""
+        if kind == CHECK_THEN_ACT:
+            return begin.present or known.on_value
+        return kind == LOST_UPDATE or not begin.present
+
+    def _judge(
+        self,
+        kind: str,
+        known: Role,
+        begin: Read,
+        write: Write,
+        access: Access,
+        present: bool,
+        op: str,
+        found: list[Found],
+    ) -> None:
+        struck = write.version > begin.version
+        if not _falsifies(kind, known.on_value, write, struck):
+            return
+        evidence, note = "order", ""
+        if struck:
+            evidence = "window"
+            if kind == LOST_UPDATE:
+                evidence, note = "damage", "what the other one wrote was overwritten unseen"
+            elif kind == GET_OR_CREATE and present:
+                evidence, note = "damage", "two objects were made for one key"
+            elif kind == CHECK_THEN_ACT and not present and op != "setitem":
+                evidence, note = "damage", "the entry was gone after its test: KeyError"
+        found.append(Found(kind, evidence, write.access, access, begin.access, note=note))
+
+    def _complete(self, cell: Cell, compound: Compound) -> None:
+        compounds = cell.compounds
+        if compounds is None:
+            cell.compounds = [compound]
+            return
+        place = (compound.kind, compound.end.activity)
+        compounds[:] = [old for old in compounds if (old.kind, old.end.activity) != place][-FEW + 1 :]
+        compounds.append(compound)
+
+    def _meet(self, compounds: list[Compound], write: Write, found: list[Found]) -> None:
+        """A write after complete operations of others: had it come a little earlier, it would have been inside."""
+        token = write.access.token
+        for compound in compounds:
+            if (
+                compound.end.activity is not token.activity
+                and not token.covers(compound.end.token)
+                and _falsifies(compound.kind, compound.on_value, write, False)
+            ):
+                found.append(Found(compound.kind, "order", compound.end, write.access, compound.begin))
+
+    # The whole map
+
+    def read_all(self, token: Token, op: str, frame: FrameType, torn: bool = False) -> list[Found] | None:
+        if not torn or settings.target == "gil":
+            return None
+        begun = self.access(token, op, frame)
+        walk = Walk(begun, self.version, self._last_resize())
+        found: list[Found] = []
+        self._foresee_resize(begun, found, "free-threaded")
+        walk.steps = -1  # one step with the interpreter lock
+        self._keep(walk)
+        return found or None
+
+    def write_all(self, token: Token, op: str, frame: FrameType) -> list[Found] | None:
+        self.version += 1
+        access = self.access(token, op, frame)
+        write = Write(access, True, False, self.version)
+        found: list[Found] = []
+        for cells in (self.cells, self.older):
+            for cell in cells.values():
+                if cell.compounds:
+                    self._meet(cell.compounds, write, found)
+                cell.fast = cell.fastw = None
+        self.odd.clear()
+        self.whole = [old for old in self.whole if old.access.activity is not token.activity][-FEW + 1 :]
+        self.whole.append(write)
+        self._resize(write, found)
+        self.writers.append((self.version, access))
+        return found or None
+
+    def resize(self, token: Token, op: str, frame: FrameType) -> list[Found] | None:
+        self.version += 1
+        access = self.access(token, op, frame)
+        found: list[Found] = []
+        self._resize(Write(access, False, True, self.version), found)
+        self.writers.append((self.version, access))
+        return found or None
+
+    reorder = resize
+
+    def forget(self, key: Any) -> None:
+        self.cells.pop(key, None)
+        self.older.pop(key, None)
+
+    def _resize(self, write: Write, found: list[Found]) -> None:
+        token = write.access.token
+        for walk in self.walks:
+            if walk.access.activity is not token.activity and not token.covers(walk.access.token):
+                breaks_on = "free-threaded" if walk.steps < 0 else "gil"
+                found.append(Found(ITERATION, "order", walk.access, write.access, walk.begun, breaks_on))
+        resizes = self.resizes
+        mine = token.activity
+        for place, old in enumerate(resizes):
+            if old.access.token.activity is mine:
+                del resizes[place]
+                break
+        resizes.append(write)
+        if len(resizes) > FEW:
+            del resizes[0]
+
+    def _last_resize(self) -> int:
+        return self.resizes[-1].version if self.resizes else 0
+
+    def _foresee_resize(self, begun: Access, found: list[Found], breaks_on: str = "gil") -> None:
+        token = begun.token
+        for write in self.resizes:
+            other = write.access
+            if other.activity is not token.activity and not token.covers(other.token):
+                found.append(Found(ITERATION, "order", other, begun, begun, breaks_on))
+
+    def iterate(self, token: Token, op: str, frame: FrameType) -> tuple[Walk, list[Found] | None]:
+        begun = self.access(token, op, frame)
+        walk = Walk(begun, self.version, self._last_resize())
+        found: list[Found] = []
+        self._foresee_resize(begun, found)
+        self._keep(walk)
+        return walk, found or None
+
+    def _keep(self, walk: Walk) -> None:
+        place = (top(walk.begun.stack), walk.begun.activity)
+        self.walks = [old for old in self.walks if (top(old.begun.stack), old.begun.activity) != place][-FEW + 1 :]
+        self.walks.append(walk)
+
+    def step(self, walk: Walk, token: Token, frame: FrameType, ended: bool) -> list[Found] | None:
+        found: list[Found] = []
+        access = self.access(token, walk.begun.op, frame)
+        for write in self.resizes:
+            if write.version > walk.resized and write.access.activity is not token.activity:
+                note = "the map was changed in the middle of an iteration; its size is the same, so nothing was raised"
+                found.append(Found(ITERATION, "window", write.access, access, walk.begun, "gil", note))
+        walk.access = access
+        walk.resized = self._last_resize()
+        walk.version = self.version
+        return found or None
+
+    def broken(self, walk: Walk, token: Token, frame: FrameType) -> list[Found] | None:
+        last = next((write.access for write in reversed(self.resizes) if write.version > walk.resized), None)
+        if last is None:
+            return resized_under(self, walk, token, frame)
+        access = self.access(token, walk.begun.op, frame)
+        kind = "self-invalidation" if last.activity is token.activity else ITERATION
+        return [Found(kind, "damage", last, access, walk.begun, "gil", "RuntimeError was raised in the iterator")]
+
+
+def _is_warm(cell: Cell, token: Token) -> bool:
+    if cell.warm is not token:
+        cell.warm = token
+        cell.heat = 0
+    cell.heat += 1
+    return cell.heat > WARM
+
+
+def _falsifies(kind: str, on_value: bool, write: Write, struck: bool) -> bool:
+    """Whether this write makes the answer untrue on which the operation relies."""
+    if kind == LOST_UPDATE or on_value:
+        return True
+    if kind == GET_OR_CREATE:
+        return write.after and (not struck or not write.before)
+    return write.before and not write.after

@@ -1,0 +1,223 @@
+"""Where violations go: a list, a file, standard error, counters, and whoever else listens.
+
+Each one is written at once, with one system call, so that a crash right afterwards loses nothing and processes that share the file do not
+mix their lines.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from dictlint.runtime.activity import PatientLock, everyone, quiet
+from dictlint.runtime.frames import capture, site, sites, top
+from dictlint.runtime.settings import settings
+from dictlint.runtime.shadow import Found, Shadow
+from dictlint.runtime.violation import RULES, Violation, describe, shorten, side
+
+listeners: list[Callable[[Violation], None]] = []
+annotations: list[Callable[[Violation], dict[str, Any]]] = []
+counts: Counter[str] = Counter()
+dropped = 0
+_known: dict[tuple[Any, ...], int] = {}
+_violations: list[Violation] = []
+_guard = PatientLock()
+
+
+def violations() -> list[Violation]:
+    """All different violations of this process so far, oldest first.
+
+    Two are the same when kind, evidence, map and both places are; how often each kind was met, repetitions included, says `counts`.
+    """
+    return list(_violations)
+
+
+def clear() -> None:
+    """Forget what was recorded. The file is left as it is."""
+    global dropped
+    _violations.clear()
+    _known.clear()
+    counts.clear()
+    dropped = 0
+
+
+def tell(shadow: Shadow, mapping: Any, found: list[Found], key: Any = None) -> list[Violation]:
+    """Records what is new in it. Called without any lock held; returns what counts as a violation, new or not."""
+    told = []
+    with quiet():
+        for each in found:
+            if _is_plausible(each):
+                violation = _record(shadow, mapping, each, key)
+                if violation is not None:
+                    told.append(violation)
+    return told
+
+
+def _is_plausible(found: Found) -> bool:
+    """Whether two unordered accesses may really meet, where an order exists that no lock shows."""
+    if found.evidence != "order":
+        return True
+    # Whoever uses a module has seen the end of its import.
+    first, last = _modules(found.first), _modules(found.last)
+    if first and not last and not _is_running(first):
+        return False
+    # An object is finalized after its last use; the reference count orders that, and nobody can see it.
+    return not any(code.co_name == "__del__" for access in (found.first, found.last) for code in access.stack[::2])
+
+
+def _modules(found: Any) -> list[Any]:
+    """Modules during whose import this happened, the main program not counted."""
+    return [code for code in found.stack[::2] if code.co_name == "<module>" and not _is_main(code)]
+
+
+def _is_main(code: Any) -> bool:
+    main = sys.modules.get("__main__")
+    path = getattr(main, "__file__", None)
+    return path is None or os.path.abspath(path) == os.path.abspath(code.co_filename)
+
+
+def _is_running(codes: list[Any]) -> bool:
+    for frame in sys._current_frames().values():
+        at: Any = frame
+        while at is not None:
+            if any(at.f_code is code for code in codes):
+                return True
+            at = at.f_back
+    return False
+
+
+def _record(shadow: Shadow, mapping: Any, found: Found, key: Any) -> Violation | None:
+    global dropped
+    place = (shadow.birth, found.kind, found.evidence, top(found.first.stack), top(found.last.stack))
+    place = (top(shadow.birth), *place[1:])
+    inside = _guard.enter()
+    try:
+        counts[found.kind] += 1
+        known = _known.get(place)
+        if known is None and len(_violations) >= settings.violations:
+            dropped += 1
+            return None
+        if known is None:
+            _known[place] = len(_violations)
+            violation = _make(shadow, mapping, found, key, len(_violations) + 1)
+            _violations.append(violation)
+        else:
+            return _violations[known] if known < len(_violations) else None
+    finally:
+        if inside:
+            _guard.leave()
+    _spread(violation)
+    return violation
+
+
+def _make(shadow: Shadow, mapping: Any, found: Found, key: Any, number: int) -> Violation:
+    birth = sites(shadow.birth)
+    container = {
+        "number": shadow.number,
+        "kind": shadow.kind,
+        "name": shadow.name,
+        "birth": str(birth[0]) if birth else "",
+        "size": dict.__len__(mapping),
+        "version": shadow.version,
+        "open": _open(shadow),
+        "forgotten_keys": shadow.forgotten,
+        "unrecorded_accesses": shadow.missed,
+    }
+    violation = Violation(
+        number,
+        found.kind,
+        RULES.get(found.kind, ""),
+        found.evidence,
+        found.breaks_on,
+        shadow.contract,
+        found.note,
+        container,
+        "" if found.last.key is None and key is None else shorten(found.last.key if key is None else key),
+        side(found.first),
+        side(found.last),
+        None if found.since is None else side(found.since),
+        tuple(side(access) for _, access in reversed(shadow.writers)),
+        _threads(),
+        os.getpid(),
+        time.time(),
+        {},
+    )
+    for annotate in annotations:
+        violation.extra.update(annotate(violation))
+    return violation
+
+
+def _open(shadow: Any) -> list[str]:
+    """Iterations that may be under way, and tests that were not acted upon yet."""
+    opened = []
+    for walk in getattr(shadow, "walks", ()):
+        if walk.steps > 0:
+            opened.append(f"an iteration by {describe(walk.begun.activity)} at {_at(walk.begun)}")
+    return opened
+
+
+def _at(access: Any) -> str:
+    return str(site(access.stack[0], access.stack[1])) if access.stack else "an unknown place"
+
+
+def _threads() -> dict[str, Any]:
+    """The stacks of all threads but this one."""
+    frames = sys._current_frames()
+    told = {}
+    for ident, activity in list(everyone.threads.items()):
+        frame = frames.get(ident)
+        if frame is not None and ident != _me():
+            told[describe(activity)] = tuple(sites(capture(frame, settings.depth)))
+    return told
+
+
+def _spread(violation: Violation) -> None:
+    write(violation.as_json())
+    if settings.echo:
+        _echo(f"{violation}\n\n")
+    for listener in list(listeners):
+        listener(violation)
+
+
+def write(record: dict[str, Any]) -> None:
+    """One line of the report file."""
+    if not settings.report:
+        return
+    line = json.dumps(record, default=repr) + "\n"
+    try:
+        file = os.open(settings.report, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            os.write(file, line.encode())
+        finally:
+            os.close(file)
+    except OSError as error:
+        _complain(error)
+
+
+def _complain(error: OSError) -> None:
+    """A report that cannot be written is said once, and stops nothing."""
+    path, settings.report = settings.report, ""
+    _echo(f"dictlint: no report is written to {path}: {error.strerror}\n")
+
+
+def _echo(text: str) -> None:
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except Exception:
+        # Closed, replaced by something odd, or in use by the very code that a signal handler interrupts.
+        try:
+            os.write(2, text.encode(errors="replace"))
+        except OSError:
+            pass
+
+
+def _me() -> int:
+    from _thread import get_ident
+
+    return get_ident()

@@ -1,0 +1,316 @@
+"""Views and iterators of checked maps."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import ItemsView, Iterator, KeysView, Set, ValuesView
+from itertools import chain
+from types import CodeType, FrameType
+from typing import Any
+
+from dictlint.runtime.activity import Marker, Token, local
+from dictlint.runtime.consumers import LIVE, TORN, WHOLE, consumer
+from dictlint.runtime.failing import settle
+from dictlint.runtime.shadow import Shadow, Walk
+
+GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
+MISSING: Any = object()
+
+
+class Merge(Marker):
+    """While C code copies a map by `keys()` and `__getitem__`: `dict(d)`, `{**d}`, `f(**d)`, `other.update(d)`.
+
+    On a plain dict each of these is one step. Here the entries are taken in one step, and handed out when they are asked for. Stands in
+    the place of the thread's token, so that nothing takes the short way meanwhile.
+    """
+
+    __slots__ = ("_code", "_items", "_offset", "_place", "_real", "_shadow")
+
+    def __init__(self, shadow: Shadow, items: list[Any], frame: FrameType, real: Any) -> None:
+        self._shadow = shadow
+        self._items = items
+        self._place = 0
+        self._code = frame.f_code
+        self._offset = frame.f_lasti
+        self._real = real
+
+    def settle(self) -> Token | None:
+        """Something else happens: so much for copying."""
+        local.token = real = self._real
+        return real if real.__class__ is Token else real.settle()  # type: ignore[no-any-return]
+
+    def take(self, shadow: Shadow, key: Any, frame: FrameType) -> Any:
+        place = self._place
+        if (
+            shadow is self._shadow
+            and frame.f_lasti == self._offset
+            and frame.f_code is self._code
+            and self._items[place][0] is key
+        ):
+            self._place = place + 1
+            if place + 1 == len(self._items):
+                self.settle()
+            return self._items[place][1]
+        return MISSING
+
+
+class CheckedIterator(Iterator[Any]):
+    """Steps through a map for Python code, which may do anything between two steps."""
+
+    __slots__ = ("__weakref__", "_length_hint", "_mapping", "_next", "_reduce", "_shadow", "_token", "_walk")
+
+    def __init__(self, mapping: Any, shadow: Shadow, raw: Any, op: str, frame: FrameType) -> None:
+        self._mapping = mapping
+        self._shadow = shadow
+        self._next = raw.__next__
+        self._reduce = raw.__reduce__
+        self._length_hint = getattr(raw, "__length_hint__", None)
+        self._walk: Walk | None = None
+        self._token: Any = None
+        token = shadow.begin()
+        if token is not None:
+            try:
+                self._walk, found = shadow.iterate(token, op, frame)
+            finally:
+                shadow.leave()
+            self._token = token
+            if found:
+                settle(shadow, mapping, found)
+
+    def __iter__(self) -> CheckedIterator:
+        return self
+
+    def __next__(self) -> Any:
+        try:
+            item = self._next()
+        except RuntimeError as error:
+            self._broken(error)
+            raise
+        except StopIteration:
+            self._note(sys._getframe(1), True)
+            raise
+        walk = self._walk
+        if walk is not None and (self._token is not local.token or walk.version != self._shadow.version):
+            self._note(sys._getframe(1), False)
+        return item
+
+    def _note(self, frame: FrameType, ended: bool) -> None:
+        walk, shadow = self._walk, self._shadow
+        if walk is None:
+            return
+        walk.steps += 1
+        if ended:
+            self._walk = None
+        token = shadow.begin()
+        if token is None:
+            return
+        try:
+            found = shadow.step(walk, token, frame, ended)
+        finally:
+            shadow.leave()
+        self._token = token
+        if ended:
+            walk.steps = 0
+        if found:
+            settle(shadow, self._mapping, found)
+
+    def _broken(self, error: RuntimeError) -> None:
+        walk, shadow = self._walk, self._shadow
+        token = None if walk is None else shadow.begin()
+        if token is None or walk is None:
+            return
+        self._walk = None
+        try:
+            found = shadow.broken(walk, token, sys._getframe(2))
+        finally:
+            shadow.leave()
+        if found:
+            settle(shadow, self._mapping, found, cause=error)
+
+    def __length_hint__(self) -> int:
+        return self._length_hint() if self._length_hint is not None else 0
+
+    def __reduce__(self) -> Any:
+        return self._reduce()
+
+
+def iterate(mapping: Any, shadow: Shadow, view: Any, op: str, frame: FrameType) -> Any:
+    """What `__iter__` returns to whoever asks at this place."""
+    who = consumer(frame)
+    if who is LIVE:
+        return CheckedIterator(mapping, shadow, iter(view), op, frame)
+    note_whole(mapping, shadow, op, frame, torn=who is TORN)
+    # Begun by the first step, in C: so no other thread comes between the making of the iterator and its use.
+    return chain(view) if GIL or who is not WHOLE else iter(list(view))
+
+
+def note_whole(mapping: Any, shadow: Shadow, op: str, frame: FrameType, torn: bool = False) -> None:
+    token = shadow.begin()
+    if token is None:
+        return
+    try:
+        found = shadow.read_all(token, op, frame, torn)
+    finally:
+        shadow.leave()
+    if found:
+        settle(shadow, mapping, found)
+
+
+class _View:
+    """What the three views have in common. `_real` is the view of the built-in class."""
+
+    __slots__ = ("_mapping", "_real", "_shadow")
+    _op = ""
+
+    def __init__(self, mapping: Any, shadow: Shadow, real: Any) -> None:
+        self._mapping = mapping
+        self._shadow = shadow
+        self._real = real
+
+    @property
+    def mapping(self) -> Any:
+        return self._real.mapping
+
+    def __len__(self) -> int:
+        return len(self._mapping)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iterate(self._mapping, self._shadow, self._real, self._op, sys._getframe(1))  # type: ignore[no-any-return]
+
+    def __reversed__(self) -> Iterator[Any]:
+        return backwards(self._mapping, self._shadow, self._real, self._op, sys._getframe(1))
+
+    def __repr__(self) -> str:
+        return repr(self._real)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return self._real.__reduce_ex__(protocol)
+
+    def _whole(self) -> Any:
+        """The real view, for one operation in C on all of it."""
+        note_whole(self._mapping, self._shadow, self._op, sys._getframe(2))
+        return self._real
+
+
+def backwards(mapping: Any, shadow: Shadow, real: Any, op: str, frame: FrameType) -> Iterator[Any]:
+    raw = reversed(real)
+    if consumer(frame) is LIVE:
+        return CheckedIterator(mapping, shadow, raw, op, frame)
+    note_whole(mapping, shadow, op, frame, torn=True)
+    return raw
+
+
+def _other(value: Any) -> Any:
+    return value._real if isinstance(value, _View) else value
+
+
+class _SetView(_View):
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> Any:
+        return self._whole() == _other(other)
+
+    def __ne__(self, other: object) -> Any:
+        return self._whole() != _other(other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self._whole() < _other(other)
+
+    def __le__(self, other: Any) -> Any:
+        return self._whole() <= _other(other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._whole() > _other(other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._whole() >= _other(other)
+
+    def __and__(self, other: Any) -> Any:
+        return self._whole() & _other(other)
+
+    def __rand__(self, other: Any) -> Any:
+        return _other(other) & self._whole()
+
+    def __or__(self, other: Any) -> Any:
+        return self._whole() | _other(other)
+
+    def __ror__(self, other: Any) -> Any:
+        return _other(other) | self._whole()
+
+    def __sub__(self, other: Any) -> Any:
+        return self._whole() - _other(other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return _other(other) - self._whole()
+
+    def __xor__(self, other: Any) -> Any:
+        return self._whole() ^ _other(other)
+
+    def __rxor__(self, other: Any) -> Any:
+        return _other(other) ^ self._whole()
+
+    def isdisjoint(self, other: Any) -> bool:
+        return bool(self._whole().isdisjoint(_other(other)))
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class CheckedKeys(_SetView):
+    __slots__ = ("_code", "_offset")
+    _op = "keys"
+
+    def __init__(self, mapping: Any, shadow: Shadow, real: Any, frame: FrameType) -> None:
+        super().__init__(mapping, shadow, real)
+        self._code: CodeType = frame.f_code
+        self._offset = frame.f_lasti
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._mapping
+
+    def __iter__(self) -> Iterator[Any]:
+        frame = sys._getframe(1)
+        if frame.f_lasti == self._offset and frame.f_code is self._code and consumer(frame) is not LIVE:
+            return self._merge(frame)
+        return iterate(self._mapping, self._shadow, self._real, self._op, frame)  # type: ignore[no-any-return]
+
+    def _merge(self, frame: FrameType) -> Iterator[Any]:
+        """One instruction asked for the keys and iterates over them: it is copying the map, and will ask for the values."""
+        shadow = self._shadow
+        note_whole(self._mapping, shadow, "copy", frame)
+        items = entries(self._mapping._dictlint_items())
+        if items:
+            real = local.token
+            local.token = Merge(shadow, items, frame, real._real if isinstance(real, Merge) else real)
+        return iter([key for key, _ in items])
+
+
+def entries(view: Any) -> list[Any]:
+    """All entries in one step. Before Python 3.12 a finalizer can come in between, then it is tried again."""
+    while True:
+        try:
+            return list(view)
+        except RuntimeError:
+            continue
+
+
+class CheckedItems(_SetView):
+    __slots__ = ()
+    _op = "items"
+
+    def __contains__(self, item: object) -> bool:
+        return item in self._whole()
+
+
+class CheckedValues(_View):
+    __slots__ = ()
+    _op = "values"
+
+    def __contains__(self, value: object) -> bool:
+        note_whole(self._mapping, self._shadow, self._op, sys._getframe(1), torn=True)
+        return value in self._real
+
+
+KeysView.register(CheckedKeys)
+Set.register(CheckedItems)
+ItemsView.register(CheckedItems)
+ValuesView.register(CheckedValues)
