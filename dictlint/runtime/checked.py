@@ -99,7 +99,7 @@ STRICT: dict[type, Any] = {}
 """The same for maps under the strict contract, whose short way is another one."""
 # Counter has these in Python, in terms of the others.
 SKIPPED: dict[Any, tuple[str, ...]] = {
-    Counter: ("__eq__", "__ne__", "__or__", "__ror__", "__ior__", "__repr__", "__missing__", "__init__"),
+    Counter: ("__eq__", "__ne__", "__or__", "__ror__", "__ior__", "__missing__", "__init__"),
 }
 
 
@@ -370,7 +370,7 @@ def _changes(base: Any, cls: Any) -> dict[str, Any]:
         pairs, error = gathered(args[0]) if args else ([], None)
         pairs += named.items()
         tell_pairs(self, pairs, "update", frame)
-        if base is OrderedDict:
+        if base is OrderedDict and type(self) in EXACT:
             for pair in pairs:
                 key, value = pair
                 setitem(self, key, value)
@@ -387,7 +387,7 @@ def _changes(base: Any, cls: Any) -> dict[str, Any]:
 
     def count(self: Any, iterable: Any = None, /, **named: Any) -> None:
         """What is counted is counted apart and added in one step: so does the built-in class, which counts in C."""
-        if iterable is not None and not isinstance(iterable, Mapping):
+        if iterable is not None and not isinstance(iterable, Mapping) and type(self) in EXACT:
             amounts: dict[Any, int] = {}
             error = None
             try:
@@ -529,9 +529,11 @@ def gathered(other: Any) -> tuple[list[Any], BaseException | None]:
     try:
         if type(other) is dict:
             return list(other.items()), None
-        if isinstance(other, dict) and hasattr(other, "_dictlint_items"):
-            note_whole(other, other._dictlint_shadow, "copy", _caller_of_caller())
+        if type(other) in EXACT:
+            note_whole(other, other._dictlint_shadow, "copy", _caller())
             return entries(other._dictlint_items()), None
+        if isinstance(other, dict):
+            return list(dict(other).items()), None
         if hasattr(other, "keys"):
             for key in other.keys():
                 pairs.append((key, other[key]))
@@ -541,10 +543,6 @@ def gathered(other: Any) -> tuple[list[Any], BaseException | None]:
     except BaseException as error:
         return pairs, error
     return pairs, None
-
-
-def _caller_of_caller() -> FrameType:
-    return outside(sys._getframe(2)) or sys._getframe(2)
 
 
 def _whole(base: Any, cls: Any) -> dict[str, Any]:
@@ -611,7 +609,7 @@ def _copies(base: Any, cls: Any) -> dict[str, Any]:
     """Birth, copies and pickles."""
     init, real_items = base.__init__, base.items
 
-    def __new__(kind: Any, *args: Any, **named: Any) -> Any:
+    def __new__(kind: Any, /, *args: Any, **named: Any) -> Any:
         off = settings.mode == "off"
         if off and kind is cls:
             return base(*args, **named)
@@ -626,9 +624,9 @@ def _copies(base: Any, cls: Any) -> dict[str, Any]:
             self._dictlint_cells = shadow.cells
         return self
 
-    def __init__(self: Any, *args: Any, **named: Any) -> None:
+    def __init__(self: Any, /, *args: Any, **named: Any) -> None:
         place = 1 if base is defaultdict else 0
-        if len(args) > place and hasattr(args[place], "_dictlint_items"):
+        if len(args) > place and type(args[place]) in EXACT:
             # Its reading is told of; its own writing is a birth, which nobody else can see.
             plain = dict(entries(args[place]._dictlint_items()))
             note_whole(args[place], args[place]._dictlint_shadow, "copy", _caller())
@@ -646,6 +644,15 @@ def _copies(base: Any, cls: Any) -> dict[str, Any]:
         note_whole(self, self._dictlint_shadow, "copy", _caller())
         return twin(self, entries(real_items(self)))
 
+    def __copy__(self: Any) -> Any:
+        made = copy(self)
+        if state := attributes(self):
+            made.__dict__.update(state)
+        return made
+
+    def attributes(self: Any) -> dict[str, Any]:
+        return getattr(self, "__dict__", None) or {}
+
     def twin(self: Any, items: list[Any]) -> Any:
         kind = next((known for known, strict in STRICT.items() if strict is type(self)), type(self))
         if base is defaultdict:
@@ -660,8 +667,7 @@ def _copies(base: Any, cls: Any) -> dict[str, Any]:
         dict_like = made.__setitem__
         for key, value in entries(real_items(self)):
             dict_like(deepcopy(key, memo), deepcopy(value, memo))
-        state = getattr(self, "__dict__", None)
-        if state and type(self) not in EXACT:
+        if state := attributes(self):
             made.__dict__.update(deepcopy(state, memo))
         return made
 
@@ -673,8 +679,10 @@ def _copies(base: Any, cls: Any) -> dict[str, Any]:
         items = entries(real_items(self))
         if base is Counter:
             return kind, (dict(items),)
-        state = {name: value for name, value in (getattr(self, "__dict__", None) or {}).items()}
-        return kind, args, state or None, None, iter(items)
+        return kind, args, attributes(self) or None, None, iter(items)
+
+    def __reduce__(self: Any) -> Any:
+        return __reduce_ex__(self, 2)
 
     def __or__(self: Any, other: Any) -> Any:
         if not isinstance(other, dict):
@@ -701,9 +709,10 @@ def _copies(base: Any, cls: Any) -> dict[str, Any]:
         "__new__": __new__,
         "__init__": __init__,
         "copy": copy,
-        "__copy__": copy,
+        "__copy__": __copy__,
         "__deepcopy__": __deepcopy__,
         "__reduce_ex__": __reduce_ex__,
+        "__reduce__": __reduce__,
         "__or__": __or__,
         "__ror__": __ror__,
     }

@@ -22,10 +22,10 @@ LAZY = frozenset(
 
 COPIES = frozenset({"list", "sorted", "dict", "set", "frozenset", "copy", "update", "extend", "str", "repr", "sample"})
 STEPS = frozenset({"GET_ITER", "GET_YIELD_FROM_ITER", "FOR_ITER"})
-CALLS = frozenset({"CALL", "CALL_FUNCTION", "CALL_METHOD", "CALL_FUNCTION_KW", "CALL_KW", "PRECALL", "CALL_FUNCTION_EX"})
+CALLS = frozenset({"CALL", "CALL_FUNCTION", "CALL_METHOD", "CALL_FUNCTION_KW", "CALL_KW", "CALL_FUNCTION_EX"})
 ONE_STEP = frozenset({"LIST_EXTEND", "DICT_UPDATE", "DICT_MERGE", "CALL_INTRINSIC_1"})
 NAMED = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_ATTR", "LOAD_METHOD", "LOAD_FAST", "LOAD_DEREF", "LOAD_FAST_BORROW")
-SKIPPED = frozenset({"CACHE", "PRECALL", "NOP", "EXTENDED_ARG"})
+SKIPPED = frozenset({"CACHE", "NOP", "EXTENDED_ARG"})
 
 _known: dict[tuple[int, int], tuple[CodeType, str]] = {}
 
@@ -43,8 +43,9 @@ def _consumer(code: CodeType, offset: int) -> str:
     instructions = [step for step in dis.get_instructions(code) if step.opname not in SKIPPED or step.offset == offset]
     # Within a long instruction the offset can be that of one of its inline caches.
     place = max((n for n, step in enumerate(instructions) if step.offset <= offset), default=-1)
-    while place > 0 and instructions[place].opname in SKIPPED:
-        place = place - 1 if instructions[place].opname == "CACHE" else place + 1
+    while place > 0 and instructions[place].opname == "CACHE":
+        place -= 1
+    place = _call_after(instructions, place)
     if place < 0:
         return LIVE
     step = instructions[place]
@@ -60,10 +61,17 @@ def _called(instructions: list[dis.Instruction], place: int) -> str:
     if name not in LAZY:
         return WHOLE if name in COPIES else TORN
     # `list(enumerate(d))` is C code throughout; `e = enumerate(d)` is consumed who knows when.
-    after = instructions[place + 1] if place + 1 < len(instructions) else None
-    if after is not None and after.opname in CALLS and after.arg == 1 and callee(instructions, place + 1) not in LAZY:
-        return TORN
+    after = _call_after(instructions, place + 1)
+    if after < len(instructions):
+        step = instructions[after]
+        if step.opname in CALLS and step.arg == 1 and callee(instructions, after) not in LAZY:
+            return TORN
     return LIVE
+
+
+def _call_after(instructions: list[dis.Instruction], place: int) -> int:
+    """Python 3.11 calls in two steps, of which either may be the one that is under way."""
+    return place + 1 if 0 <= place < len(instructions) and instructions[place].opname == "PRECALL" else place
 
 
 def callee(instructions: list[dis.Instruction], place: int) -> str:
@@ -72,12 +80,10 @@ def callee(instructions: list[dis.Instruction], place: int) -> str:
     wanted = 1 if call.opname == "CALL_FUNCTION_EX" else call.arg or 0
     if call.opname in ("CALL_FUNCTION_KW", "CALL_KW"):
         wanted += 1  # the names of the keywords
-    n = place
+    n = place - 1 if place > 0 and instructions[place - 1].opname == "PRECALL" else place
     while wanted > 0 and n > 0:
         n -= 1
         step = instructions[n]
-        if step.opname in ("KW_NAMES", "PUSH_NULL"):
-            continue
         try:
             wanted -= dis.stack_effect(step.opcode, step.arg, jump=False)
         except ValueError:

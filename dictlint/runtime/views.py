@@ -88,6 +88,7 @@ class CheckedIterator(Iterator[Any]):
             raise
         except StopIteration:
             self._note(sys._getframe(1), True)
+            self._mapping = None  # as the iterators of the built-in class do: what is exhausted holds on to nothing
             raise
         walk = self._walk
         if walk is not None and (self._token is not local.token or walk.version != self._shadow.version):
