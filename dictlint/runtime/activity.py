@@ -99,7 +99,9 @@ class _Quiet(Marker):
 class _Local(_thread._local):
     token: Any = _Unknown()
     internal = 0
-    """Above zero: locks taken now belong to a queue or pool whose own edges are drawn; they order nothing."""
+    """Above zero: locks that are taken now belong to a queue or pool whose own edges are drawn; they order nothing."""
+    making = 0
+    """Above zero: locks that are made now will belong to such a thing for ever."""
 
 
 local = _Local()

@@ -28,7 +28,7 @@ ITERATION = "iteration-while-resized"
 WARM = 4
 """So many times an access goes the long way under one token before it may go the short one: until then every line of code that touches the
 entry has most likely been seen."""
-FEW = 8
+FEW = 12
 """How many unordered writes, compound operations and iterations are remembered of one entry or map."""
 
 
@@ -160,14 +160,14 @@ class CompoundShadow(Shadow):
         return found
 
     def _remember(self, cell: Cell, write: Write) -> None:
-        """Of each activity its last write, as long as a compound operation may have begun before it."""
+        """Of each activity its last insertion, its last removal, its last overwriting: that covers its earlier ones."""
         writes = cell.writes
         if writes is None:
             cell.writes = [write]
             return
-        mine = write.access.token.activity
+        mine = (write.access.token.activity, write.before, write.after)
         for place, old in enumerate(writes):
-            if old.access.token.activity is mine:
+            if (old.access.token.activity, old.before, old.after) == mine:
                 del writes[place]
                 break
         writes.append(write)

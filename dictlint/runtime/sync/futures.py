@@ -11,7 +11,7 @@ from typing import Any
 
 from dictlint.runtime.activity import Token, accept, local, publish
 from dictlint.runtime.sync.patches import Patches
-from dictlint.runtime.sync.waiting import inside
+from dictlint.runtime.sync.waiting import made_inside
 
 
 class _Submitted:
@@ -47,5 +47,5 @@ def _submit(original: Any) -> Any:
 
 
 def install(patches: Patches) -> None:
-    patches.wrap(pools.ThreadPoolExecutor, "__init__", inside)
+    patches.wrap(pools.ThreadPoolExecutor, "__init__", made_inside)
     patches.wrap(pools.ThreadPoolExecutor, "submit", _submit)

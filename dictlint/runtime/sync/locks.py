@@ -180,13 +180,13 @@ class RLock(_Tracked):
 
 def make_lock() -> Any:
     """What `threading.Lock()` gives: the real one for the insides of primitives whose edges are drawn elsewhere."""
-    if local.internal:
+    if local.making:
         return raw_lock()
     return Lock(birth=capture(outside(sys._getframe(1)), 1))
 
 
 def make_rlock(*args: Any, **kwargs: Any) -> Any:
-    if local.internal:
+    if local.making:
         return raw_rlock()
     return RLock(birth=capture(outside(sys._getframe(1)), 1))
 

@@ -31,17 +31,17 @@ def learn(owner: Any, under: str = TOLD) -> None:
             accept(token)
 
 
-def inside(original: Any) -> Any:
-    """The locks that are made or taken by this method order nothing."""
+def made_inside(original: Any) -> Any:
+    """The locks that this constructor makes order nothing."""
 
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        local.internal += 1
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        local.making += 1
         try:
-            return original(self, *args, **kwargs)
+            original(self, *args, **kwargs)
         finally:
-            local.internal -= 1
+            local.making -= 1
 
-    return method
+    return __init__
 
 
 def _set(original: Any) -> Any:
@@ -102,7 +102,7 @@ def _barrier_wait(original: Any) -> Any:
 
 def install(patches: Patches) -> None:
     for owner in (threading.Event, threading.Semaphore, threading.Barrier):
-        patches.wrap(owner, "__init__", inside)
+        patches.wrap(owner, "__init__", made_inside)
     event, semaphore = threading.Event, threading.Semaphore
     patches.wrap(event, "set", _set)
     patches.wrap(event, "is_set", _is_set)
