@@ -6,6 +6,7 @@ clocks, forgets nothing, and knows nothing of how the runtime does it.
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ from dictlint.runtime import CheckedDict
 from dictlint.runtime.sync import locks
 
 THREADS = 3
-EXAMPLES = 150
+EXAMPLES = int(os.environ.get("DICTLINT_EXAMPLES", "150"))
 
 # A program is a list of (thread, action). What cannot be done at its moment (a lock that is taken) is left out.
 ACTIONS = (
@@ -149,7 +150,7 @@ class Stage:
     def __init__(self, mapping: Any) -> None:
         self.m = mapping
         self.locks = [threading.Lock() for _ in range(2)]
-        self.queue: queue.Queue[int] = queue.Queue()
+        self.queue: queue.Queue[object] = queue.Queue()
         self.simple: Any = queue.SimpleQueue()
         self.event = threading.Event()
         self.semaphore = threading.Semaphore(0)
@@ -198,7 +199,7 @@ def synchronise(stage: Stage, op: str, n: int) -> None:
     {
         "acquire": lambda: stage.locks[n].acquire(),
         "release": lambda: stage.locks[n].release(),
-        "put": lambda: stage.queue.put(1),
+        "put": lambda: stage.queue.put(object()),
         "get": lambda: stage.queue.get(),
         "simple put": lambda: stage.simple.put(1),
         "simple get": lambda: stage.simple.get(),
@@ -352,7 +353,7 @@ quick = settings(
 
 
 def programs(actions: list[tuple[str, Any]]) -> st.SearchStrategy[list[tuple[int, tuple[str, Any]]]]:
-    return st.lists(st.tuples(st.integers(0, THREADS - 1), st.sampled_from(ACTIONS + actions)), max_size=25)
+    return st.lists(st.tuples(st.integers(0, THREADS - 1), st.sampled_from(ACTIONS + actions)), max_size=30)
 
 
 @quick
