@@ -106,30 +106,30 @@ SKIPPED: dict[Any, tuple[str, ...]] = {
 def _strict(base: Any, cls: Any) -> dict[str, Any]:
     getitem, setitem, get, contains, length = base.__getitem__, base.__setitem__, base.get, base.__contains__, base.__len__
     slow_getitem, slow_get, slow_contains, slow_setitem = (_SLOW[base][n] for n in ("getitem", "get", "contains", "setitem"))
-    slow_len = cls.__len__
+    slow_len, here = cls.__len__, local
 
     def __getitem__(self: Any, key: Any) -> Any:
-        if self._dictlint_shadow.fast is local.token:
+        if self._dictlint_shadow.fast is here.token:
             return getitem(self, key)
         return slow_getitem(self, key)
 
     def __setitem__(self: Any, key: Any, value: Any) -> None:
-        if self._dictlint_shadow.fastw is local.token:
+        if self._dictlint_shadow.fastw is here.token:
             return setitem(self, key, value)  # type: ignore[no-any-return]
         return slow_setitem(self, key, value)  # type: ignore[no-any-return]
 
     def __contains__(self: Any, key: Any) -> Any:
-        if self._dictlint_shadow.fast is local.token:
+        if self._dictlint_shadow.fast is here.token:
             return contains(self, key)
         return slow_contains(self, key)
 
     def get_(self: Any, key: Any, default: Any = None, /) -> Any:
-        if self._dictlint_shadow.fast is local.token:
+        if self._dictlint_shadow.fast is here.token:
             return get(self, key, default)
         return slow_get(self, key, default)
 
     def __len__(self: Any) -> Any:
-        if self._dictlint_shadow.fast is local.token:
+        if self._dictlint_shadow.fast is here.token:
             return length(self)
         return slow_len(self)
 
@@ -149,6 +149,7 @@ def _entries(base: Any, cls: Any) -> dict[str, Any]:
     """Operations on one entry."""
     getitem, setitem, get, contains, length = base.__getitem__, base.__setitem__, base.get, base.__contains__, base.__len__
     find = dict.get
+    here, plain = local, PLAIN  # found faster than names of the module
 
     def slow_getitem(self: Any, key: Any) -> Any:
         frame = sys._getframe(2)
@@ -207,17 +208,17 @@ def _entries(base: Any, cls: Any) -> dict[str, Any]:
             cell = self._dictlint_cells[key]
         except KeyError:
             return slow_getitem(self, key)
-        if cell.fast is local.token:
+        if cell.fast is here.token:
             return getitem(self, key)
         return slow_getitem(self, key)
 
     def __setitem__(self: Any, key: Any, value: Any) -> None:
-        if key.__class__ in PLAIN:
+        if key.__class__ is str or key.__class__ in plain:
             try:
                 cell = self._dictlint_cells[key]
             except KeyError:
                 return slow_setitem(self, key, value)
-            if cell.fastw is local.token:
+            if cell.fastw is here.token:
                 return setitem(self, key, value)  # type: ignore[no-any-return]
         return slow_setitem(self, key, value)
 
@@ -226,7 +227,7 @@ def _entries(base: Any, cls: Any) -> dict[str, Any]:
             cell = self._dictlint_cells[key]
         except KeyError:
             return slow_contains(self, key)
-        if cell.fast is local.token:
+        if cell.fast is here.token:
             return contains(self, key)  # type: ignore[no-any-return]
         return slow_contains(self, key)
 
@@ -235,13 +236,13 @@ def _entries(base: Any, cls: Any) -> dict[str, Any]:
             cell = self._dictlint_cells[key]
         except KeyError:
             return slow_get(self, key, default)
-        if cell.fast is local.token:
+        if cell.fast is here.token:
             return get(self, key, default)
         return slow_get(self, key, default)
 
     def __len__(self: Any) -> int:
         shadow = self._dictlint_shadow
-        if shadow.contract == "strict" and shadow.fast is not local.token:
+        if shadow.contract == "strict" and shadow.fast is not here.token:
             note_whole(self, shadow, "len", _caller())
         return length(self)  # type: ignore[no-any-return]
 

@@ -179,7 +179,7 @@ def _threads() -> dict[str, Any]:
 def _spread(violation: Violation) -> None:
     write(violation.as_json())
     if settings.echo:
-        _echo(f"{violation}\n\n")
+        echo(f"{violation}\n\n")
     for listener in list(listeners):
         listener(violation)
 
@@ -202,10 +202,10 @@ def write(record: dict[str, Any]) -> None:
 def _complain(error: OSError) -> None:
     """A report that cannot be written is said once, and stops nothing."""
     path, settings.report = settings.report, ""
-    _echo(f"dictlint: no report is written to {path}: {error.strerror}\n")
+    echo(f"dictlint: no report is written to {path}: {error.strerror}\n")
 
 
-def _echo(text: str) -> None:
+def echo(text: str) -> None:
     try:
         sys.stderr.write(text)
         sys.stderr.flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from _thread import get_ident
 from collections import deque
+from collections.abc import Callable
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -15,6 +16,8 @@ from dictlint.runtime.settings import settings
 
 _numbers = itertools.count(1)
 WRITERS = 8
+observers: list[Callable[[Access, str], None]] = []
+"""Called for every access that is recorded, with the name of its map."""
 
 
 class Access:
@@ -85,7 +88,10 @@ class Shadow(PatientLock):
         return token  # type: ignore[no-any-return]
 
     def access(self, token: Token, op: str, frame: FrameType, key: Any = None) -> Access:
-        return Access(token, op, capture(frame, self.depth), tuple(token.activity.held), key)
+        access = Access(token, op, capture(frame, self.depth), tuple(token.activity.held), key)
+        for observe in observers:
+            observe(access, self.name or f"{self.kind} {self.number}")
+        return access
 
     # What a contract makes of the operations. Each is called between `begin` and `leave`.
 

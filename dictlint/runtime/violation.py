@@ -6,7 +6,7 @@ import threading
 from typing import Any, NamedTuple
 
 from dictlint.runtime.activity import Activity
-from dictlint.runtime.frames import Site, Stack, sites
+from dictlint.runtime.frames import THREADING, Site, Stack, sites
 from dictlint.runtime.shadow import Access
 
 RULES = {
@@ -105,29 +105,40 @@ class Violation(NamedTuple):
             f"  {self.message}",
             f"  in {named}{container['kind']} of {container['size']}{key}, born at {container['birth'] or 'an unknown place'}",
         ]
-        for title, side in (("last", self.last), ("since", self.since), ("first", self.first)):
-            if side is not None and not (title == "since" and side in (self.last, self.first)):
-                lines += _side(TITLES[title], side)
+        for title, told in (("", self.last), ("against ", self.first)):
+            lines += _side(title, told)
+            if self.since is not None and self.since.activity == told.activity and self.since != told:
+                lines += _beginning(self.since)
         if container["open"]:
             lines += ["", "  open on this map:", *(f"    {opened}" for opened in container["open"])]
         for name, stack in self.threads.items():
-            lines += ["", f"  meanwhile {name}:", *(f"    {site}" for site in stack[:3])]
+            lines += ["", f"  meanwhile {name}:", *(f"    {place}" for place in _own(stack)[:3])]
         return lines
 
 
-TITLES = {"last": "", "since": "which began with ", "first": "against "}
-
-
-def _side(title: str, side: Side) -> list[str]:
-    locks = f"holding {', '.join(side.locks)}" if side.locks else "holding no lock"
-    lines = ["", f"  {title}{side.operation} by {side.activity}, {locks}"]
-    for site in side.stack:
-        lines.append(f"    {site}")
-        if site.text:
-            lines.append(f"      {site.text}")
-    if side.created:
-        lines.append(f"    {side.activity} was created at {side.created[0]}")
+def _side(title: str, told: Side) -> list[str]:
+    locks = f"holding {', '.join(told.locks)}" if told.locks else "holding no lock"
+    lines = ["", f"  {title}{told.operation} by {told.activity}, {locks}"]
+    for place in _own(told.stack):
+        lines += _place(place)
+    created = _own(told.created)
+    if created:
+        lines.append(f"    {told.activity} was created at {created[0]}")
     return lines
+
+
+def _beginning(told: Side) -> list[str]:
+    locks = f", holding {', '.join(told.locks)}" if told.locks else ""
+    return [f"  which began with {told.operation}{locks} at", *(_place(told.stack[0]) if told.stack else ())]
+
+
+def _place(place: Site) -> list[str]:
+    return [f"    {place}", f"      {place.text}"] if place.text else [f"    {place}"]
+
+
+def _own(stack: tuple[Site, ...]) -> tuple[Site, ...]:
+    """Without how threads are started, unless there is nothing else."""
+    return tuple(place for place in stack if place.path != THREADING) or stack
 
 
 def _plain(value: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from dictlint.runtime.activity import Activity, Token, accept, local, merged, publish
@@ -15,6 +16,8 @@ raw_lock = _thread.allocate_lock
 raw_rlock = _thread.RLock
 LockType = _thread.LockType
 RLockType = type(raw_rlock())
+observers: list[Callable[[Any, Activity, bool], None]] = []
+"""Called when a lock was acquired, and before it is released."""
 
 
 class _Tracked:
@@ -40,12 +43,16 @@ class _Tracked:
         if token.__class__ is Token:
             self._holder = token.activity
             token.activity.held.append(self)
+            for observe in observers:
+                observe(self, token.activity, True)
 
     def _releasing(self) -> None:
         """Before the real release: after it, the next one may have acquired already."""
         holder = self._holder
         if holder is not None:
             self._holder = None
+            for observe in observers:
+                observe(self, holder, False)
             held = holder.held
             if held and held[-1] is self:
                 held.pop()
