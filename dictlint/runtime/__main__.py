@@ -31,16 +31,18 @@ def main(argv: list[str]) -> int:
     timeline = ""
     rest = list(argv)
     while rest and rest[0].startswith("--"):
-        option, _, value = rest.pop(0).partition("=")
+        option, given, value = rest.pop(0).partition("=")
         if option == "--help":
             print(USAGE)
             return 0
         if option == "--quiet":
             settings["echo"] = False
             continue
-        if option not in (*OPTIONS, "--watch", "--timeline") or not (value or rest):
-            return _misused(f"{option} is not an option" if value or rest else f"{option} wants a value")
-        value = value or rest.pop(0)
+        if option not in (*OPTIONS, "--watch", "--timeline"):
+            return _misused(f"{option} is not an option")
+        if not given and not rest:
+            return _misused(f"{option} wants a value")
+        value = value if given else rest.pop(0)
         if option == "--watch":
             watched.append(value)
         elif option == "--timeline":

@@ -28,7 +28,8 @@ from dictlint.runtime.settings import settings
 
 MANY_SLOTS = 256
 PATIENCE = 1.0
-_raw_lock = _thread.allocate_lock
+REFUSALS = 1_000
+_raw_rlock = _thread.RLock
 _ids = itertools.count(1)
 
 
@@ -124,38 +125,45 @@ class PatientLock:
     """A lock that cannot deadlock: finalizers, signal handlers and garbage collection can run anywhere, even in here.
 
     `enter` says no to the thread that is inside already, and after a long wait: then the caller goes on without recording.
-    A lock that was waited for in vain is replaced, because its holder may never come back.
+    Below is a reentrant lock, because between its acquisition and the next line a signal handler can run that comes here, too; it then goes
+    first. A lock that was waited for in vain is replaced: its holder may never come back. So is one that is refused again and again
+    to its own holder, who must have been thrown out of the middle by an exception.
     """
 
-    __slots__ = ("_lock", "_owner")
+    __slots__ = ("_busy", "_lock", "_refused", "gave_up")
 
     def __init__(self) -> None:
-        self._lock = _raw_lock()
-        self._owner = 0
+        self.gave_up = 0
+        self.renew()
 
     def enter(self) -> bool:
-        me = get_ident()
-        if self._owner == me:
-            return False
         lock = self._lock
         if not lock.acquire(False) and not lock.acquire(True, PATIENCE):
-            self._lock = _raw_lock()
-            self._owner = 0
+            self.gave_up += 1
+            self.renew()
             return False
-        self._owner = me
+        if self._busy:
+            lock.release()
+            self._refused += 1
+            if self._refused > REFUSALS:
+                self.renew()
+            return False
+        self._busy = True
         return True
 
     def leave(self) -> None:
-        self._owner = 0
+        self._busy = False
+        self._refused = 0
         try:
             self._lock.release()
         except RuntimeError:  # replaced meanwhile
             pass
 
     def renew(self) -> None:
-        """After a fork: whoever held it does not exist here."""
-        self._lock = _raw_lock()
-        self._owner = 0
+        """Also after a fork: whoever held it does not exist here."""
+        self._lock = _raw_rlock()
+        self._busy = False
+        self._refused = 0
 
 
 class _Everyone:

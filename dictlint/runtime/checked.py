@@ -633,13 +633,11 @@ def _copies(base: Any, cls: Any) -> dict[str, Any]:
             note_whole(args[place], args[place]._dictlint_shadow, "copy", _caller())
             args = (*args[:place], plain, *args[place + 1 :])
         shadow = self._dictlint_shadow
-        if not shadow.enter():
-            init(self, *args, **named)
-            return
+        before, shadow.building = shadow.building, True
         try:
             init(self, *args, **named)
         finally:
-            shadow.leave()
+            shadow.building = before
 
     def copy(self: Any) -> Any:
         note_whole(self, self._dictlint_shadow, "copy", _caller())

@@ -6,8 +6,11 @@ a race where there was none. So it asks the instruction that is being executed w
 
 from __future__ import annotations
 
-import dis
 from types import CodeType, FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import dis
 
 LIVE, WHOLE, TORN = "live", "whole", "torn"
 """Python code runs between the steps; copied in one step on every build; in one step only with the interpreter lock."""
@@ -40,6 +43,8 @@ def consumer(frame: FrameType) -> str:
 
 
 def _consumer(code: CodeType, offset: int) -> str:
+    import dis  # dear to import, and asked once for each place
+
     instructions = [step for step in dis.get_instructions(code) if step.opname not in SKIPPED or step.offset == offset]
     # Within a long instruction the offset can be that of one of its inline caches.
     place = max((n for n, step in enumerate(instructions) if step.offset <= offset), default=-1)
@@ -76,6 +81,8 @@ def _call_after(instructions: list[dis.Instruction], place: int) -> int:
 
 def callee(instructions: list[dis.Instruction], place: int) -> str:
     """The name of what the call at `place` calls, as far as the instructions before it say so."""
+    import dis
+
     call = instructions[place]
     wanted = 1 if call.opname == "CALL_FUNCTION_EX" else call.arg or 0
     if call.opname in ("CALL_FUNCTION_KW", "CALL_KW"):

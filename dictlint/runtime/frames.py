@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import linecache
 import os
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
@@ -23,6 +22,8 @@ class Site(NamedTuple):
 
     @property
     def text(self) -> str:
+        import linecache
+
         return linecache.getline(self.path, self.line).strip()
 
 

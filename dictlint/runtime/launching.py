@@ -6,7 +6,7 @@ import atexit
 import os
 import runpy
 import sys
-from types import ModuleType, TracebackType
+from types import ModuleType
 from typing import Any
 
 from dictlint.runtime import report, sync
@@ -67,18 +67,19 @@ def launch(command: list[str], changes: dict[str, Any], watched: list[str], time
         end.status = error.code if isinstance(error.code, int) else int(error.code is not None)
         raise
     except Exception as error:
-        sys.excepthook(type(error), error, _own_traceback(error.__traceback__))
+        _own_traceback(error)
+        sys.excepthook(type(error), error, error.__traceback__)
         return 1
     end.status = 0
     return 0
 
 
-def _own_traceback(traceback: TracebackType | None) -> TracebackType | None:
+def _own_traceback(error: Exception) -> None:
     """Without what stands between the interpreter and the program."""
-    inner = traceback
+    inner = error.__traceback__
     while inner is not None and _is_between(inner.tb_frame.f_code.co_filename):
         inner = inner.tb_next
-    return inner or traceback
+    error.__traceback__ = inner or error.__traceback__
 
 
 def _is_between(path: str) -> bool:

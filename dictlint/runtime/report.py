@@ -6,10 +6,10 @@ mix their lines.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
+from _thread import get_ident
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -126,7 +126,7 @@ def _make(shadow: Shadow, mapping: Any, found: Found, key: Any, number: int) -> 
         "version": shadow.version,
         "open": _open(shadow),
         "forgotten_keys": shadow.forgotten,
-        "unrecorded_accesses": shadow.missed,
+        "unrecorded_accesses": shadow.gave_up,
     }
     violation = Violation(
         number,
@@ -171,7 +171,7 @@ def _threads() -> dict[str, Any]:
     told = {}
     for ident, activity in list(everyone.threads.items()):
         frame = frames.get(ident)
-        if frame is not None and ident != _me():
+        if frame is not None and ident != get_ident():
             told[describe(activity)] = tuple(sites(capture(frame, settings.depth)))
     return told
 
@@ -188,6 +188,8 @@ def write(record: dict[str, Any]) -> None:
     """One line of the report file."""
     if not settings.report:
         return
+    import json
+
     line = json.dumps(record, default=repr) + "\n"
     try:
         file = os.open(settings.report, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
@@ -215,9 +217,3 @@ def echo(text: str) -> None:
             os.write(2, text.encode(errors="replace"))
         except OSError:
             pass
-
-
-def _me() -> int:
-    from _thread import get_ident
-
-    return get_ident()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from _thread import get_ident
 from collections import deque
 from collections.abc import Callable
 from types import FrameType
@@ -53,7 +52,7 @@ class Shadow(PatientLock):
     """Beside every checked map. Its lock is taken for a few steps only, never while code of the user can run."""
 
     __slots__ = (
-        "contract", "birth", "depth", "fails", "fast", "fastw", "forgotten", "kind", "missed", "name", "number", "odd", "version",
+        "birth", "building", "contract", "depth", "fails", "fast", "fastw", "forgotten", "kind", "name", "number", "odd", "version",
         "writers",
     )  # fmt: skip
     contract: str
@@ -68,7 +67,7 @@ class Shadow(PatientLock):
         self.depth = settings.depth
         self.version = 0
         self.forgotten = 0
-        self.missed = 0
+        self.building = False  # what a constructor does to its own map is seen by nobody
         self.fast: Token | None = None
         self.fastw: Token | None = None
         self.odd: dict[Any, Any] = {}
@@ -81,9 +80,7 @@ class Shadow(PatientLock):
             token = token.settle()
             if token is None:
                 return None
-        if not self.enter():
-            if self._owner != get_ident():
-                self.missed += 1
+        if self.building or not self.enter():
             return None
         return token  # type: ignore[no-any-return]
 
