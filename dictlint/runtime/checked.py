@@ -507,17 +507,18 @@ def tell_order(self: Any, op: str, frame: FrameType) -> None:
 
 def tell_pairs(self: Any, pairs: list[Any], op: str, frame: FrameType) -> None:
     """Each entry that is about to be set, those with keys that only hash in C."""
+    if not pairs:
+        return
     shadow = self._dictlint_shadow
     keys = [pair[0] for pair in pairs if type(pair) in (tuple, list) and len(pair) == 2 and pair[0].__class__ in PLAIN]
-    found: list[Found] = []
     token = shadow.begin()
     if token is None:
         return
+    found: list[Found] = []
     try:
-        if len(keys) < len(pairs) and pairs:
+        if len(keys) < len(pairs):
             found += shadow.resize(token, op, frame) or ()
-        for key in keys:
-            found += shadow.write(token, key, op, dict.__contains__(self, key), True, frame) or ()
+        found += shadow.write_many(token, [(key, dict.__contains__(self, key)) for key in keys], op, frame) or ()
     finally:
         shadow.leave()
     if found:

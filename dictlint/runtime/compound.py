@@ -105,9 +105,9 @@ class CompoundShadow(Shadow):
             return None
         found: list[Found] = []
         if known.closes:
-            self._close(cell, token, key, op, known, present, frame, found)
+            self._close(cell, token, known, present, found, self.access(token, op, frame, key))
         if known.opens:
-            self._open(cell, token, key, op, known, present, frame, found)
+            self._open(cell, known, Read(self.access(token, op, frame, key), present, self.version), found)
         self._warm(cell, token)
         return found or None
 
@@ -125,20 +125,34 @@ class CompoundShadow(Shadow):
         frame: FrameType,
         known: Role | None = None,
     ) -> list[Found] | None:
+        access = self.access(token, op, frame, key)
+        known = known or role(frame.f_code, frame.f_lasti, op)
+        found: list[Found] = []
+        self._write(token, access, key, before, after, known, found)
+        self.writers.append((self.version, access))
+        return found or None
+
+    def write_many(self, token: Token, entries: list[tuple[Any, bool]], op: str, frame: FrameType) -> list[Found] | None:
+        access = self.access(token, op, frame)
+        found: list[Found] = []
+        for key, before in entries:
+            self._write(token, access, key, before, True, None, found)
+        self.writers.append((self.version, access))
+        return found or None
+
+    def _write(
+        self, token: Token, access: Access, key: Any, before: bool, after: bool, known: Role | None, found: list[Found]
+    ) -> None:
         self.version += 1
         cell = self.cell(key)
-        access = self.access(token, op, frame, key)
-        found: list[Found] = []
-        known = known or role(frame.f_code, frame.f_lasti, op)
         write = Write(access, before, after, self.version)
         if cell.compounds:
             self._meet(cell.compounds, write, found)
         if known is not None and known.closes:
-            self._close(cell, token, key, op, known, before, frame, found, access)
+            self._close(cell, token, known, before, found, access)
         self._remember(cell, write)
         if before != after:
             self._resize(write, found)
-        self.writers.append((self.version, access))
         if cell.fast is not token:
             cell.fast = None
         # The short way must not hide that an entry appears or goes, nor come between what another one tests and does.
@@ -146,7 +160,6 @@ class CompoundShadow(Shadow):
         if not after and isinstance(key, Odd) and not isinstance(self.odd.get(key), weakref.ref):
             self.odd.pop(key, None)  # what cannot be referred to weakly is not kept alive once it is gone
             self.forget(key)
-        return found or None
 
     def cell(self, key: Any) -> Cell:
         found = self.cells.get(key)
@@ -174,9 +187,8 @@ class CompoundShadow(Shadow):
         if len(writes) > FEW:
             del writes[0]
 
-    def _open(
-        self, cell: Cell, token: Token, key: Any, op: str, known: Role, present: bool, frame: FrameType, found: list[Found]
-    ) -> None:
+    def _open(self, cell: Cell, known: Role, begin: Read, found: list[Found]) -> None:
+        token = begin.access.token
         reads = cell.reads
         if reads is None:
             reads = cell.reads = {}
@@ -186,12 +198,11 @@ class CompoundShadow(Shadow):
             cell.fastw = None
         if cell.fast is not token:
             cell.fast = None
-        begin = Read(self.access(token, op, frame, key), present, self.version)
         reads[token.activity] = begin
         # Nothing will be done this time; had the other one come later, something would have been.
-        if GET_OR_CREATE in known.opens and present:
+        if GET_OR_CREATE in known.opens and begin.present:
             self._foresee(cell, begin, GET_OR_CREATE, found)
-        elif CHECK_THEN_ACT in known.opens and not present:
+        elif CHECK_THEN_ACT in known.opens and not begin.present:
             self._foresee(cell, begin, CHECK_THEN_ACT, found)
 
     def _drop_ended(self, reads: dict[Activity, Read]) -> None:
@@ -212,27 +223,17 @@ class CompoundShadow(Shadow):
         return [*(cell.writes or ()), *self.whole] if self.whole else cell.writes or []
 
     def _close(
-        self,
-        cell: Cell,
-        token: Token,
-        key: Any,
-        op: str,
-        known: Role,
-        present: bool,
-        frame: FrameType,
-        found: list[Found],
-        access: Access | None = None,
+        self, cell: Cell, token: Token, known: Role, present: bool, found: list[Found], access: Access
     ) -> None:
         begin = (cell.reads or {}).get(token.activity)
         if begin is None:
             return
-        access = access or self.access(token, op, frame, key)
         for kind in known.closes:
             if not self._fits(kind, begin, known):
                 continue
             for write in self._writes(cell):
                 if write.access.activity is not token.activity and not begin.access.token.covers(write.access.token):
-                    self._judge(kind, known, begin, write, access, present, op, found)
+                    self._judge(kind, known, begin, write, access, present, found)
             self._complete(cell, Compound(kind, begin.access, access, known.on_value))
 
     def _fits(self, kind: str, begin: Read, known: Role) -> bool:
@@ -249,7 +250,6 @@ class CompoundShadow(Shadow):
         write: Write,
         access: Access,
         present: bool,
-        op: str,
         found: list[Found],
     ) -> None:
         struck = write.version > begin.version
@@ -262,7 +262,7 @@ class CompoundShadow(Shadow):
                 evidence, note = "damage", "what the other one wrote was overwritten unseen"
             elif kind == GET_OR_CREATE and present:
                 evidence, note = "damage", "two objects were made for one key"
-            elif kind == CHECK_THEN_ACT and not present and op != "setitem":
+            elif kind == CHECK_THEN_ACT and not present and access.op != "setitem":
                 evidence, note = "damage", "the entry was gone after its test: KeyError"
         found.append(Found(kind, evidence, write.access, access, begin.access, note=note))
 

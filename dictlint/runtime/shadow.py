@@ -119,6 +119,10 @@ class Shadow(PatientLock):
         """Any number of entries are removed or changed in one step."""
         raise NotImplementedError
 
+    def write_many(self, token: Token, entries: list[tuple[Any, bool]], op: str, frame: FrameType) -> list[Found] | None:
+        """Several entries are set by one operation; beside each key whether it was there."""
+        return self.write_all(token, op, frame)
+
     def resize(self, token: Token, op: str, frame: FrameType) -> list[Found] | None:
         """Entries are added whose keys are not told of."""
         return self.write_all(token, op, frame)
