@@ -51,10 +51,13 @@ def tell(shadow: Shadow, mapping: Any, found: list[Found], key: Any = None) -> l
     told = []
     with quiet():
         for each in found:
-            if _is_plausible(each):
-                violation = _record(shadow, mapping, each, key)
-                if violation is not None:
-                    told.append(violation)
+            try:
+                violation = _record(shadow, mapping, each, key) if _is_plausible(each) else None
+            except Exception as error:  # whatever is wrong with a report is no reason to end the program
+                echo(f"dictlint: {each.kind} was found, but telling of it failed: {error!r}\n")
+                continue
+            if violation is not None:
+                told.append(violation)
     return told
 
 
@@ -141,7 +144,7 @@ def _make(shadow: Shadow, mapping: Any, found: Found, key: Any, number: int) -> 
         side(found.first),
         side(found.last),
         None if found.since is None else side(found.since),
-        tuple(side(access) for _, access in reversed(shadow.writers)),
+        tuple(side(access) for access in shadow.last_writes()),
         _threads(),
         os.getpid(),
         time.time(),
@@ -155,7 +158,7 @@ def _make(shadow: Shadow, mapping: Any, found: Found, key: Any, number: int) -> 
 def _open(shadow: Any) -> list[str]:
     """Iterations that may be under way, and tests that were not acted upon yet."""
     opened = []
-    for walk in getattr(shadow, "walks", ()):
+    for walk in list(getattr(shadow, "walks", ())):
         if walk.steps > 0:
             opened.append(f"an iteration by {describe(walk.begun.activity)} at {_at(walk.begun)}")
     return opened

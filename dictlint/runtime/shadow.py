@@ -90,6 +90,15 @@ class Shadow(PatientLock):
             observe(access, self.name or f"{self.kind} {self.number}")
         return access
 
+    def last_writes(self) -> list[Access]:
+        """Newest first. Others go on writing while a report is made."""
+        inside = self.enter()
+        try:
+            return [access for _, access in reversed(list(self.writers))]
+        finally:
+            if inside:
+                self.leave()
+
     # What a contract makes of the operations. Each is called between `begin` and `leave`.
 
     def read(

@@ -194,11 +194,10 @@ class _View:
 
 
 def backwards(mapping: Any, shadow: Shadow, real: Any, op: str, frame: FrameType) -> Iterator[Any]:
-    raw = reversed(real)
     if consumer(frame) is LIVE:
-        return CheckedIterator(mapping, shadow, raw, op, frame)
+        return CheckedIterator(mapping, shadow, reversed(real), op, frame)
     note_whole(mapping, shadow, op, frame, torn=True)
-    return raw
+    return chain.from_iterable(map(reversed, (real,)))
 
 
 def _other(value: Any) -> Any:

@@ -11,12 +11,13 @@ from dictlint.runtime.settings import Settings, settings
 
 
 @pytest.fixture
-def fresh_runtime() -> Iterator[None]:
+def fresh_runtime(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
     before = {name: getattr(settings, name) for name in Settings.__slots__}
     runtime.configure(mode="check", contract="python", target="any", report="", echo=False)
     runtime.clear()
     runtime.start(adopt=False)
     yield
+    assert "telling of it failed" not in capfd.readouterr().err
     for name, value in before.items():
         setattr(settings, name, value)
     runtime.clear()
