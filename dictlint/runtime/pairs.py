@@ -96,7 +96,8 @@ class _Scope:
     def __init__(self, pairs: _Pairs) -> None:
         self._pairs = pairs
         self._derived: dict[str, set[Access]] = {}
-        self._bound: set[str] = set()
+        self._methods: dict[str, ast.Attribute] = {}
+        """Local names for bound methods: `get = d.get`."""
 
     # Statements
 
@@ -138,6 +139,8 @@ class _Scope:
         made_of = self.expression(node.value, guards)
         for target in node.targets:
             self._store(target, made_of, guards)
+            if isinstance(target, ast.Name) and isinstance(node.value, ast.Attribute):
+                self._methods[target.id] = node.value
         return guards
 
     def _annassign(self, node: ast.AnnAssign, guards: list[Guard]) -> list[Guard]:
@@ -167,6 +170,7 @@ class _Scope:
             self._guarded(act, guards)
         elif isinstance(target, ast.Name):
             self._derived[target.id] = made_of
+            self._methods.pop(target.id, None)
         elif isinstance(target, (ast.Tuple, ast.List)):
             for element in target.elts:
                 self._store(element, set(), guards)
@@ -267,7 +271,7 @@ class _Scope:
                 made_of |= self.expression(child, guards)
             elif isinstance(child, ast.keyword):
                 made_of |= self.expression(child.value, guards)
-        access = _access(node)
+        access = self._access(node)
         if access is not None:
             self._pairs.seen(access)
             self._guarded(access, guards)
@@ -301,7 +305,7 @@ class _Scope:
         """Which tests does this access rely on?"""
         for guard in guards:
             read, polarity = guard
-            if not _alike(read, act) or read.place == act.place:
+            if not _alike(read, act) or read == act:
                 continue
             if polarity == ABSENT:
                 if act.op == "setitem":
@@ -328,13 +332,13 @@ class _Scope:
         if isinstance(test, ast.Compare) and len(test.ops) == 1:
             return self._compared(test)
         reads = [read for read in self._value_of(test) if read.op != "contains"]
-        reads += [access for access in (_access(test),) if access and access.op == "contains"]
+        reads += [access for access in (self._access(test),) if access and access.op == "contains"]
         reads += [read for read in self._value_of(test) if read.op == "contains" and isinstance(test, ast.Name)]
         return [Guard(read, PRESENT) for read in reads], [Guard(read, ABSENT) for read in reads]
 
     def _compared(self, test: ast.Compare) -> tuple[list[Guard], list[Guard]]:
         op, right = test.ops[0], test.comparators[0]
-        access = _access(test)
+        access = self._access(test)
         if access is not None:  # `k in d`, `k not in d`
             present, absent = [Guard(access, PRESENT)], [Guard(access, ABSENT)]
             return (absent, present) if isinstance(op, ast.NotIn) else (present, absent)
@@ -352,8 +356,14 @@ class _Scope:
             return self._value_of(node.value)
         if isinstance(node, ast.Name):
             return sorted(self._derived.get(node.id, ()), key=lambda read: (read.op, read.place))
-        access = _access(node)
+        access = self._access(node)
         return [access] if access is not None and access.op in ("get", "getitem") else []
+
+    def _access(self, node: ast.AST) -> Access | None:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            method = self._methods.get(node.func.id)
+            return None if method is None else _called(method, node)
+        return _access(node)
 
     # Names that are bound anew
 
@@ -397,13 +407,17 @@ def _access(node: ast.AST) -> Access | None:
             container = container.func.value  # type: ignore[attr-defined]
         if isinstance(container, (ast.Name, ast.Attribute, ast.Subscript)):
             return _made("contains", container, node.left, node)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
-        name = node.func.attr
-        if name in READS:
-            return _made(READS[name], node.func.value, node.args[0], node)
-        if name in ACTS and not (name == "pop" and len(node.args) + len(node.keywords) > 1):
-            return _made(ACTS[name], node.func.value, node.args[0], node)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return _called(node.func, node)
     return None
+
+
+def _called(method: ast.Attribute, node: ast.Call) -> Access | None:
+    name = method.attr
+    if not node.args or (name == "pop" and len(node.args) + len(node.keywords) > 1):
+        return None
+    op = READS.get(name) or ACTS.get(name)
+    return None if op is None else _made(op, method.value, node.args[0], node)
 
 
 def _method(call: ast.Call) -> str:

@@ -1,0 +1,92 @@
+"""The gallery's programs with checked maps in the place of their dicts: the bad ones are found out, the fixed ones are not."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from dictlint import runtime
+from dictlint.runtime.violation import RULES
+from tests import harness, schedule
+from tests.test_examples import FOLDERS, STRIKES
+
+KINDS = {rule: kind for kind, rule in RULES.items()}
+CASES = [folder for folder in FOLDERS if STRIKES[folder.name[:3]]]
+
+
+class Births(ast.NodeTransformer):
+    """Every dict display and every call of `dict` makes a checked map."""
+
+    def visit_Dict(self, node: ast.Dict) -> ast.AST:
+        self.generic_visit(node)
+        return ast.copy_location(ast.Call(ast.Name("CheckedDict", ast.Load()), [node], []), node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id in ("dict", "defaultdict", "OrderedDict", "Counter"):
+            node.func.id = {
+                "dict": "CheckedDict",
+                "defaultdict": "CheckedDefaultDict",
+                "OrderedDict": "CheckedOrderedDict",
+                "Counter": "CheckedCounter",
+            }[node.func.id]
+        return node
+
+
+def load(path: Path, labels: dict[int, str], steps: schedule.Schedule) -> ModuleType:
+    tree = schedule.Steps(labels).visit(Births().visit(ast.parse(path.read_bytes())))
+    module = ModuleType(f"{path.parent.name}_{path.stem}")
+    module.__dict__[schedule.NAME] = steps
+    module.__dict__.update({name: getattr(runtime, name) for name in runtime.__all__ if name.startswith("Checked")})
+    sys.modules[module.__name__] = module
+    exec(compile(ast.fix_missing_locations(tree), str(path), "exec"), module.__dict__)
+    return module
+
+
+@pytest.fixture(autouse=True)
+def checked(fresh_runtime: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(schedule, "load", load)
+    yield
+
+
+def expected(folder: Path) -> set[str]:
+    """Kinds that a run can show, of the rules that flag the bad program."""
+    codes = {expectation.code for expectation in harness.read_case(folder / "bad.py").expectations}
+    return {KINDS[code] for code in codes if code in KINDS}
+
+
+@pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
+def test_bad(folder: Path) -> None:
+    kinds = expected(folder)
+    if not kinds:
+        pytest.skip("what its rules look for is not a race on a map")
+    schedule.play(folder / "bad.py", STRIKES[folder.name[:3]].order)
+    shown = {(violation.kind, violation.evidence) for violation in runtime.violations()}
+    assert {kind for kind, evidence in shown if evidence != "order"} >= kinds, shown
+
+
+@pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
+def test_fixed(folder: Path) -> None:
+    strike: Any = STRIKES[folder.name[:3]]
+    order = strike.order if strike.fixed_order is None else strike.fixed_order
+    schedule.play(folder / "fixed.py", order, patience=0.5)
+    assert runtime.violations() == []
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
+def test_bad_without_a_strike(folder: Path) -> None:
+    """The interleaving need not happen: nothing orders the accesses, and that is enough."""
+    kinds = expected(folder)
+    module = load(folder / "bad.py", {}, schedule.Schedule(()))
+    try:
+        module.main()
+    except RuntimeError:
+        pass
+    assert {violation.kind for violation in runtime.violations()} >= kinds

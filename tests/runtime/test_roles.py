@@ -1,0 +1,157 @@
+"""Which accesses of a source belong together: comments name the roles, all others have none."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+
+import pytest
+
+from dictlint.runtime.pairs import roles_in
+from dictlint.runtime.roles import POSITIONS
+
+CASES = {
+    "membership guards the use": """
+        if k in d:  # contains opens check-then-act
+            use(d[k])  # getitem closes check-then-act
+    """,
+    "absence guards the creation": """
+        if k not in d:  # contains opens racy-get-or-create
+            d[k] = make()  # setitem closes racy-get-or-create
+        return d[k]
+    """,
+    "early return": """
+        if k in d:  # contains opens check-then-act racy-get-or-create
+            return d[k]  # getitem closes check-then-act
+        d[k] = make()  # setitem closes racy-get-or-create
+    """,
+    "the value is tested by a name": """
+        v = d.get(k)  # get opens racy-get-or-create
+        if v is None:
+            v = d[k] = make()  # setitem closes racy-get-or-create
+        return v
+    """,
+    "read, change, write": """
+        d[k] = d.get(k, 0) + 1  # get opens lost-update # setitem closes lost-update
+    """,
+    "augmented": """
+        d[k] += 1  # getitem opens lost-update # setitem closes lost-update
+    """,
+    "read, change, write by a name": """
+        n = d[k]  # getitem opens lost-update
+        n = n + 1
+        d[k] = n  # setitem closes lost-update
+    """,
+    "asked and answered": """
+        try:
+            return d[k]  # getitem opens racy-get-or-create
+        except KeyError:
+            d[k] = make()  # setitem closes racy-get-or-create
+    """,
+    "tested again under the lock": """
+        if k not in d:  # contains opens racy-get-or-create
+            with lock:
+                if k not in d:  # contains opens racy-get-or-create
+                    d[k] = make()  # setitem closes racy-get-or-create
+    """,
+    "in one expression": """
+        return d[k] if k in d else None  # contains opens check-then-act # getitem closes check-then-act
+    """,
+    "and": """
+        return k in d and d[k]  # contains opens check-then-act # getitem closes check-then-act
+    """,
+    "comprehension": """
+        return [d[k] for k in ks if k in d]  # contains opens check-then-act # getitem closes check-then-act
+    """,
+    "removal": """
+        if k in d:  # contains opens check-then-act
+            del d[k]  # delitem closes check-then-act
+    """,
+    "removal by pop": """
+        if k in d:  # contains opens check-then-act
+            d.pop(k)  # pop closes check-then-act
+    """,
+    "the value decides": """
+        if d[k] > 3:  # getitem opens check-then-act
+            d[k] = 0  # setitem closes check-then-act
+    """,
+    "walrus": """
+        if (v := d.get(k)) is None:  # get opens racy-get-or-create
+            d[k] = v = make()  # setitem closes racy-get-or-create
+    """,
+    "bound method": """
+        if not self.cache.get(k):  # get opens racy-get-or-create
+            self.cache[k] = make()  # setitem closes racy-get-or-create
+    """,
+    "bound method with a name": """
+        get = d.get
+        d[k] = get(k, 0) + 1  # get opens lost-update # setitem closes lost-update
+    """,
+    "loop that skips": """
+        for k in ks:
+            if k not in d:  # contains opens check-then-act
+                continue
+            use(d[k])  # getitem closes check-then-act
+    """,
+    # Nothing belongs together here.
+    "one operation": "v = d.get(k)\nd.pop(k, None)\nd.setdefault(k, [])\nd[k] = 1",
+    "another key": "if a in d:\n    use(d[b])",
+    "another map": "if k in d:\n    use(e[k])",
+    "the test decides nothing": "if k in d:\n    log()\nd[k] = 1",
+    "bound anew in between": "if k in d:\n    k = other()\n    use(d[k])",
+    "the map is another one by then": "if k in self.d:\n    self.d = {}\n    use(self.d[k])",
+    "a default needs no test": "if k in d:\n    d.pop(k, None)",
+    "setdefault needs none either": "if k not in d:\n    d.setdefault(k, make())",
+    "in another function": "if k in d:\n    def later():\n        use(d[k])",
+    "value of another entry": "d[a] = d[b] + 1",
+    "read for something else": "log(d[k])\nd[k] = 1",
+    "not Python": "if k in d\n   d[k",
+}
+
+
+def marked(source: str) -> dict[tuple[int, str], dict[str, set[str]]]:
+    """What the comments say: line and operation -> opens and closes."""
+    found: dict[tuple[int, str], dict[str, set[str]]] = {}
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            for op, what, kinds in re.findall(r"# (\w+) (opens|closes) ([\w -]+?)(?= #|$)", token.string):
+                found.setdefault((token.start[0], op), {})[what] = set(kinds.split())
+    return found
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_roles(name: str) -> None:
+    source = _function(CASES[name])
+    told: dict[tuple[int, str], dict[str, set[str]]] = {}
+    for place, role in roles_in(source).items():
+        entry = {"opens": set(role.opens), "closes": set(role.closes)}
+        told[place[1], place[0]] = {what: kinds for what, kinds in entry.items() if kinds}
+    try:
+        ast.parse(source)
+    except SyntaxError:
+        assert told == {}
+    else:
+        assert told == marked(source)
+
+
+def _function(body: str) -> str:
+    lines = body.strip("\n").split("\n")
+    indent = len(lines[0]) - len(lines[0].lstrip())
+    return "def f(d, e, k, a, b, ks, self, lock):\n" + "\n".join(f"    {line[indent:]}" for line in lines) + "\n"
+
+
+@pytest.mark.skipif(POSITIONS, reason="places are exact")
+def test_accesses_that_look_alike_on_one_line_have_no_role() -> None:
+    assert roles_in("def f(d, k):\n    if k in d: (k in d)\n") == {}
+
+
+def test_the_value_test_is_told_apart() -> None:
+    roles = roles_in("def f(d, k):\n    if d[k] > 3:\n        d[k] = 0\n")
+    assert {role.on_value for role in roles.values()} == {True}
+
+
+def test_a_deep_expression_is_no_trouble() -> None:
+    assert isinstance(roles_in("x = " + "(" * 50 + "d[k]" + ")" * 50), dict)
+    assert isinstance(roles_in("x = " + "+".join(["d[k]"] * 3_000)), dict)
