@@ -17,7 +17,7 @@ from typing import Any
 from dictlint.runtime.activity import PatientLock, everyone, quiet
 from dictlint.runtime.frames import capture, site, sites, top
 from dictlint.runtime.settings import settings
-from dictlint.runtime.shadow import Found, Shadow
+from dictlint.runtime.shadow import Access, Found, Shadow
 from dictlint.runtime.violation import RULES, Violation, describe, shorten, side
 
 listeners: list[Callable[[Violation], None]] = []
@@ -73,15 +73,14 @@ def _is_plausible(found: Found) -> bool:
     return not any(code.co_name == "__del__" for access in (found.first, found.last) for code in access.stack[::2])
 
 
-def _modules(found: Any) -> list[Any]:
-    """Modules during whose import this happened, the main program not counted."""
-    return [code for code in found.stack[::2] if code.co_name == "<module>" and not _is_main(code)]
-
-
-def _is_main(code: Any) -> bool:
-    main = sys.modules.get("__main__")
-    path = getattr(main, "__file__", None)
-    return path is None or os.path.abspath(path) == os.path.abspath(code.co_filename)
+def _modules(access: Access) -> list[Any]:
+    """Modules during whose import this happened."""
+    codes = access.stack[::2]
+    return [
+        code
+        for code, caller in zip(codes, codes[1:])
+        if code.co_name == "<module>" and caller.co_filename == "<frozen importlib._bootstrap>"
+    ]
 
 
 def _is_running(codes: list[Any]) -> bool:
