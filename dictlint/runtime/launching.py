@@ -27,10 +27,10 @@ class Exit:
         self.pid = os.getpid()
 
     def __call__(self) -> None:
-        if os.getpid() != self.pid or not report.counts:
+        if os.getpid() != self.pid or not report.violations():
             return
         total = sum(report.counts.values())
-        kinds = ", ".join(f"{kind} {number}" for kind, number in report.counts.most_common())
+        kinds = ", ".join(f"{kind} by {evidence} {number}" for (kind, evidence), number in report.counts.most_common())
         path = report.settings.report
         where = f"; see {path}" if path else ""
         different = len(report.violations())

@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from _thread import get_ident
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
@@ -22,7 +22,10 @@ from dictlint.runtime.violation import RULES, Violation, describe, shorten, side
 
 listeners: list[Callable[[Violation], None]] = []
 annotations: list[Callable[[Violation], dict[str, Any]]] = []
-counts: Counter[str] = Counter()
+counts: Counter[tuple[str, str]] = Counter()
+"""(kind, evidence) -> how often, repetitions included."""
+troubles: deque[Exception] = deque(maxlen=10)
+"""Why violations could not be told of."""
 dropped = 0
 _known: dict[tuple[Any, ...], int] = {}
 _violations: list[Violation] = []
@@ -32,7 +35,7 @@ _guard = PatientLock()
 def violations() -> list[Violation]:
     """All different violations of this process so far, oldest first.
 
-    Two are the same when kind, evidence, map and both places are; how often each kind was met, repetitions included, says `counts`.
+    Two are the same when kind, evidence, map and both places are; how often each was met, repetitions included, says `metrics.counts`.
     """
     return list(_violations)
 
@@ -54,6 +57,7 @@ def tell(shadow: Shadow, mapping: Any, found: list[Found], key: Any = None) -> l
             try:
                 violation = _record(shadow, mapping, each, key) if _is_plausible(each) else None
             except Exception as error:  # whatever is wrong with a report is no reason to end the program
+                troubles.append(error)
                 echo(f"dictlint: {each.kind} was found, but telling of it failed: {error!r}\n")
                 continue
             if violation is not None:
@@ -99,7 +103,7 @@ def _record(shadow: Shadow, mapping: Any, found: Found, key: Any) -> Violation |
     place = (top(shadow.birth), *place[1:])
     inside = _guard.enter()
     try:
-        counts[found.kind] += 1
+        counts[found.kind, found.evidence] += 1
         known = _known.get(place)
         if known is None and len(_violations) >= settings.violations:
             dropped += 1

@@ -7,17 +7,18 @@ from collections.abc import Iterator
 import pytest
 
 from dictlint import runtime
+from dictlint.runtime import report
 from dictlint.runtime.settings import Settings, settings
 
 
 @pytest.fixture
-def fresh_runtime(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
+def fresh_runtime() -> Iterator[None]:
     before = {name: getattr(settings, name) for name in Settings.__slots__}
     runtime.configure(mode="check", contract="python", target="any", report="", echo=False)
     runtime.clear()
     runtime.start(adopt=False)
     yield
-    assert "telling of it failed" not in capfd.readouterr().err
+    assert not report.troubles
     for name, value in before.items():
         setattr(settings, name, value)
     runtime.clear()
