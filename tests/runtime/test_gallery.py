@@ -66,6 +66,8 @@ def test_bad(folder: Path) -> None:
     kinds = expected(folder)
     if not kinds:
         pytest.skip("what its rules look for is not a race on a map")
+    if kinds == {"check-then-act"} and sys.version_info < (3, 11):
+        pytest.skip("3.10 does not tell which part of a line runs, so a test and its act in one line are one place")
     schedule.play(folder / "bad.py", STRIKES[folder.name[:3]].order)
     shown = {(violation.kind, violation.evidence) for violation in runtime.violations()}
     assert {kind for kind, evidence in shown if evidence != "order"} >= kinds, shown
