@@ -475,7 +475,8 @@ def _missing(self: Any, key: Any) -> Any:
     return dict.setdefault(self, key, value)
 
 
-MISSED, MADE = Role(opens=frozenset({GET_OR_CREATE})), Role(closes=frozenset({GET_OR_CREATE}))
+MISSED = Role(opens=frozenset({GET_OR_CREATE}), on_gil=True)
+MADE = Role(closes=frozenset({GET_OR_CREATE}), on_gil=True)
 
 
 def _runs_in_c(factory: Any) -> bool:

@@ -71,13 +71,13 @@ class Write:
 class Compound:
     """A compound operation that is complete."""
 
-    __slots__ = ("begin", "end", "kind", "on_value")
+    __slots__ = ("begin", "end", "kind", "role")
 
-    def __init__(self, kind: str, begin: Access, end: Access, on_value: bool) -> None:
+    def __init__(self, kind: str, begin: Access, end: Access, role: Role) -> None:
         self.kind = kind
         self.begin = begin
         self.end = end
-        self.on_value = on_value
+        self.role = role
 
 
 class CompoundShadow(Shadow):
@@ -201,9 +201,9 @@ class CompoundShadow(Shadow):
         reads[token.activity] = begin
         # Nothing will be done this time; had the other one come later, something would have been.
         if GET_OR_CREATE in known.opens and begin.present:
-            self._foresee(cell, begin, GET_OR_CREATE, found)
+            self._foresee(cell, begin, GET_OR_CREATE, known, found)
         elif CHECK_THEN_ACT in known.opens and not begin.present:
-            self._foresee(cell, begin, CHECK_THEN_ACT, found)
+            self._foresee(cell, begin, CHECK_THEN_ACT, known, found)
 
     def _drop_ended(self, reads: dict[Activity, Read]) -> None:
         for activity in [who for who in reads if who.final is not None]:
@@ -211,13 +211,13 @@ class CompoundShadow(Shadow):
         while len(reads) > 2 * FEW:
             del reads[next(iter(reads))]
 
-    def _foresee(self, cell: Cell, begin: Read, kind: str, found: list[Found]) -> None:
+    def _foresee(self, cell: Cell, begin: Read, kind: str, known: Role, found: list[Found]) -> None:
         token = begin.access.token
         for write in self._writes(cell):
             other = write.access
             changed = write.after and not write.before if kind == GET_OR_CREATE else write.before and not write.after
             if changed and other.activity is not token.activity and not token.covers(other.token):
-                found.append(Found(kind, "order", other, begin.access, begin.access))
+                found.append(Found(kind, "order", other, begin.access, begin.access, known.breaks_on))
 
     def _writes(self, cell: Cell) -> list[Write]:
         return [*(cell.writes or ()), *self.whole] if self.whole else cell.writes or []
@@ -234,7 +234,7 @@ class CompoundShadow(Shadow):
             for write in self._writes(cell):
                 if write.access.activity is not token.activity and not begin.access.token.covers(write.access.token):
                     self._judge(kind, known, begin, write, access, present, found)
-            self._complete(cell, Compound(kind, begin.access, access, known.on_value))
+            self._complete(cell, Compound(kind, begin.access, access, known))
 
     def _fits(self, kind: str, begin: Read, known: Role) -> bool:
         """Whether the test said what leads to this act."""
@@ -264,7 +264,7 @@ class CompoundShadow(Shadow):
                 evidence, note = "damage", "two objects were made for one key"
             elif kind == CHECK_THEN_ACT and not present and access.op != "setitem":
                 evidence, note = "damage", "the entry was gone after its test: KeyError"
-        found.append(Found(kind, evidence, write.access, access, begin.access, note=note))
+        found.append(Found(kind, evidence, write.access, access, begin.access, known.breaks_on, note))
 
     def _complete(self, cell: Cell, compound: Compound) -> None:
         compounds = cell.compounds
@@ -282,9 +282,11 @@ class CompoundShadow(Shadow):
             if (
                 compound.end.activity is not token.activity
                 and not token.covers(compound.end.token)
-                and _falsifies(compound.kind, compound.on_value, write, False)
+                and _falsifies(compound.kind, compound.role.on_value, write, False)
             ):
-                found.append(Found(compound.kind, "order", compound.end, write.access, compound.begin))
+                found.append(
+                    Found(compound.kind, "order", compound.end, write.access, compound.begin, compound.role.breaks_on)
+                )
 
     # The whole map
 

@@ -47,15 +47,14 @@ class Exit:
 def launch(command: list[str], changes: dict[str, Any], watched: list[str], timeline: str) -> int:
     try:
         configure(**changes)
-        names = [_watched(name) for name in watched]
+        sync.start()
+        for name in watched:
+            watch(name)
     except ValueError as error:
         report.echo(f"dictlint: {error}\n")
         return 2
     end = Exit()
     atexit.register(end)
-    sync.start()
-    for module, attribute in names:
-        sync.patches.when_imported(module, _watcher(module, attribute))
     if timeline:
         from dictlint.runtime.timeline import Timeline
 
@@ -86,11 +85,12 @@ def _is_between(path: str) -> bool:
     return path.startswith(PACKAGE) or path == "<frozen runpy>" or path == runpy.__file__
 
 
-def _watched(name: str) -> tuple[str, str]:
+def watch(name: str) -> None:
+    """A checked map in the place of MODULE:NAME, now or as soon as the module is imported."""
     module, _, attribute = name.partition(":")
     if not module or not attribute:
-        raise ValueError(f"--watch wants MODULE:NAME, not {name!r}")
-    return module, attribute
+        raise ValueError(f"a map to watch is named MODULE:NAME, not {name!r}")
+    sync.patches.when_imported(module, _watcher(module, attribute))
 
 
 def _watcher(module: str, attribute: str) -> Any:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from dictlint.runtime.roles import CHECK_THEN_ACT, GET_OR_CREATE, LOST_UPDATE, POSITIONS, Role
 
 PRESENT, ABSENT, VALUE = "present", "absent", "value"
+SWITCHING = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom)
 
 READS = {"get": "get", "__getitem__": "getitem", "__contains__": "contains", "has_key": "contains"}
 ACTS = {"pop": "pop", "__setitem__": "setitem", "__delitem__": "delitem", "popitem": "popitem"}
@@ -57,6 +59,7 @@ class _Pairs:
         self._opens: dict[Access, set[str]] = {}
         self._closes: dict[Access, set[str]] = {}
         self._on_value: set[Access] = set()
+        self._on_gil: set[Access] = set()
         self._ambiguous: dict[tuple[Any, ...], set[Access]] = {}
 
     def roles(self) -> dict[tuple[Any, ...], Role]:
@@ -66,6 +69,7 @@ class _Pairs:
                 frozenset(self._opens.get(access, ())),
                 frozenset(self._closes.get(access, ())),
                 access in self._on_value,
+                access in self._on_gil,
             )
             roles[(access.op, *access.place)] = made
         # On Python 3.10 two accesses of one line can look alike: then neither has a role.
@@ -82,12 +86,13 @@ class _Pairs:
     def seen(self, access: Access) -> None:
         self._ambiguous.setdefault((access.op, *access.place), set()).add(access)
 
-    def pair(self, kind: str, first: Access, last: Access, on_value: bool = False) -> None:
+    def pair(self, kind: str, first: Access, last: Access, on_gil: bool, on_value: bool = False) -> None:
         self._opens.setdefault(first, set()).add(kind)
         self._closes.setdefault(last, set()).add(kind)
         if on_value:
-            self._on_value.add(first)
-            self._on_value.add(last)
+            self._on_value |= {first, last}
+        if on_gil:
+            self._on_gil |= {first, last}
 
 
 class _Scope:
@@ -96,6 +101,8 @@ class _Scope:
     def __init__(self, pairs: _Pairs) -> None:
         self._pairs = pairs
         self._derived: dict[str, set[Access]] = {}
+        self._switches = 0  # places so far at which threads are switched on every build: calls, awaits, loops
+        self._switches_at: dict[Access, int] = {}
         self._methods: dict[str, ast.Attribute] = {}
         """Local names for bound methods: `get = d.get`."""
 
@@ -149,10 +156,12 @@ class _Scope:
         return guards
 
     def _augassign(self, node: ast.AugAssign, guards: list[Guard]) -> list[Guard]:
+        switches = self._switches  # the entry is read before the right side is evaluated
         made_of = self.expression(node.value, guards)
         if isinstance(node.target, ast.Subscript):
             read = _subscript(node.target, "getitem")
             self._pairs.seen(read)
+            self._switches_at[read] = switches
             self._store(node.target, made_of | {read}, guards)
         elif isinstance(node.target, ast.Name):
             self._derived[node.target.id] = self._derived.get(node.target.id, set()) | made_of
@@ -166,7 +175,7 @@ class _Scope:
             self._pairs.seen(act)
             for read in made_of:
                 if _alike(read, act):
-                    self._pairs.pair(LOST_UPDATE, read, act)
+                    self._pair(LOST_UPDATE, read, act)
             self._guarded(act, guards)
         elif isinstance(target, ast.Name):
             self._derived[target.id] = made_of
@@ -188,8 +197,11 @@ class _Scope:
     def _if(self, node: ast.If, guards: list[Guard]) -> list[Guard]:
         self.expression(node.test, guards)
         when, otherwise = self.said(node.test)
+        before = self._switches
         self.block(node.body, [*guards, *when])
+        after, self._switches = self._switches, before
         self.block(node.orelse, [*guards, *otherwise])
+        self._switches = self._switches if _leaves(node.body) else max(after, self._switches)
         if _leaves(node.body):
             return [*guards, *otherwise]
         if node.orelse and _leaves(node.orelse):
@@ -197,6 +209,7 @@ class _Scope:
         return guards
 
     def _while(self, node: ast.While, guards: list[Guard]) -> list[Guard]:
+        self._switches += 1
         self.expression(node.test, guards)
         when, otherwise = self.said(node.test)
         self.block(node.body, [*guards, *when])
@@ -209,6 +222,8 @@ class _Scope:
 
     def _try(self, node: ast.Try, guards: list[Guard]) -> list[Guard]:
         self.block(node.body, guards)
+        if sys.version_info < (3, 11):
+            self._switches += 1  # on entering `except`
         # `try: d[k]` is the test, `except KeyError:` its answer.
         tried = [
             Guard(access, ABSENT)
@@ -224,6 +239,7 @@ class _Scope:
         return guards
 
     def _with(self, node: ast.With, guards: list[Guard]) -> list[Guard]:
+        self._switches += 1
         for item in node.items:
             self.expression(item.context_expr, guards)
         for statement in node.body:
@@ -234,6 +250,7 @@ class _Scope:
 
     def _for(self, node: ast.For, guards: list[Guard]) -> list[Guard]:
         self.expression(node.iter, guards)
+        self._switches += 1
         self._store(node.target, set(), guards)
         inside = self._without(_bound_names(node.target), guards)
         self.block(node.body, inside)
@@ -276,7 +293,10 @@ class _Scope:
             self._pairs.seen(access)
             self._guarded(access, guards)
             if access.op in ("get", "getitem", "contains"):
+                self._switches_at[access] = self._switches
                 made_of.add(access)
+        if isinstance(node, SWITCHING):
+            self._switches += 1
         return made_of
 
     def _boolop(self, node: ast.BoolOp, guards: list[Guard]) -> set[Access]:
@@ -309,11 +329,14 @@ class _Scope:
                 continue
             if polarity == ABSENT:
                 if act.op == "setitem":
-                    self._pairs.pair(GET_OR_CREATE, read, act)
+                    self._pair(GET_OR_CREATE, read, act)
             elif act.op == "setitem":
-                self._pairs.pair(CHECK_THEN_ACT, read, act, on_value=polarity == VALUE)
+                self._pair(CHECK_THEN_ACT, read, act, on_value=polarity == VALUE)
             elif act.op in ("getitem", "delitem", "pop") and polarity in (PRESENT, VALUE):
-                self._pairs.pair(CHECK_THEN_ACT, read, act)
+                self._pair(CHECK_THEN_ACT, read, act)
+
+    def _pair(self, kind: str, read: Access, act: Access, on_value: bool = False) -> None:
+        self._pairs.pair(kind, read, act, self._switches > self._switches_at.get(read, 0), on_value)
 
     # Tests
 

@@ -53,7 +53,7 @@ def tell(shadow: Shadow, mapping: Any, found: list[Found], key: Any = None) -> l
     """Records what is new in it. Called without any lock held; returns what counts as a violation, new or not."""
     told = []
     with quiet():
-        for each in found:
+        for each in _strongest(found):
             try:
                 violation = _record(shadow, mapping, each, key) if _is_plausible(each) else None
             except Exception as error:  # whatever is wrong with a report is no reason to end the program
@@ -63,6 +63,18 @@ def tell(shadow: Shadow, mapping: Any, found: list[Found], key: Any = None) -> l
             if violation is not None:
                 told.append(violation)
     return told
+
+
+RANK = {"order": 0, "window": 1, "damage": 2}
+
+
+def _strongest(found: list[Found]) -> list[Found]:
+    """What was seen to happen makes it needless to say that it could have."""
+    best: dict[Any, int] = {}
+    for each in found:
+        sides = (each.kind, each.first.activity)
+        best[sides] = max(best.get(sides, 0), RANK[each.evidence])
+    return [each for each in found if RANK[each.evidence] == best[each.kind, each.first.activity]]
 
 
 def _is_plausible(found: Found) -> bool:

@@ -28,6 +28,12 @@ class Role(NamedTuple):
     closes: frozenset[str] = frozenset()
     on_value: bool = False
     """The test is of the value, not of whether the entry is there: any write falsifies it."""
+    on_gil: bool = False
+    """Something is called or awaited in between, so that threads are switched there on every build."""
+
+    @property
+    def breaks_on(self) -> str:
+        return "gil" if self.on_gil else "free-threaded"
 
 
 Roles = dict[int, dict[str, Role]]

@@ -155,3 +155,28 @@ def test_the_value_test_is_told_apart() -> None:
 def test_a_deep_expression_is_no_trouble() -> None:
     assert isinstance(roles_in("x = " + "(" * 50 + "d[k]" + ")" * 50), dict)
     assert isinstance(roles_in("x = " + "+".join(["d[k]"] * 3_000)), dict)
+
+
+@pytest.mark.parametrize(
+    ("body", "on_gil"),
+    [
+        ("d[k] += 1", False),
+        ("d[k] += f()", True),
+        ("d[k] = d[k] + 1", False),
+        ("d[k] = d.get(k, 0) + 1", True),
+        ("d[k] = f(d[k])", True),
+        ("if k not in d: d[k] = None", False),
+        ("if k not in d: d[k] = []", False),
+        ("if k not in d: d[k] = f()", True),
+        ("if d.get(k) is None: d[k] = 1", True),
+        ("if k in d: del d[k]", False),
+        ("if k in d: d.pop(k)", False),
+        ("if k in d:\n    f()\n    del d[k]", True),
+        ("if k in d:\n    f()\nelse:\n    d[k] = 1", False),
+        ("if k in d:\n    with lock:\n        del d[k]", True),
+        ("n = d[k]\nawait f()\nd[k] = n", True),
+    ],
+)
+def test_where_threads_are_switched_on_every_build(body: str, on_gil: bool) -> None:
+    source = "async " + _function(body)
+    assert {role.on_gil for role in roles_in(source).values()} == {on_gil}

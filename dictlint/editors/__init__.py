@@ -1,0 +1,1 @@
+"""Thin doors from other tools to the analyser and the runtime."""
