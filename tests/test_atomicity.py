@@ -33,6 +33,8 @@ atomicity = _loaded()
 def test_the_interpreter_agrees(one: Any) -> None:
     claim = one.claimed()
     result = one.result(SECONDS[claim])
+    if atomicity.disagrees(claim, result):  # a busy machine needs longer to show what can happen
+        result = one.result(10 * SECONDS[claim])
     assert not atomicity.disagrees(claim, result), (claim, result)
 
 
