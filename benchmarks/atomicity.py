@@ -2,9 +2,10 @@
 
     python benchmarks/atomicity.py [--seconds 0.5] [--every] [--json] [NAME...]
 
-Each experiment tries to split one operation: threads are switched as often as the interpreter allows, while one performs it and another
-changes the dict, until it was split or the time is over. `split` is proof; `not seen` is none, only evidence, and weaker on free-threaded builds.
-Beside it stands what `dictlint.knowledge` or this file claims: the builds on which the operation can be split.
+Each experiment tries to split one operation: threads are switched as often as the interpreter allows, while one
+performs it and another changes the dict, until it was split or the time is over. `split` is proof; `not seen` is
+none, only evidence, and weaker on free-threaded builds. Beside it stands what `dictlint.knowledge` or this file
+claims: the builds on which the operation can be split.
 
 | claim | a GIL build must show | a free-threaded build must show |
 |---|---|---|
@@ -12,8 +13,8 @@ Beside it stands what `dictlint.knowledge` or this file claims: the builds on wh
 | free-threaded | not seen | anything |
 | gil | split | anything |
 
-The garbage collector is off, except in the experiment that is about it: before Python 3.12 it can run finalizers in the middle of any operation
-that allocates.
+The garbage collector is off, except in the experiment that is about it: before Python 3.12 it can run finalizers in
+the middle of any operation that allocates.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Split(Exception):
 
 @dataclass(frozen=True)
 class Experiment:
-    """`run` raises Split, or what the dict itself raises, when the operation was split. `how`, `kind`: as the knowledge tables know it."""
+    """`run` raises Split, or what the dict itself raises, where it was split. `how`, `kind`: as the tables have it."""
 
     name: str
     run: Callable[[float], None]
@@ -114,36 +115,38 @@ def until(end: float, *works: Callable[[], object]) -> None:
 KEYS = 1_000
 
 
-def rounds(end: float, make: Callable[[], Any], work: Callable[[Any, int], Any], judge: Callable[[Any, list[Any]], None]) -> None:
-    """Two threads do `work` with one key after the other on the same object; `judge` looks at what each got, key by key. Again and again."""
+def rounds(
+    end: float, make: Callable[[], Any], work: Callable[[Any, int], Any], judge: Callable[[Any, list[Any]], None]
+) -> None:
+    """Two threads do `work` with one key after the other on one object; `judge` looks at what each got, key by key."""
     while time.monotonic() < end:
         m = make()
-        results: list[list[Any]] = [[], []]
-        errors: list[BaseException] = []
-        gate = threading.Barrier(2)
-
-        def side(place: int) -> None:
-            mine = results[place].append
-            try:
-                gate.wait()
-                for key in range(KEYS):
-                    mine(work(m, key))
-            except Exception as error:
-                errors.append(error)
-
-        until_both(side)
-        if errors:
-            raise errors[0]
-        for pair in zip(*results):
+        for pair in zip(*both_sides(m, work)):
             judge(m, list(pair))
 
 
-def until_both(side: Callable[[int], None]) -> None:
+def both_sides(m: Any, work: Callable[[Any, int], Any]) -> list[list[Any]]:
+    results: list[list[Any]] = [[], []]
+    errors: list[BaseException] = []
+    gate = threading.Barrier(2)
+
+    def side(place: int) -> None:
+        mine = results[place].append
+        try:
+            gate.wait()
+            for key in range(KEYS):
+                mine(work(m, key))
+        except Exception as error:
+            errors.append(error)
+
     threads = [threading.Thread(target=side, args=(place,)) for place in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    if errors:
+        raise errors[0]
+    return results
 
 
 # Reading the whole
@@ -312,7 +315,9 @@ def missing(end: float) -> None:
     rounds(end, lambda: defaultdict(list), lambda m, key: m[key], judge)
 
 
-@experiment("missing key of defaultdict(python function)", claim="gil" if sys.version_info < (3, 13, 4) else "free-threaded")
+@experiment(
+    "missing key of defaultdict(python function)", claim="gil" if sys.version_info < (3, 13, 4) else "free-threaded"
+)
 def missing_in_python(end: float) -> None:
     def make() -> list[int]:
         return [same(1)]

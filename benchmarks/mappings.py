@@ -2,9 +2,9 @@
 
     python benchmarks/mappings.py [--entries 100 10000] [--operations 20000]
 
-Each cell is the time of one operation, as a ratio to `LockedMapping` in the same round; the lowest is marked. With the global interpreter lock,
-threads do not run side by side, so striping can only save waiting for a thread that was switched away inside of its lock; on a
-free-threaded build it lets writers run side by side.
+Each cell is the time of one operation, as a ratio to `LockedMapping` in the same round; the lowest is marked. With
+the global interpreter lock, threads do not run side by side, so striping can only save waiting for a thread that was
+switched away inside of its lock; on a free-threaded build it lets writers run side by side.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
     python benchmarks/runtime_cost.py [--every]
 
-Each round times both sides in turn, in CPU time; the ratio is that of the fastest rounds. `--every` runs it on every supported Python that is found.
+Each round times both sides in turn, in CPU time; the ratio is that of the fastest rounds. `--every` runs it on every
+supported Python that is found.
 """
 
 from __future__ import annotations
@@ -133,7 +134,9 @@ def primitives() -> dict[str, tuple[float, float]]:
         "SimpleQueue": ("d.put(1); d.get()", queue.SimpleQueue.__base__(), queue.SimpleQueue()),
     }
     with company():
-        return {name: ratio(statement, plain, checked, 50_000) for name, (statement, plain, checked) in statements.items()}
+        return {
+            name: ratio(statement, plain, checked, 50_000) for name, (statement, plain, checked) in statements.items()
+        }
 
 
 def server(sessions: Any, requests: int = 300) -> float:

@@ -19,7 +19,8 @@ SECONDS = {"never": 0.15, "free-threaded": 0.15, "gil": 8.0}
 
 def _loaded() -> ModuleType:
     spec = importlib.util.spec_from_file_location("benchmarks_atomicity", PATH)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
@@ -46,7 +47,14 @@ def test_the_names_are_all_different() -> None:
 def test_nearly_every_copying_consumer_is_tried() -> None:
     tried = {one.how for one in atomicity.EXPERIMENTS}
     # The others are spellings of one that is tried, or work on sequences.
-    others = {"sorted-key:values", "sorted-key:items", "str:keys", "slice:keys", "most_common:keys", "random.sample:keys"}
+    others = {
+        "sorted-key:values",
+        "sorted-key:items",
+        "str:keys",
+        "slice:keys",
+        "most_common:keys",
+        "random.sample:keys",
+    }
     assert set(SNAPSHOTS) - tried <= others | {"random.sample:values"}
 
 

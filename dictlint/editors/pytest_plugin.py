@@ -60,9 +60,7 @@ class Watching:
 
         path = os.path.join(folder, options.dictlint_report) if options.dictlint_report else ""
         self.path = path
-        configure(
-            mode=options.dictlint_mode or "check", contract=options.dictlint_contract, report=path, echo=False
-        )
+        configure(mode=options.dictlint_mode or "check", contract=options.dictlint_contract, report=path, echo=False)
         start()
         self.report = report
         self.test = ""
@@ -70,7 +68,7 @@ class Watching:
         self.tests: set[str] = set()
         self._seen: set[str] = set()
         self._watch = launching.watch
-        report.annotations.append(self._annotate)
+        report.annotators.append(self._annotate)
         for name in options.dictlint_watch:
             self.watch(name)
 
@@ -98,7 +96,7 @@ class Watching:
         return found
 
     def end(self) -> None:
-        self.report.annotations.remove(self._annotate)
+        self.report.annotators.remove(self._annotate)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -180,7 +178,7 @@ def checked_dict(request: pytest.FixtureRequest) -> Iterator[Any]:
 
 @pytest.fixture
 def dictlint_violations() -> Any:
-    """What was found in this test so far: call it. `dictlint_violations.expected()` gives it back and forgets it, so that the test does not fail."""
+    """What was found in this test so far: call it. Its `expected()` forgets that, so that the test does not fail."""
     return Found()
 
 

@@ -1,4 +1,4 @@
-"""`python -m dictlint.runtime script.py ...`: the program as always, with synchronisation observed from its first line on."""
+"""`python -m dictlint.runtime script.py`: the program as always, its synchronisation observed from the beginning."""
 
 from __future__ import annotations
 
@@ -49,7 +49,11 @@ def main(argv: list[str]) -> int:
             timeline = value
         else:
             settings[OPTIONS[option]] = value
-    if not rest or (rest[0] in ("-m", "-c") and len(rest) < 2) or (rest[0].startswith("-") and rest[0] not in ("-m", "-c")):
+    if (
+        not rest
+        or (rest[0] in ("-m", "-c") and len(rest) < 2)
+        or (rest[0].startswith("-") and rest[0] not in ("-m", "-c"))
+    ):
         return _misused("no program is named")
     return launching.launch(rest, settings, watched, timeline)
 

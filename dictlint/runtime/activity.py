@@ -1,17 +1,18 @@
 """Who is running, and what each one knows of the others: vector clocks.
 
-Every thread has a *slot* and a time in it. A `Token` is one state of one thread's knowledge: its own time, and the latest time
-of every other slot that happened before. Two accesses are ordered when the token of the later one covers the token of the
-earlier one. A thread gets a new token whenever its knowledge changes: with a later time after it has let others know
-(`publish`), with more knowledge after it has learnt from others (`accept`). So as long as the token is the same *object*,
-nothing has happened in between, and what was recorded once need not be recorded again. That is the fast path of everything.
+Every thread has a *slot* and a time in it. A `Token` is one state of one thread's knowledge: its own time, and the
+latest time of every other slot that happened before. Two accesses are ordered when the token of the later one covers
+the token of the earlier one. A thread gets a new token whenever its knowledge changes: with a later time after it has
+let others know (`publish`), with more knowledge after it has learnt from others (`accept`). So as long as the token
+is the same *object*, nothing has happened in between, and what was recorded once need not be recorded again. That is
+the fast path of everything.
 
-Tokens are never changed. Slots are used again when their thread has ended, preferably by a child whose parent knows of that
-end, so thousands of short threads need few slots. Where no such slot is free and there are very many, an unrelated one is
-taken: that can only make two accesses look ordered that are not.
+Tokens are never changed. Slots are used again when their thread has ended, preferably by a child whose parent knows
+of that end, so thousands of short threads need few slots. Where no such slot is free and there are very many, an
+unrelated one is taken: that can only make two accesses look ordered that are not.
 
-Tasks of asyncio share the slot of the thread of their loop, because its steps cannot overlap; each step is a later time, so that
-a compound operation which is suspended in between can see what other steps did meanwhile.
+Tasks of asyncio share the slot of the thread of their loop, because its steps cannot overlap; each step is a later
+time, so that a compound operation which is suspended in between can see what other steps did meanwhile.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import itertools
 import sys
 import threading
 from _thread import get_ident
+from contextlib import suppress
 from typing import Any
 
 from dictlint.runtime.frames import Stack, capture
@@ -108,7 +110,7 @@ class _Local(_thread._local):
 local = _Local()
 
 
-class quiet:  # noqa: N801
+class quiet:
     """A stretch in which nothing that this thread does is recorded."""
 
     __slots__ = ("_before",)
@@ -124,13 +126,16 @@ class quiet:  # noqa: N801
 class PatientLock:
     """A lock that cannot deadlock: finalizers, signal handlers and garbage collection can run anywhere, even in here.
 
-    `enter` says no to the thread that is inside already, and after a long wait: then the caller goes on without recording.
-    Below is a reentrant lock, because between its acquisition and the next line a signal handler can run that comes here, too; it then goes
-    first. A lock that was waited for in vain is replaced: its holder may never come back. So is one that is refused again and again
-    to its own holder, who must have been thrown out of the middle by an exception.
+    `enter` says no to the thread that is inside already, and after a long wait: then the caller goes on without
+    recording. Below is a reentrant lock, because between its acquisition and the next line a signal handler can run
+    that comes here, too; it then goes first. A lock that was waited for in vain is replaced: its holder may never
+    come back. So is one that is refused again and again to its own holder, who must have been thrown out of the
+    middle by an exception.
     """
 
     __slots__ = ("_busy", "_lock", "_refused", "gave_up")
+    _busy: bool
+    _refused: int
 
     def __init__(self) -> None:
         self.gave_up = 0
@@ -154,10 +159,8 @@ class PatientLock:
     def leave(self) -> None:
         self._busy = False
         self._refused = 0
-        try:
+        with suppress(RuntimeError):  # replaced meanwhile
             self._lock.release()
-        except RuntimeError:  # replaced meanwhile
-            pass
 
     def renew(self) -> None:
         """Also after a fork: whoever held it does not exist here."""
@@ -187,7 +190,7 @@ def current() -> Token | None:
     """The calling thread's token; None while dictlint itself is at work."""
     token = local.token
     if token.__class__ is Token:
-        return token  # type: ignore[no-any-return]
+        return token
     return token.settle()  # type: ignore[no-any-return]
 
 
@@ -307,7 +310,8 @@ def abandon(activity: Activity) -> None:
 def _adopt() -> Token:
     """The activity of a thread that nobody announced: it ran before tracking began, or C code started it.
 
-    What happened before its first access cannot be known, so it counts as knowing all: that can hide a race, and makes up none.
+    What happened before its first access cannot be known, so it counts as knowing all: that can hide a race, and
+    makes up none.
     """
     ident = get_ident()
     thread = threading._active.get(ident)  # type: ignore[attr-defined]

@@ -1,16 +1,17 @@
-"""The checked maps: real subclasses of dict, defaultdict, OrderedDict and Counter that tell their shadow of every operation.
+"""The checked maps: subclasses of dict, defaultdict, OrderedDict and Counter that tell a shadow of every operation.
 
-What is one step on the plain map is one step here: each method makes one call of the built-in class, and tells of it before or after.
+What is one step on the plain map is one step here: each method makes one call of the built-in class, and tells of it
+before or after.
 
-The short way through a method is taken as long as nothing has happened since the same thread last went the long way: no lock was taken
-or released by it, nobody else has written. Then there is nothing to tell.
+The short way through a method is taken as long as nothing has happened since the same thread last went the long way:
+no lock was taken or released by it, nobody else has written. Then there is nothing to tell.
 """
 
 from __future__ import annotations
 
+import collections
 import sys
 from collections import Counter, OrderedDict, defaultdict
-from collections import _count_elements  # type: ignore[attr-defined]
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from types import BuiltinFunctionType, FrameType, FunctionType
@@ -40,6 +41,7 @@ from dictlint.runtime.views import (
 )
 
 KT = TypeVar("KT")
+count_elements: Any = collections.__dict__["_count_elements"]  # in C where there is one
 VT = TypeVar("VT")
 C = TypeVar("C", bound=type)
 
@@ -73,7 +75,7 @@ class OffShadow(AuditShadow):
 
 
 def checked(base: Any) -> Callable[[C], C]:
-    """Gives a class the methods that tell. They keep what they need of the built-in class, so that no lookup is left."""
+    """Gives a class the methods that tell. What they need of the built-in class they keep, so no lookup is left."""
 
     def decorate(cls: C) -> C:
         for part in (_entries, _changes, _whole, _copies):
@@ -104,8 +106,16 @@ SKIPPED: dict[Any, tuple[str, ...]] = {
 
 
 def _strict(base: Any, cls: Any) -> dict[str, Any]:
-    getitem, setitem, get, contains, length = base.__getitem__, base.__setitem__, base.get, base.__contains__, base.__len__
-    slow_getitem, slow_get, slow_contains, slow_setitem = (_SLOW[base][n] for n in ("getitem", "get", "contains", "setitem"))
+    getitem, setitem, get, contains, length = (
+        base.__getitem__,
+        base.__setitem__,
+        base.get,
+        base.__contains__,
+        base.__len__,
+    )
+    slow_getitem, slow_get, slow_contains, slow_setitem = (
+        _SLOW[base][n] for n in ("getitem", "get", "contains", "setitem")
+    )
     slow_len, here = cls.__len__, local
 
     def __getitem__(self: Any, key: Any) -> Any:
@@ -147,7 +157,13 @@ _SLOW: dict[Any, dict[str, Any]] = {}
 
 def _entries(base: Any, cls: Any) -> dict[str, Any]:
     """Operations on one entry."""
-    getitem, setitem, get, contains, length = base.__getitem__, base.__setitem__, base.get, base.__contains__, base.__len__
+    getitem, setitem, get, contains, length = (
+        base.__getitem__,
+        base.__setitem__,
+        base.get,
+        base.__contains__,
+        base.__len__,
+    )
     find = dict.get
     here, plain = local, PLAIN  # found faster than names of the module
 
@@ -392,7 +408,7 @@ def _changes(base: Any, cls: Any) -> dict[str, Any]:
             amounts: dict[Any, int] = {}
             error = None
             try:
-                _count_elements(amounts, iterable)  # type: ignore[arg-type]
+                count_elements(amounts, iterable)
             except BaseException as raised:
                 error = raised
             if all(key.__class__ in PLAIN for key in amounts):
@@ -538,7 +554,7 @@ def gathered(other: Any) -> tuple[list[Any], BaseException | None]:
         if isinstance(other, dict):
             return list(dict(other).items()), None
         if hasattr(other, "keys"):
-            for key in other.keys():
+            for key in other.keys():  # noqa: SIM118  (a mapping need not iterate over its keys)
                 pairs.append((key, other[key]))
         else:
             for pair in other:
@@ -673,7 +689,7 @@ def _copies(base: Any, cls: Any) -> dict[str, Any]:
         return made
 
     def __reduce_ex__(self: Any, protocol: Any) -> Any:
-        """What is pickled is read by programs that need not know dictlint: the built-in class, where it is not a class of the user's."""
+        """Pickles name the built-in class, unless the class is the user's: who reads them need not have dictlint."""
         note_whole(self, self._dictlint_shadow, "pickle", _caller(), torn=True)
         kind = EXACT.get(type(self), type(self))
         args = (self.default_factory,) if base is defaultdict and self.default_factory is not None else ()
@@ -727,9 +743,9 @@ class CheckedDict(dict[KT, VT]):
 
         sessions = CheckedDict()            # instead of {}
 
-    It is a dict to everything that takes one. When two threads use it in a way that can go wrong, a violation is recorded (`violations()`),
-    written to a file and to standard error, and in mode `fail` raised as `ConcurrentMapError`. In mode `off` the constructor returns a plain
-    dict. See `configure` for modes and contracts.
+    It is a dict to everything that takes one. When two threads use it in a way that can go wrong, a violation is
+    recorded (`violations()`), written to a file and to standard error, and in mode `fail` raised as
+    `ConcurrentMapError`. In mode `off` the constructor returns a plain dict. See `configure` for modes and contracts.
     """
 
     __slots__ = ("_dictlint_cells", "_dictlint_shadow")

@@ -1,11 +1,12 @@
 """The python contract: single operations of a dict are atomic; what can be violated is an operation made of several.
 
-Such an operation has a beginning (the test, the read, the first step) and an end (the act, the write, the last step). A write by somebody
-else that can falsify it must have happened before its beginning or happen after its end. It is a violation
+Such an operation has a beginning (the test, the read, the first step) and an end (the act, the write, the last step).
+A write by somebody else that can falsify it must have happened before its beginning or happen after its end. It is a
+violation
 
 - by order: when nothing guarantees either, though this time it went well;
 - by window: when it did come in between;
-- by damage: when the harm is seen as well: the KeyError after a test, the update that was lost, the object that was made twice.
+- by damage: when the harm is seen as well: the KeyError after a test, the lost update, the object made twice.
 
 Which accesses form one operation is known from the source (`roles`); an iteration is always one.
 """
@@ -26,8 +27,8 @@ from dictlint.runtime.strict import resized_under
 
 ITERATION = "iteration-while-resized"
 WARM = 4
-"""So many times an access goes the long way under one token before it may go the short one: until then every line of code that touches the
-entry has most likely been seen."""
+"""So many times an access goes the long way under one token before it may go the short one: until then every line of
+code that touches the entry has most likely been seen."""
 FEW = 12
 """How many unordered writes, compound operations and iterations are remembered of one entry or map."""
 
@@ -132,7 +133,9 @@ class CompoundShadow(Shadow):
         self.writers.append((self.version, access))
         return found or None
 
-    def write_many(self, token: Token, entries: list[tuple[Any, bool]], op: str, frame: FrameType) -> list[Found] | None:
+    def write_many(
+        self, token: Token, entries: list[tuple[Any, bool]], op: str, frame: FrameType
+    ) -> list[Found] | None:
         access = self.access(token, op, frame)
         found: list[Found] = []
         for key, before in entries:
@@ -222,9 +225,7 @@ class CompoundShadow(Shadow):
     def _writes(self, cell: Cell) -> list[Write]:
         return [*(cell.writes or ()), *self.whole] if self.whole else cell.writes or []
 
-    def _close(
-        self, cell: Cell, token: Token, known: Role, present: bool, found: list[Found], access: Access
-    ) -> None:
+    def _close(self, cell: Cell, token: Token, known: Role, present: bool, found: list[Found], access: Access) -> None:
         begin = (cell.reads or {}).get(token.activity)
         if begin is None:
             return

@@ -1,7 +1,8 @@
 """What takes the iterator that a map is asked for: Python code step by step, or C code in one go?
 
-`list(d)` copies a dict in one step that no other thread can split. If the checked map answered with an iterator in Python, it would make
-a race where there was none. So it asks the instruction that is being executed who wants to iterate.
+`list(d)` copies a dict in one step that no other thread can split. If the checked map answered with an iterator in
+Python, it would make a race where there was none. So it asks the instruction that is being executed who wants to
+iterate.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ LIVE, WHOLE, TORN = "live", "whole", "torn"
 
 LAZY = frozenset(
     {
-        "accumulate", "batched", "chain", "compress", "count", "cycle", "dropwhile", "enumerate", "filter", "filterfalse",
-        "from_iterable", "groupby", "islice", "iter", "map", "pairwise", "reversed", "starmap", "takewhile", "tee", "zip", "zip_longest",
+        "accumulate", "batched", "chain", "compress", "count", "cycle", "dropwhile", "enumerate", "filter",
+        "filterfalse", "from_iterable", "groupby", "islice", "iter", "map", "pairwise", "reversed", "starmap",
+        "takewhile", "tee", "zip", "zip_longest",
     }
 )  # fmt: skip
 """These return an iterator that is consumed later."""

@@ -18,9 +18,10 @@ class ThreadGroup:
             for tenant in tenants:
                 group.start(refresh, tenant)
 
-    At the end of the block all threads are waited for. If any failed, the error that came first is raised; `errors` has all, and from Python 3.11 on the
-    first one names the others in its notes. A thread cannot be stopped from outside: long work should call `group.check()` now and then,
-    which raises `Cancelled` once another thread has failed, or wait on `group.cancelled`, which is an event.
+    At the end of the block all threads are waited for. If any failed, the error that came first is raised; `errors`
+    has all, and from Python 3.11 on the first one names the others in its notes. A thread cannot be stopped from
+    outside: long work should call `group.check()` now and then, which raises `Cancelled` once another thread has
+    failed, or wait on `group.cancelled`, which is an event.
     """
 
     def __init__(self, name: str = "group") -> None:
@@ -32,7 +33,9 @@ class ThreadGroup:
 
     def start(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> threading.Thread:
         """Runs `function(*args, **kwargs)` in a new thread of the group."""
-        thread = threading.Thread(target=self._run, args=(function, args, kwargs), name=f"{self.name}-{len(self._threads)}")
+        thread = threading.Thread(
+            target=self._run, args=(function, args, kwargs), name=f"{self.name}-{len(self._threads)}"
+        )
         with self._lock:
             self._threads.append(thread)
         thread.start()

@@ -13,18 +13,19 @@ from typing import Any, TypeVar
 from dictlint.runtime import report
 from dictlint.runtime.activity import Activity, current, quiet
 from dictlint.runtime.frames import sites
+from dictlint.runtime.settings import settings
 from dictlint.runtime.violation import describe
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def guard(function: F, **labels: str) -> F:
-    """The function, with a report of any error that leaves it: labels, thread, where that was created, and the whole traceback.
+    """The function, with a report of any error that leaves it: labels, thread, where that was created, traceback.
 
         pool.submit(guard(refresh, tenant="a"), ...)
 
-    The error is raised again, so callers and futures see it as before. The report is a JSON line of type `uncaught` in the report file, and a text on standard
-    error. Each call has a trace id, unless the labels name one as `trace`.
+    The error is raised again, so callers and futures see it as before. The report is a JSON line of type `uncaught`
+    in the report file, and a text on standard error. Each call has a trace id, unless the labels name one as `trace`.
     """
 
     @functools.wraps(function)
@@ -56,7 +57,7 @@ def _tell(function: Callable[..., Any], error: Exception, labels: dict[str, str]
         told = record(function, error, labels, None if token is None else token.activity)
         report.write(told)
         report.counts["uncaught", type(error).__name__] += 1
-        if report.settings.echo:
+        if settings.echo:
             named = " ".join(f"{label}={value}" for label, value in labels.items())
             report.echo(f"dictlint: {told['error']} left {told['function']} ({named})\n{told['traceback']}\n")
 

@@ -19,7 +19,8 @@ def cell_key(shadow: Any, key: Any) -> Any:
     if kind is tuple and all(part.__class__ in PLAIN for part in key):
         return key
     if shadow.contract != "python" or not everyone.many:
-        # The strict contract remembers the map as a whole. And what happened before there was a second thread is ordered before it.
+        # The strict contract remembers the map as a whole. And what happened before there was a second thread is
+        # ordered before it.
         return Odd(type(key), 0)
     return _odd(shadow, key)
 
@@ -37,7 +38,7 @@ class Odd(tuple):  # type: ignore[type-arg]
 
 
 def _odd(shadow: Any, key: Any) -> Any:
-    """A key is the same as an earlier one when it is that object or equal to it. Where that cannot be known, it is new."""
+    """A key is the same as an earlier one if it is that object or equal to it. Where nobody can know, it is new."""
     value = hash(key)
     known = shadow.odd
     if len(known) > MOST:

@@ -11,7 +11,7 @@ from typing import Any
 
 from dictlint.runtime import report, sync
 from dictlint.runtime.frames import PACKAGE
-from dictlint.runtime.settings import configure
+from dictlint.runtime.settings import configure, settings
 
 VIOLATED = 66
 
@@ -31,7 +31,7 @@ class Exit:
             return
         total = sum(report.counts.values())
         kinds = ", ".join(f"{kind} by {evidence} {number}" for (kind, evidence), number in report.counts.most_common())
-        path = report.settings.report
+        path = settings.report
         where = f"; see {path}" if path else ""
         different = len(report.violations())
         report.echo(f"dictlint: {different} violation{'s' * (different != 1)}, met {total} times: {kinds}{where}\n")

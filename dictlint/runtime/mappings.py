@@ -1,6 +1,7 @@
-"""Maps that threads may share: one lock, several locks, or no lock for readers. `benchmarks/mappings.py` says when each pays.
+"""Maps that threads may share: one lock, several, or none for readers. `benchmarks/mappings.py` says when each pays.
 
-All three have the compound operations that a dict lacks: `get_or_create` and `change`. Iterating over them goes over a copy.
+All three have the compound operations that a dict lacks: `get_or_create` and `change`. Iterating over them goes over
+a copy.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class _Shared(MutableMapping[K, V]):
 
 
 class LockedMapping(_Shared[K, V]):
-    """A dict behind one lock. The first choice: cheap, keeps its order, and several operations can be made one by `with mapping.lock:`."""
+    """A dict behind one lock. The first choice: it keeps its order; `with mapping.lock:` makes several steps one."""
 
     __slots__ = ("_entries", "lock")
 
@@ -133,9 +134,10 @@ class LockedMapping(_Shared[K, V]):
 
 
 class StripedMapping(_Shared[K, V]):
-    """Several dicts, each behind a lock of its own, chosen by the key's hash: threads with different keys seldom wait for each other.
+    """Several dicts, each behind a lock of its own, by the key's hash: threads with different keys seldom wait.
 
-    There is no order, and operations on the whole take one lock after the other, so `len` and `snapshot` are of no single moment.
+    There is no order, and operations on the whole take one lock after the other, so `len` and `snapshot` are of no
+    single moment.
     """
 
     __slots__ = ("_stripes",)
@@ -206,10 +208,10 @@ def _striped(entries: dict[Any, Any], stripes: int) -> StripedMapping[Any, Any]:
 
 
 class CopyOnWriteMapping(_Shared[K, V]):
-    """A dict that is never changed, only replaced: readers take no lock, and iterate over what there was when they began.
+    """A dict that is never changed, only replaced: readers take no lock, and iterate over what there was at first.
 
-    Each write copies everything. For what is read all the time and written once in a while: routes, settings, plugins. Many entries are best written by
-    one `update`.
+    Each write copies everything. For what is read all the time and written once in a while: routes, settings,
+    plugins. Many entries are best written by one `update`.
     """
 
     __slots__ = ("_entries", "_lock")

@@ -9,15 +9,15 @@ from dictlint.runtime import report
 
 
 def counts() -> dict[tuple[str, str], int]:
-    """(kind, evidence) -> how often, repetitions included. Errors that `guard` told of are ("uncaught", class of the error)."""
+    """(kind, evidence) -> how often, repetitions included. What `guard` told of is ("uncaught", class of the error)."""
     return dict(report.counts)
 
 
 class PrometheusCollector:
     """Gives the counts to a registry of `prometheus_client`, which is imported only here.
 
-        PrometheusCollector().register()
-        # dictlint_violations_total{kind="lost-update",evidence="order"} 2.0
+    PrometheusCollector().register()
+    # dictlint_violations_total{kind="lost-update",evidence="order"} 2.0
     """
 
     def __init__(self, name: str = "dictlint_violations") -> None:
@@ -26,7 +26,7 @@ class PrometheusCollector:
     def register(self, registry: Any = None) -> PrometheusCollector:
         """With the default registry, unless another one is named."""
         if registry is None:
-            from prometheus_client import REGISTRY
+            from prometheus_client import REGISTRY  # type: ignore[import-not-found,unused-ignore]
 
             registry = REGISTRY
         registry.register(self)
@@ -34,15 +34,13 @@ class PrometheusCollector:
 
     def collect(self) -> Iterator[Any]:
         """Called by the registry."""
-        from prometheus_client.core import CounterMetricFamily
-
-        family = CounterMetricFamily(self.name, "Violations of checked maps.", labels=("kind", "evidence"))
+        [family] = self.describe()
         for (kind, evidence), number in sorted(counts().items()):
             family.add_metric((kind, evidence), number)
         yield family
 
     def describe(self) -> Iterator[Any]:
         """Without this, registering would collect."""
-        from prometheus_client.core import CounterMetricFamily
+        from prometheus_client.core import CounterMetricFamily  # type: ignore[import-not-found,unused-ignore]
 
         yield CounterMetricFamily(self.name, "Violations of checked maps.", labels=("kind", "evidence"))

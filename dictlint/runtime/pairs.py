@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
-from dictlint.runtime.roles import CHECK_THEN_ACT, GET_OR_CREATE, LOST_UPDATE, POSITIONS, Role
+from dictlint.runtime.roles import CHECK_THEN_ACT, GET_OR_CREATE, LOST_UPDATE, NOTHING, FileRoles, Role
 
 PRESENT, ABSENT, VALUE = "present", "absent", "value"
 SWITCHING = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom)
@@ -17,13 +18,14 @@ ACTS = {"pop": "pop", "__setitem__": "setitem", "__delitem__": "delitem", "popit
 
 
 class Access(NamedTuple):
-    """One access in the source. `place` tells it from all others of its operation."""
+    """One access in the source. `at` tells it from all others."""
 
     op: str
     container: str
     key: str
     names: frozenset[str]
-    place: tuple[int, ...]
+    line: int
+    at: tuple[str, int, int]
 
 
 class Guard(NamedTuple):
@@ -33,22 +35,19 @@ class Guard(NamedTuple):
     polarity: str
 
 
-def roles_in(text: str) -> dict[tuple[Any, ...], Role]:
-    """Roles by operation and place; none where the text is not Python that this interpreter reads."""
+def roles_in(text: str) -> FileRoles:
+    """What a source says; nothing where it is not Python that this interpreter reads."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}
+        return NOTHING
     return roles_of(tree)
 
 
-def roles_of(tree: ast.AST) -> dict[tuple[Any, ...], Role]:
-    """Roles by operation and place."""
+def roles_of(tree: ast.AST) -> FileRoles:
     pairs = _Pairs()
-    try:
+    with suppress(RecursionError):  # a deeply nested expression: what was found until here is right
         pairs.scope(tree)
-    except RecursionError:  # a deeply nested expression: what was found until here is right
-        pass
     return pairs.roles()
 
 
@@ -60,21 +59,18 @@ class _Pairs:
         self._closes: dict[Access, set[str]] = {}
         self._on_value: set[Access] = set()
         self._on_gil: set[Access] = set()
-        self._ambiguous: dict[tuple[Any, ...], set[Access]] = {}
+        self._order: dict[tuple[str, int], list[tuple[str, int, int]]] = {}
 
-    def roles(self) -> dict[tuple[Any, ...], Role]:
+    def roles(self) -> FileRoles:
         roles = {}
         for access in {*self._opens, *self._closes}:
-            made = Role(
+            roles[access.at] = Role(
                 frozenset(self._opens.get(access, ())),
                 frozenset(self._closes.get(access, ())),
                 access in self._on_value,
                 access in self._on_gil,
             )
-            roles[(access.op, *access.place)] = made
-        # On Python 3.10 two accesses of one line can look alike: then neither has a role.
-        clashes = {place for place, accesses in self._ambiguous.items() if len(accesses) > 1}
-        return {place: made for place, made in roles.items() if place not in clashes}
+        return FileRoles(roles, self._order)
 
     def scope(self, node: ast.AST) -> None:
         body = getattr(node, "body", [])
@@ -84,7 +80,9 @@ class _Pairs:
             _Scope(self).expression(body, [])
 
     def seen(self, access: Access) -> None:
-        self._ambiguous.setdefault((access.op, *access.place), set()).add(access)
+        places = self._order.setdefault((access.op, access.line), [])
+        if access.at not in places:
+            places.append(access.at)
 
     def pair(self, kind: str, first: Access, last: Access, on_gil: bool, on_value: bool = False) -> None:
         self._opens.setdefault(first, set()).add(kind)
@@ -157,10 +155,11 @@ class _Scope:
 
     def _augassign(self, node: ast.AugAssign, guards: list[Guard]) -> list[Guard]:
         switches = self._switches  # the entry is read before the right side is evaluated
+        if isinstance(node.target, ast.Subscript):
+            self._pairs.seen(_subscript(node.target, "getitem"))
         made_of = self.expression(node.value, guards)
         if isinstance(node.target, ast.Subscript):
             read = _subscript(node.target, "getitem")
-            self._pairs.seen(read)
             self._switches_at[read] = switches
             self._store(node.target, made_of | {read}, guards)
         elif isinstance(node.target, ast.Name):
@@ -275,8 +274,10 @@ class _Scope:
         if isinstance(node, ast.IfExp):
             made_of = self.expression(node.test, guards)
             when, otherwise = self.said(node.test)
-            return made_of | self.expression(node.body, [*guards, *when]) | self.expression(
-                node.orelse, [*guards, *otherwise]
+            return (
+                made_of
+                | self.expression(node.body, [*guards, *when])
+                | self.expression(node.orelse, [*guards, *otherwise])
             )
         if isinstance(node, ast.BoolOp):
             return self._boolop(node, guards)
@@ -365,7 +366,11 @@ class _Scope:
         if access is not None:  # `k in d`, `k not in d`
             present, absent = [Guard(access, PRESENT)], [Guard(access, ABSENT)]
             return (absent, present) if isinstance(op, ast.NotIn) else (present, absent)
-        if isinstance(right, ast.Constant) and right.value is None and isinstance(op, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)):
+        if (
+            isinstance(right, ast.Constant)
+            and right.value is None
+            and isinstance(op, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq))
+        ):
             reads = self._value_of(test.left)
             present, absent = [Guard(read, PRESENT) for read in reads], [Guard(read, ABSENT) for read in reads]
             return (absent, present) if isinstance(op, (ast.Is, ast.Eq)) else (present, absent)
@@ -378,7 +383,7 @@ class _Scope:
         if isinstance(node, ast.NamedExpr):
             return self._value_of(node.value)
         if isinstance(node, ast.Name):
-            return sorted(self._derived.get(node.id, ()), key=lambda read: (read.op, read.place))
+            return sorted(self._derived.get(node.id, ()), key=lambda read: read.at)
         access = self._access(node)
         return [access] if access is not None and access.op in ("get", "getitem") else []
 
@@ -456,8 +461,8 @@ def _made(op: str, container: ast.expr, key: ast.expr, node: ast.expr) -> Access
     names |= {
         ast.unparse(part) for whole in (container, key) for part in ast.walk(whole) if isinstance(part, ast.Attribute)
     }
-    place = (node.end_lineno or 0, node.end_col_offset or 0) if POSITIONS else (node.lineno,)
-    return Access(op, ast.unparse(container), ast.unparse(key), frozenset(names), place)
+    at = (op, node.end_lineno or 0, node.end_col_offset or 0)
+    return Access(op, ast.unparse(container), ast.unparse(key), frozenset(names), node.lineno, at)
 
 
 def _alike(read: Access, act: Access) -> bool:

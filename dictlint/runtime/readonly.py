@@ -15,8 +15,9 @@ class ReadOnlyView(Mapping[K, V]):
 
         routes = ReadOnlyView(table, lock)
 
-    Unlike `types.MappingProxyType`, it can be iterated while the map is changed: keys, values and items are those of one moment. With `lock`
-    (anything that `with` takes), every read is made under it. What is read is not copied: an inner list can still be changed.
+    Unlike `types.MappingProxyType`, it can be iterated while the map is changed: keys, values and items are those of
+    one moment. With `lock` (anything that `with` takes), every read is made under it. What is read is not copied: an
+    inner list can still be changed.
     """
 
     __slots__ = ("_lock", "_mapping")

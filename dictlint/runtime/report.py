@@ -1,7 +1,7 @@
 """Where violations go: a list, a file, standard error, counters, and whoever else listens.
 
-Each one is written at once, with one system call, so that a crash right afterwards loses nothing and processes that share the file do not
-mix their lines.
+Each one is written at once, with one system call, so that a crash right afterwards loses nothing and processes that
+share the file do not mix their lines.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import time
 from _thread import get_ident
 from collections import Counter, deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from dictlint.runtime.activity import PatientLock, everyone, quiet
@@ -21,7 +22,7 @@ from dictlint.runtime.shadow import Access, Found, Shadow
 from dictlint.runtime.violation import RULES, Violation, describe, shorten, side
 
 listeners: list[Callable[[Violation], None]] = []
-annotations: list[Callable[[Violation], dict[str, Any]]] = []
+annotators: list[Callable[[Violation], dict[str, Any]]] = []
 counts: Counter[tuple[str, str]] = Counter()
 """(kind, evidence) -> how often, repetitions included."""
 troubles: deque[Exception] = deque(maxlen=10)
@@ -35,7 +36,8 @@ _guard = PatientLock()
 def violations() -> list[Violation]:
     """All different violations of this process so far, oldest first.
 
-    Two are the same when kind, evidence, map and both places are; how often each was met, repetitions included, says `metrics.counts`.
+    Two are the same when kind, evidence, map and both places are; how often each was met, repetitions included, says
+    `metrics.counts`.
     """
     return list(_violations)
 
@@ -94,7 +96,7 @@ def _modules(access: Access) -> list[Any]:
     codes = access.stack[::2]
     return [
         code
-        for code, caller in zip(codes, codes[1:])
+        for code, caller in zip(codes, codes[1:])  # noqa: RUF007  (pairwise would need a list of its own)
         if code.co_name == "<module>" and caller.co_filename == "<frozen importlib._bootstrap>"
     ]
 
@@ -165,7 +167,7 @@ def _make(shadow: Shadow, mapping: Any, found: Found, key: Any, number: int) -> 
         time.time(),
         {},
     )
-    for annotate in annotations:
+    for annotate in annotators:
         violation.extra.update(annotate(violation))
     return violation
 
@@ -231,7 +233,5 @@ def echo(text: str) -> None:
         sys.stderr.flush()
     except Exception:
         # Closed, replaced by something odd, or in use by the very code that a signal handler interrupts.
-        try:
+        with suppress(OSError):
             os.write(2, text.encode(errors="replace"))
-        except OSError:
-            pass

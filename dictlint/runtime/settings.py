@@ -59,14 +59,14 @@ def configure(
     mode        `off`: constructors return the plain built-in. `audit`: every write is logged. `check`: violations are
                 recorded and the program goes on. `fail`: the access that completes a race raises `ConcurrentMapError`.
     contract    `python`: one operation of a dict is atomic, only compound operations can be violated (iteration,
-                check-then-act, get-or-create, read-modify-write). `strict`: Go's rule, any two unordered accesses of which
-                one is a write.
+                check-then-act, get-or-create, read-modify-write). `strict`: Go's rule, any two
+                unordered accesses, one of them a write.
     target      `any`: what breaks on some build counts. `gil`: only what breaks with the global interpreter lock.
                 `free-threaded`: the same as `any`, for the day when builds differ more.
     report      the file to which violations are appended, a JSON object a line; `""` for none.
     echo        whether each new violation is also written to standard error, for people.
-    keys        how many keys of one map are remembered at most; beyond that the oldest half is forgotten (and the map's
-                report says so).
+    keys        how many keys of one map are remembered at most; beyond that the oldest half is forgotten, and reports
+                say so.
     violations  how many different violations are kept at most; repetitions are only counted.
     depth       how many frames of a stack are remembered.
 

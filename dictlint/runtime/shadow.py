@@ -37,7 +37,7 @@ class Access:
 
 
 class Found(NamedTuple):
-    """A violation, before it is reported. `first` and `last` are the two sides; `since` is where a compound operation began."""
+    """A violation, before it is reported: two sides, and `since`, where the compound operation began."""
 
     kind: str
     evidence: str
@@ -52,8 +52,8 @@ class Shadow(PatientLock):
     """Beside every checked map. Its lock is taken for a few steps only, never while code of the user can run."""
 
     __slots__ = (
-        "birth", "building", "contract", "depth", "fails", "fast", "fastw", "forgotten", "kind", "name", "number", "odd", "version",
-        "writers",
+        "birth", "building", "depth", "fails", "fast", "fastw", "forgotten", "kind", "name", "number", "odd",
+        "version", "writers",
     )  # fmt: skip
     contract: str
 
@@ -128,7 +128,9 @@ class Shadow(PatientLock):
         """Any number of entries are removed or changed in one step."""
         raise NotImplementedError
 
-    def write_many(self, token: Token, entries: list[tuple[Any, bool]], op: str, frame: FrameType) -> list[Found] | None:
+    def write_many(
+        self, token: Token, entries: list[tuple[Any, bool]], op: str, frame: FrameType
+    ) -> list[Found] | None:
         """Several entries are set by one operation; beside each key whether it was there."""
         return self.write_all(token, op, frame)
 

@@ -1,4 +1,4 @@
-"""The strict contract: two accesses of which one is a write, by different threads, with nothing that orders them, are a violation.
+"""The strict contract: two accesses by different threads, one of them a write, that nothing orders, are a violation.
 
 As in FastTrack, of the reads only those are kept that a later write could still meet unordered: usually one.
 """
@@ -58,9 +58,7 @@ class StrictShadow(Shadow):
     ) -> list[Found] | None:
         self.version += 1
         access = self.access(token, op, frame, key)
-        found = [
-            Found(UNORDERED, "order", old, access) for old in self.reads.values() if not token.covers(old.token)
-        ]
+        found = [Found(UNORDERED, "order", old, access) for old in self.reads.values() if not token.covers(old.token)]
         last = self.last
         if last is not None and not token.covers(last.token):
             found.append(Found(UNORDERED, "order", last, access))

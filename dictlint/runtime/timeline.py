@@ -1,7 +1,7 @@
 """What happened when, in the trace-event format that browsers show (chrome://tracing, ui.perfetto.dev).
 
-Each thread and task is a row. A lock that is held is a bar, an access to a checked map that is told of is a mark, a violation is an arrow from its first
-side to its last.
+Each thread and task is a row. A lock that is held is a bar, an access to a checked map that is told of is a mark, a
+violation is an arrow from its first side to its last.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ MOST = 100_000
 class Timeline:
     """Collects from `start` to `stop`, then writes the file. Of very many events the last ones are kept.
 
-        with Timeline("run.json"):
-            ...
+    with Timeline("run.json"):
+        ...
     """
 
     def __init__(self, path: str | os.PathLike[str], most: int = MOST) -> None:
@@ -80,9 +80,7 @@ class Timeline:
     def _access(self, access: Access, map_name: str) -> None:
         where = str(site(access.stack[0], access.stack[1])) if access.stack else ""
         key = "" if access.key is None else shorten(access.key, 50)
-        self._add(
-            access.activity, "i", f"{access.op} {map_name}[{key}]", s="t", cat="access", args={"site": where}
-        )
+        self._add(access.activity, "i", f"{access.op} {map_name}[{key}]", s="t", cat="access", args={"site": where})
 
     def _lock(self, held: Any, activity: Activity, acquired: bool) -> None:
         with quiet():
@@ -104,4 +102,3 @@ class Timeline:
                     "args": {"message": violation.message, "site": str(told.site)},
                 }
             )
-

@@ -20,8 +20,8 @@ MISSING: Any = object()
 class Merge(Marker):
     """While C code copies a map by `keys()` and `__getitem__`: `dict(d)`, `{**d}`, `f(**d)`, `other.update(d)`.
 
-    On a plain dict each of these is one step. Here the entries are taken in one step, and handed out when they are asked for. Stands in
-    the place of the thread's token, so that nothing takes the short way meanwhile.
+    On a plain dict each of these is one step. Here the entries are taken in one step, and handed out when they are
+    asked for. Stands in the place of the thread's token, so that nothing takes the short way meanwhile.
     """
 
     __slots__ = ("_code", "_items", "_offset", "_place", "_real", "_shadow")
@@ -37,7 +37,7 @@ class Merge(Marker):
     def settle(self) -> Token | None:
         """Something else happens: so much for copying."""
         local.token = real = self._real
-        return real if real.__class__ is Token else real.settle()  # type: ignore[no-any-return]
+        return real if real.__class__ is Token else real.settle()
 
     def take(self, shadow: Shadow, key: Any, frame: FrameType) -> Any:
         place = self._place
@@ -274,7 +274,7 @@ class CheckedKeys(_SetView):
         return iterate(self._mapping, self._shadow, self._real, self._op, frame)  # type: ignore[no-any-return]
 
     def _merge(self, frame: FrameType) -> Iterator[Any]:
-        """One instruction asked for the keys and iterates over them: it is copying the map, and will ask for the values."""
+        """One instruction asks for the keys and iterates over them: it copies the map, and will ask for the values."""
         shadow = self._shadow
         note_whole(self._mapping, shadow, "copy", frame)
         items = entries(self._mapping._dictlint_items())

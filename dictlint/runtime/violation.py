@@ -50,18 +50,17 @@ class Side(NamedTuple):
 class Violation(NamedTuple):
     """One race in which a checked map was broken, or could have been.
 
-    kind        `iteration-while-resized`, `check-then-act`, `racy-get-or-create`, `lost-update`, `self-invalidation`, or in the strict
+    kind        `iteration-while-resized`, `check-then-act`, `racy-get-or-create`, `lost-update`, `self-invalidation`,
+    or in the strict
                 contract `unordered-access`
-    rule        the code of the static rule for the same hazard, or ""
-    evidence    `order`: nothing orders the two sides; `window`: one did come between the steps of the other; `damage`: harm was seen
-    breaks_on   `gil`: on every build; `free-threaded`: builds with the global interpreter lock happen to hide it
-    container   what the map is: kind, name, where it was made, its size and version, what is open on it
-    key         the entry's key, shortened
-    first, last the two accesses; `last` is the one at which the race was complete
-    since       where the compound operation began that was, or could have been, interrupted
-    writers     the last writes of the map, newest first
-    threads     the stacks of all other threads at that moment
-    extra       what the run adds to it: the finding it belongs to, seed and schedule
+    rule        the code of the static rule for the same hazard, or "" evidence    `order`: nothing orders the two
+    sides; `window`: one did come between the steps of the other; `damage`: harm was seen breaks_on   `gil`: on every
+    build; `free-threaded`: builds with the global interpreter lock happen to hide it container   what the map is:
+    kind, name, where it was made, its size and version, what is open on it key         the entry's key, shortened
+    first, last the two accesses; `last` is the one at which the race was complete since       where the compound
+    operation began that was, or could have been, interrupted writers     the last writes of the map, newest first
+    threads     the stacks of all other threads at that moment extra       what the run adds to it: the finding it
+    belongs to, seed and schedule
     """
 
     number: int
@@ -100,10 +99,12 @@ class Violation(NamedTuple):
         container = self.container
         named = f"`{container['name']}`, " if container["name"] else ""
         key = f", key {self.key}" if self.key else ""
+        facts = ", ".join(filter(None, (self.rule, self.evidence, f"breaks on {self.breaks_on}")))
+        born = container["birth"] or "an unknown place"
         lines = [
-            f"dictlint: {self.kind} ({', '.join(filter(None, (self.rule, self.evidence, 'breaks on ' + self.breaks_on)))})",
+            f"dictlint: {self.kind} ({facts})",
             f"  {self.message}",
-            f"  in {named}{container['kind']} of {container['size']}{key}, born at {container['birth'] or 'an unknown place'}",
+            f"  in {named}{container['kind']} of {container['size']}{key}, born at {born}",
         ]
         for title, told in (("", self.last), ("against ", self.first)):
             lines += _side(title, told)

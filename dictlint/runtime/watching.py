@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections import Counter, OrderedDict, defaultdict
-from contextlib import contextmanager
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -61,7 +61,7 @@ def _settings(mode: str | None, contract: str | None) -> Iterator[None]:
 
 
 def watch_attribute(owner: Any, name: str, *, mode: str | None = None, contract: str | None = None) -> Any:
-    """Puts a checked map in the place of the one that is the attribute `name` of a module, class or object, and returns it.
+    """Puts a checked map in the place of the attribute `name` of a module, class or object, and returns it.
 
     Whoever took hold of the old map before keeps the old one: watch early, before threads start.
     """

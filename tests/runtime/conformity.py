@@ -2,9 +2,9 @@
 
     python -m tests.runtime.conformity [--contract python|strict] [-v]
 
-The tests that the running interpreter has installed are read, every dict display, dict comprehension and the name of the tested
-class in them is replaced by the checked class, and they are run. What does not pass must stand in `EXCEPTIONS`, with its reason;
-what stands there and passes is an error, too.
+The tests that the running interpreter has installed are read, every dict display, dict comprehension and the name of
+the tested class in them is replaced by the checked class, and they are run. What does not pass must stand in
+`EXCEPTIONS`, with its reason; what stands there and passes is an error, too.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import argparse
 import ast
 import importlib
 import importlib.util
+import io
 import sys
 import types
 import unittest
@@ -24,11 +25,11 @@ from dictlint.runtime import CheckedCounter, CheckedDefaultDict, CheckedDict, Ch
 EXCEPTIONS = {
     "DictTest.test_track_literals": "the garbage collector tracks every instance of a subclass",
     "DictTest.test_track_dynamic": "the garbage collector tracks every instance of a subclass",
-    "DictTest.test_merge_and_mutate": "what is merged is copied in one step, so a comparison cannot change it in the middle",
+    "DictTest.test_merge_and_mutate": "what is merged is copied in one step, so no comparison can change it meanwhile",
     "CPythonOrderedDictTests.test_sizeof_exact": "an instance is larger by what it needs to find its record",
     "CPythonOrderedDictTests.test_copying": "a pickle names the built-in class, for programs that do not have dictlint",
-    "CPythonOrderedDictTests.test_merge_operator": "asks whether the type is the same object: strict maps have a class of their own",
-    "TestDefaultDict.test_copy": "asks whether the type is the same object: strict maps have a class of their own",
+    "CPythonOrderedDictTests.test_merge_operator": "asks for the very same class: strict maps have one of their own",
+    "TestDefaultDict.test_copy": "asks for the very same class: strict maps have one of their own",
 }
 STRICT_ONLY = {"CPythonOrderedDictTests.test_merge_operator", "TestDefaultDict.test_copy"}
 
@@ -63,9 +64,10 @@ class Replaced(Renamed):
 def module(name: str, transformer: ast.NodeTransformer | None = None, checked: type = CheckedDict) -> types.ModuleType:
     """The test module, with the checked class in the place of the other."""
     spec = importlib.util.find_spec(name)
-    assert spec and spec.origin, f"{name} is not installed"
+    assert spec, f"{name} is not installed"
+    assert spec.origin
     with open(spec.origin, encoding="utf-8") as file:
-        tree: ast.AST = ast.parse(file.read())
+        tree: Any = ast.parse(file.read())
     if transformer is not None:
         tree = ast.fix_missing_locations(transformer.visit(tree))
     made = types.ModuleType(name)
@@ -76,10 +78,8 @@ def module(name: str, transformer: ast.NodeTransformer | None = None, checked: t
     return made
 
 
-def only(suite: unittest.TestSuite, *classes: str) -> unittest.TestSuite:
-    return unittest.TestSuite(
-        test for group in suite for test in group if type(test).__name__ in classes  # type: ignore[union-attr]
-    )
+def only(suite: Any, *classes: str) -> unittest.TestSuite:
+    return unittest.TestSuite(test for group in suite for test in group if type(test).__name__ in classes)
 
 
 def suites() -> unittest.TestSuite:
@@ -114,14 +114,15 @@ def main() -> int:
     parser.add_argument("-v", action="store_true")
     options = parser.parse_args()
     runtime.configure(contract=options.contract, report="", echo=False)
-    result = unittest.TextTestRunner(verbosity=0, stream=open("/dev/null", "w")).run(suites())
+    result = unittest.TextTestRunner(verbosity=0, stream=io.StringIO()).run(suites())
     failed = {name_of(test): text for test, text in [*result.failures, *result.errors]}
     for name, text in failed.items():
         if options.v or name not in EXCEPTIONS:
             print(f"== {name}\n{text}")
     allowed = set(EXCEPTIONS) - (set() if options.contract == "strict" else STRICT_ONLY)
     unexpected, needless = sorted(set(failed) - allowed), sorted(allowed - set(failed))
-    print(f"{result.testsRun} tests, {len(failed)} exceptions; unexpected: {unexpected or 'none'}; needless: {needless or 'none'}")
+    told = f"unexpected: {unexpected or 'none'}; needless: {needless or 'none'}"
+    print(f"{result.testsRun} tests, {len(failed)} exceptions; {told}")
     return 1 if unexpected or needless else 0
 
 

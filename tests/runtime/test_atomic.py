@@ -170,7 +170,7 @@ def test_every_entry_is_popped_once() -> None:
 
 def test_counting_is_one_step() -> None:
     m: Any = CheckedCounter()
-    words = "the quick brown fox jumps over the lazy dog".split()
+    words = ["the", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog"]
     threads = [threading.Thread(target=lambda: [m.update(words) for _ in range(50)]) for _ in range(3)]
     for thread in threads:
         thread.start()

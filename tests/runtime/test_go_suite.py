@@ -1,14 +1,15 @@
 """The 26 map programs of Go's race detector suite, in Python: right in every one under the strict contract.
 
-What is a variable of a map type there is a `CheckedAttribute` here; what is a struct that is read part by part, as a key or as a value, is a
-checked map of its parts. A channel is a queue. Names begin with the verdict; the Go function is named beside each.
+What is a variable of a map type there is a `CheckedAttribute` here; what is a struct that is read part by part, as a
+key or as a value, is a checked map of its parts. A channel is a queue. Names begin with the verdict; the Go function
+is named beside each.
 """
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -311,8 +312,8 @@ def race_change_of_the_value_and_tested_lookup_into_it() -> None:
 
 
 @pytest.fixture(autouse=True)
-def quietly(fresh_runtime: None) -> Iterator[None]:
-    yield
+def quietly(fresh_runtime: None) -> None:
+    """A runtime that remembers nothing."""
 
 
 def test_there_are_26() -> None:

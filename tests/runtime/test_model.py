@@ -1,7 +1,7 @@
 """Random programs, run in a given order of steps, against a model that knows every event and compares all pairs.
 
-The model draws the edges between events, closes them transitively, and applies the definition of a violation to every two events. It has no
-clocks, forgets nothing, and knows nothing of how the runtime does it.
+The model draws the edges between events, closes them transitively, and applies the definition of a violation to every
+two events. It has no clocks, forgets nothing, and knows nothing of how the runtime does it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -133,12 +134,15 @@ class Model:
         if compound.end.number in write.after:
             return False
         struck = compound.begin.number < write.number < compound.end.number
-        return write.effect in {
-            "lost-update": ("insert", "overwrite", "remove"),
-            "racy-get-or-create": ("insert",) if struck else ("insert", "overwrite"),
-            "check-then-act": ("remove",),
-            "iteration-while-resized": ("insert", "remove"),
-        }[compound.kind]
+        return (
+            write.effect
+            in {
+                "lost-update": ("insert", "overwrite", "remove"),
+                "racy-get-or-create": ("insert",) if struck else ("insert", "overwrite"),
+                "check-then-act": ("remove",),
+                "iteration-while-resized": ("insert", "remove"),
+            }[compound.kind]
+        )
 
 
 STRICT_OPS = ("load", "store", "remove", "len", "walk")
@@ -154,7 +158,7 @@ class Stage:
         self.simple: Any = queue.SimpleQueue()
         self.event = threading.Event()
         self.semaphore = threading.Semaphore(0)
-        self._work: list[Callable[[], None] | None] = [None] * THREADS
+        self._work: list[Callable[[], object] | None] = [None] * THREADS
         self._go = [locks.raw_lock() for _ in range(THREADS)]
         self._done = locks.raw_lock()
         for baton in (*self._go, self._done):
@@ -172,7 +176,7 @@ class Stage:
             self._go[n].acquire()
 
     def turn(self, n: int) -> None:
-        """Called in the middle of a compound operation: others may do something now, and this thread something else, too."""
+        """Called in the middle of a compound operation: others may do something now, and this thread, too."""
         while True:
             self._done.release()
             self._go[n].acquire()
@@ -182,7 +186,7 @@ class Stage:
             self._work[n] = None
             work()
 
-    def step(self, n: int, work: Callable[[], None] | None = None) -> None:
+    def step(self, n: int, work: Callable[[], object] | None = None) -> None:
         """Lets a thread do `work`, or go on with what it has begun."""
         self._work[n] = work
         self._go[n].release()
@@ -196,7 +200,7 @@ class Stage:
 
 
 def synchronise(stage: Stage, op: str, n: int) -> None:
-    {
+    does: dict[str, Callable[[], object]] = {
         "acquire": lambda: stage.locks[n].acquire(),
         "release": lambda: stage.locks[n].release(),
         "put": lambda: stage.queue.put(object()),
@@ -207,7 +211,8 @@ def synchronise(stage: Stage, op: str, n: int) -> None:
         "wait": lambda: stage.event.wait(),
         "up": lambda: stage.semaphore.release(),
         "down": lambda: stage.semaphore.acquire(),
-    }[op]()
+    }
+    does[op]()
 
 
 class Feasible:
@@ -249,10 +254,8 @@ def create(m: Any, key: str, turn: Callable[[], None]) -> None:
 def discard(m: Any, key: str, turn: Callable[[], None]) -> None:
     if key in m:
         turn()
-        try:
+        with suppress(KeyError):
             del m[key]
-        except KeyError:
-            pass
 
 
 def walk(m: Any, turn: Callable[[], None]) -> None:
@@ -343,13 +346,11 @@ class Play:
 
 
 @pytest.fixture(autouse=True)
-def quietly(fresh_runtime: None) -> Iterator[None]:
-    yield
+def quietly(fresh_runtime: None) -> None:
+    """A runtime that remembers nothing."""
 
 
-quick = settings(
-    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+quick = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def programs(actions: list[tuple[str, Any]]) -> st.SearchStrategy[list[tuple[int, tuple[str, Any]]]]:

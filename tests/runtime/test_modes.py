@@ -9,7 +9,8 @@ import subprocess
 import sys
 import threading
 from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture(autouse=True)
-def quietly(fresh_runtime: None) -> Iterator[None]:
-    yield
+def quietly(fresh_runtime: None) -> None:
+    """A runtime that remembers nothing."""
 
 
 def beside(work: Callable[[], object]) -> None:
@@ -70,12 +71,13 @@ def kinds() -> set[tuple[str, str]]:
 def test_off_gives_the_plain_classes() -> None:
     configure(mode="off")
     assert type(CheckedDict(a=1)) is dict
-    assert type(CheckedDefaultDict(list, a=1)) is defaultdict
+    groups: Any = CheckedDefaultDict(list, a=[1])
+    assert type(groups) is defaultdict
+    assert groups["x"] == []
     assert type(CheckedOrderedDict(a=1)) is OrderedDict
     assert type(CheckedCounter("aab")) is Counter
     assert type(watch({"a": 1})) is dict
     assert CheckedDict(a=1) == {"a": 1}
-    assert CheckedDefaultDict(list)["x"] == []
 
 
 def test_off_leaves_classes_of_the_user_working() -> None:
@@ -140,16 +142,19 @@ def test_fail_raises_at_the_access_that_completes_the_race(contract: str) -> Non
 
 def test_fail_raises_in_the_loop() -> None:
     m: Any = watch({"a": 1, "b": 2}, mode="fail")
-    with pytest.raises(ConcurrentMapError, match="self-invalidation") as caught:
+
+    def grow() -> None:
         for key in m:
             m[key + "x"] = 1
+
+    with pytest.raises(ConcurrentMapError, match="self-invalidation") as caught:
+        grow()
     assert isinstance(caught.value.__cause__, RuntimeError)
 
 
 def test_settings_from_the_environment() -> None:
-    code = (
-        "from dictlint.runtime.settings import settings as s; print(s.mode, s.contract, s.target, repr(s.report), s.echo)"
-    )
+    names = "s.mode, s.contract, s.target, repr(s.report), s.echo"
+    code = f"from dictlint.runtime.settings import settings as s; print({names})"
     env = {"DICTLINT_MODE": "fail", "DICTLINT_CONTRACT": "strikt", "DICTLINT_REPORT": "", "DICTLINT_ECHO": "0"}
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -254,19 +259,21 @@ def test_a_torn_iteration() -> None:
         del m["c"]
         m["d"] = 4
 
-    steps = 0
-    for _ in m:
-        if not steps:
+    for step, _ in enumerate(m):
+        if not step:
             beside(other)
-        steps += 1
     assert ("iteration-while-resized", "window") in kinds()
 
 
 def test_a_broken_iteration() -> None:
     m: Any = CheckedDict(a=1, b=2)
-    with pytest.raises(RuntimeError, match="changed size"):
+
+    def read() -> None:
         for _ in m:
             beside(lambda: m.setdefault("x", 1))
+
+    with pytest.raises(RuntimeError, match="changed size"):
+        read()
     assert kinds() == {("iteration-while-resized", "damage")}
 
 
@@ -388,7 +395,7 @@ def test_bindings() -> None:
 def test_watched_attributes() -> None:
     class Registry:
         table: dict[str, int] = {"a": 1}  # noqa: RUF012
-        groups: Any = defaultdict(list, a=[1])
+        groups: Any = defaultdict(list, a=[1])  # noqa: RUF012
 
     made = watch_attribute(Registry, "table")
     assert Registry.table is made
@@ -450,7 +457,7 @@ def test_no_more_than_so_many_are_kept() -> None:
 
     for _ in range(3):
         for m in (CheckedDict(a=1), CheckedDict(a=1), CheckedDict(a=1)):
-            beside(lambda m=m: walk(m))
+            beside(partial(walk, m))
             m["b"] = 1
     spaces: list[Any] = []
     for n in range(4):
@@ -458,7 +465,7 @@ def test_no_more_than_so_many_are_kept() -> None:
         exec(compile("\n" * n + "m = CheckedDict(a=1)", f"made{n}", "exec"), space)
         spaces.append(space["m"])
     for m in spaces:
-        beside(lambda m=m: walk(m))
+        beside(partial(walk, m))
         m["b"] = 1
     assert len(violations()) == 2
     assert report.dropped > 0

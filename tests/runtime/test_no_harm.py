@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +23,8 @@ CONTRACTS = ["python", "strict"]
 
 
 @pytest.fixture(autouse=True, params=CONTRACTS)
-def quietly(fresh_runtime: None, request: pytest.FixtureRequest) -> Iterator[None]:
+def quietly(fresh_runtime: None, request: pytest.FixtureRequest) -> None:
     runtime.configure(contract=request.param)
-    yield
 
 
 def alone(code: str, *arguments: str, seconds: float = 60, **env: str) -> subprocess.CompletedProcess[str]:
@@ -369,7 +367,7 @@ def workload(make: Any, defaults: Any, ordered: Any, counter: Any) -> list[objec
     m["c"] = 3
     seen += [m, dict(m), {**m}, list(m), sorted(m.items()), m.pop("a"), m.pop("z", None), m.setdefault("q", 5)]
     seen += [m | {"x": 1}, {"x": 1} | m, m == {"b": 2}, len(m), bool(m), repr(m), str(m.keys()), list(reversed(m))]
-    seen += [m.copy(), m.popitem(), "b" in m, m.get("b"), m.get("nothing", 1), [*m], [k for k in m], max(m)]
+    seen += [m.copy(), m.popitem(), "b" in m, m.get("b"), m.get("nothing", 1), [*m], [k for k in m if k], max(m)]
     groups = defaults(list)
     groups["x"].append(1)
     groups["x"].append(2)

@@ -1,6 +1,7 @@
 """Programs that are ordered, each by another primitive: never reported, however the threads are switched.
 
-Every program writes and iterates over the same map in several threads, and tests before it acts, so that a missing edge shows under both contracts.
+Every program writes and iterates over the same map in several threads, and tests before it acts, so that a missing
+edge shows under both contracts.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What orders threads and tasks, observed: locks, events, queues, futures, starts and joins.
 
-`start` puts observing versions in the place of the standard library's primitives, also where modules hold on to the originals, and
-`stop` puts the originals back. Only edges are drawn here (`publish`, `accept`); nobody is slowed down or reordered.
+`start` puts observing versions in the place of the standard library's primitives, also where modules hold on to the
+originals, and `stop` puts the originals back. Only edges are drawn here (`publish`, `accept`); nobody is slowed down
+or reordered.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ patches = Patches()
 def start(*, adopt: bool = True) -> None:
     """Begin to observe synchronisation. Asked for again, it does nothing.
 
-    With `adopt`, locks that exist already are observed, too, wherever they are found: in modules, objects, lists, closures.
+    With `adopt`, locks that exist already are observed, too, wherever they are found: in modules, objects, lists,
+    closures.
     """
     if patches.active:
         return

@@ -1,6 +1,7 @@
 """Locks that were made before tracking began are put behind observing ones, wherever a reference can be replaced.
 
-Without that, two accesses under such a lock would look unordered. References in running frames, tuples and sets stay as they are.
+Without that, two accesses under such a lock would look unordered. References in running frames, tuples and sets stay
+as they are.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Thread pools: a task knows what was done before it was submitted.
 
-Results are ordered by the condition inside of each future. The locks and the semaphore by which a pool counts its idle workers order
-nothing: otherwise a task would look ordered after whichever task happened to be finished when it was submitted.
+Results are ordered by the condition inside of each future. The locks and the semaphore by which a pool counts its
+idle workers order nothing: otherwise a task would look ordered after whichever task happened to be finished when it
+was submitted.
 """
 
 from __future__ import annotations

@@ -102,9 +102,7 @@ class Lock(_Tracked):
     def __init__(self, raw: Any = None, birth: Stack | None = None) -> None:
         super().__init__(raw or raw_lock(), capture(sys._getframe(1), 1) if birth is None else birth)
 
-    @property
-    def __class__(self) -> Any:  # code asks `isinstance(x, type(threading.Lock()))`
-        return LockType
+    __class__: Any = property(lambda self: LockType)  # code asks `isinstance(x, type(threading.Lock()))`
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         got: bool = self._raw.acquire(blocking, timeout)
@@ -139,9 +137,7 @@ class RLock(_Tracked):
         super().__init__(raw or raw_rlock(), capture(sys._getframe(1), 1) if birth is None else birth)
         self._depth = 0
 
-    @property
-    def __class__(self) -> Any:
-        return RLockType
+    __class__: Any = property(lambda self: RLockType)
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         got: bool = self._raw.acquire(blocking, timeout)

@@ -1,7 +1,7 @@
 """asyncio: which task runs, and what comes into a loop from other threads.
 
-All steps of one loop run in one thread, one after the other, so they are ordered by that thread. What a step must have is a time of
-its own: an operation that a task suspends in the middle is open to what other tasks do meanwhile.
+All steps of one loop run in one thread, one after the other, so they are ordered by that thread. What a step must
+have is a time of its own: an operation that a task suspends in the middle is open to what other tasks do meanwhile.
 """
 
 from __future__ import annotations
@@ -122,6 +122,6 @@ def install_locks(patches: Patches) -> None:
 
 def install_uvloop(patches: Patches) -> None:
     """Its handles are compiled, so its tasks are not told apart; edges from other threads are drawn."""
-    loop = getattr(sys.modules.get("uvloop"), "Loop", None)
-    if isinstance(loop, type):
+    loop: Any = getattr(sys.modules.get("uvloop"), "Loop", None)
+    if loop is not None:
         patches.put(loop, "call_soon_threadsafe", _threadsafe(loop.call_soon_threadsafe))

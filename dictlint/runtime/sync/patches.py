@@ -12,6 +12,9 @@ from typing import Any
 UNTOUCHED = ("_thread", "importlib._bootstrap", "importlib._bootstrap_external", "_frozen_importlib", "threading")
 
 
+INHERITED: Any = object()
+
+
 class Patches:
     """What was replaced, and by what."""
 
@@ -25,7 +28,7 @@ class Patches:
     def put(self, owner: Any, name: str, value: Any) -> None:
         """`owner.name` is `value` from now on."""
         if hasattr(owner, name):
-            self._undo.append((owner, name, owner.__dict__[name]))
+            self._undo.append((owner, name, owner.__dict__.get(name, INHERITED)))
             setattr(owner, name, value)
 
     def wrap(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
@@ -72,7 +75,10 @@ class Patches:
 
     def undo(self) -> None:
         for owner, name, value in reversed(self._undo):
-            setattr(owner, name, value)
+            if value is INHERITED:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, value)
         self._undo.clear()
         self._stand_ins.clear()
         self._waiting.clear()
@@ -83,7 +89,7 @@ class Patches:
 
 
 class _Finder:
-    """First in `sys.meta_path`: finds nothing itself, but sees to modules that are waited for once they are executed."""
+    """First in `sys.meta_path`: finds nothing by itself, and sees to modules that are waited for."""
 
     def __init__(self, patches: Patches) -> None:
         self._patches = patches
@@ -94,8 +100,9 @@ class _Finder:
         for finder in sys.meta_path:
             found = finder is not self and getattr(finder, "find_spec", lambda *_: None)(name, path, target)
             if found:
-                self._follow(found)
-                return found
+                spec: ModuleSpec = found
+                self._follow(spec)
+                return spec
         return None
 
     def _follow(self, spec: ModuleSpec) -> None:

@@ -1,7 +1,7 @@
 """Queues: who takes an item knows what was done before it was put in.
 
-The mutex inside of a `queue.Queue` orders nothing by itself: by it, workers that take jobs from the same queue would all look ordered,
-and no race between them would be seen.
+The mutex inside of a `queue.Queue` orders nothing by itself: by it, workers that take jobs from the same queue would
+all look ordered, and no race between them would be seen.
 """
 
 from __future__ import annotations

@@ -17,7 +17,8 @@ TOLD = "_dictlint_told"
 def tell(owner: Any, under: str = TOLD) -> None:
     """Who learns from `owner` later knows what the caller did so far.
 
-    Kept by slot, because storing one item cannot be torn: two threads may tell at once, and a signal handler in between.
+    Kept by slot, because storing one item cannot be torn: two threads may tell at once, and a signal handler in
+    between.
     """
     token = publish()
     if token is not None:
@@ -45,11 +46,11 @@ def made_inside(original: Any) -> Any:
 
 
 def _set(original: Any) -> Any:
-    def set(self: threading.Event) -> None:
+    def set_(self: threading.Event) -> None:
         tell(self)
         original(self)
 
-    return set
+    return set_
 
 
 def _is_set(original: Any) -> Any:
