@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -13,7 +14,17 @@ def main() -> int:
         return 0
     from dictlint.cli import run
 
-    return run(sys.argv[1:])
+    return _leave(run(sys.argv[1:]))
+
+
+def _leave(status: int) -> int:
+    """End at once: to take down the facts of a large program one by one takes time and gives nothing."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return status  # the interpreter knows what to do with a stream that is closed or broken
+    os._exit(status)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ class Answer(msgspec.Struct, frozen=True, array_like=True):
     packed: bytes = b""
     trouble: tuple[str, int, int] | None = None
     facts: ModuleFacts | None = None  # in place of packed ones, where nobody needs these
+    lines: int = 0
 
 
 class Gathered(msgspec.Struct, frozen=True):
@@ -54,11 +55,18 @@ class Gathered(msgspec.Struct, frozen=True):
     def skipped(self) -> list[Skipped]:
         return [Skipped(file.path, *entry.trouble) for file, entry in zip(self.files, self.entries) if entry.trouble]
 
+    def lines(self) -> int:
+        return sum(entry.lines for entry in self.entries)
+
     def identity(self, stamp: str) -> bytes:
-        """A name for this very program: these files with these contents, judged by the code of that stamp."""
+        """A name for this very program: these files with these contents, judged by the code of that stamp.
+
+        What stands apart takes no part in it: there it does not matter what a file says.
+        """
         name = blake2b(stamp.encode(), digest_size=16)
         for file, entry in zip(self.files, self.entries):
-            name.update(f"{file.path}\0{file.module}\0{file.apart}\0{entry.digest.hex()}\n".encode())
+            digest = "" if file.apart else entry.digest.hex()
+            name.update(f"{file.path}\0{file.module}\0{file.apart}\0{digest}\n".encode())
         return name.digest()
 
 
@@ -109,7 +117,7 @@ def _entry(file: SourceFile, look: Look, answer: Answer, old: Entry | None) -> E
     if old is not None:
         return msgspec.structs.replace(old, real=real, look=look)
     seen = look if answer.digest else Look(0, -1, 0)
-    return Entry(real, file.module, file.is_package, seen, answer.digest, answer.trouble, apart=file.apart)
+    return Entry(real, file.module, file.is_package, seen, answer.digest, answer.trouble, apart=file.apart, lines=answer.lines)
 
 
 def _unpacked(gathered: Gathered, n: int, cache: Cache) -> ModuleFacts | None:
@@ -195,7 +203,8 @@ def _extracted(task: Task, data: bytes, digest: bytes, pack: bool) -> Answer:
     try:
         one = task.file
         facts = (parse_only if one.apart else extract)(data, one.module, one.is_package)
-        return Answer(task.position, digest, PACK.encode(facts)) if pack else Answer(task.position, digest, facts=facts)
+        kept = {"packed": PACK.encode(facts)} if pack else {"facts": facts}
+        return Answer(task.position, digest, lines=facts.lines, **kept)
     except Unreadable as error:
         return Answer(task.position, digest, trouble=(error.reason, error.line, error.column))
     except (RecursionError, MemoryError):

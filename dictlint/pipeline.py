@@ -58,7 +58,7 @@ def analyse(paths: list[str], config: Config, progress: Progress | None = None) 
         hidden=len(verdicts.findings) - len(findings),
         skipped=tuple(sorted([*skipped, *gathered.skipped()], key=lambda one: one.path)),
         files=tuple(files),
-        lines=verdicts.lines,
+        lines=gathered.lines(),
         stages=tuple(clock.stages),
         notes=tuple(cache.notes),
         profile=config.profile,
@@ -78,7 +78,7 @@ def judge(gathered: Gathered, cache: Cache, key: bytes, config: Config, clock: C
 
     findings = tuple(sorted(find_all(program, read, config.contract, depth(config)), key=place))
     clock.lap("check")
-    return gathered, Verdicts(key, findings, sum(facts.lines for _, facts in modules))
+    return gathered, Verdicts(key, findings)
 
 
 def depth(config: Config) -> str:

@@ -52,6 +52,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     checksum: int = 0
     recent: bool = False
     apart: bool = False
+    lines: int = 0
 
     def skipped(self, file: SourceFile) -> Skipped | None:
         return Skipped(file.path, *self.trouble) if self.trouble else None
@@ -69,7 +70,6 @@ class Verdicts(msgspec.Struct, frozen=True, array_like=True):
 
     key: bytes
     findings: tuple[Finding, ...]
-    lines: int
 
 
 class Cache:

@@ -6,7 +6,8 @@ Values only. docs/models.md tells the same to people who write one.
 from __future__ import annotations
 
 import re
-from fnmatch import fnmatchcase
+from collections.abc import Callable
+from fnmatch import translate
 from functools import cache
 from typing import Literal
 
@@ -125,4 +126,9 @@ def is_named(names: frozenset[str], patterns: tuple[str, ...]) -> bool:
     """Whether one of the names is, or matches, one of the patterns."""
     if not names.isdisjoint(patterns):
         return True
-    return any(fnmatchcase(name, pattern) for pattern in patterns if "*" in pattern for name in names)
+    return any(shape(name) for shape in _shapes(patterns) for name in names)
+
+
+@cache
+def _shapes(patterns: tuple[str, ...]) -> tuple[Callable[[str], object], ...]:
+    return tuple(re.compile(translate(pattern)).match for pattern in patterns if "*" in pattern)

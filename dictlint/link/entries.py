@@ -46,7 +46,7 @@ class Entries:
 
     def add(self) -> None:
         """All spawns of all registrations."""
-        for one in self.registrations.found(further=True):
+        for one in self.registrations.found_further():
             entry = one.entry
             if entry.when and not self.registrations.seen(entry.when):
                 continue

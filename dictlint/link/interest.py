@@ -57,6 +57,7 @@ class Interest:
         hazards = self._hazards()
         if hazards:
             self._touches(hazards)
+        self._leave_out(self._never_changed())
         if not thorough:
             self._leave_out(self._only_possible(locks))
 
@@ -229,6 +230,21 @@ class Interest:
             - sure
             - {loc for loc in locked if base_of(loc)[0] in "bvx" or not homes.isdisjoint(self._home(loc))}
         )
+
+    def _never_changed(self) -> set[Loc]:
+        """Containers that nothing changes: no two accesses of these can harm each other."""
+        changed = set(self.sure)
+        for fid, touches in self.touched.items():
+            accesses = self.ev.symbols.fns[fid].facts.accesses
+            for number, loc in touches:
+                op = accesses[number].op
+                if op in WRITES or self.kinds[loc] == "defaultdict" or number in self.wanted.get(fid, ()):
+                    changed.add(loc)
+        for loc in list(changed):
+            while loc[0] == "e":  # what changes the entry of an entry
+                loc = loc[1]
+                changed.add(loc)
+        return self.kinds.keys() - changed
 
     def _homes(self, locks: Locks) -> set[tuple[str, int]]:
         """The classes and modules in which locks live."""

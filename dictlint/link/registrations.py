@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from dictlint.knowledge.models import Entry, Model, Sign, is_named, sign
@@ -49,13 +50,14 @@ class Registrations:
         self.outside = Outside(ev, near=True)
         self._further = Outside(ev, near=False)
         self._by_leaf: dict[str, defaultdict[str, list[Known]]] = {}
-        self._bases: list[Known] = []
+        self._bases: list[tuple[Known, tuple[str, ...]]] = []
         self._sort()
         self._signs = self._wanted_signs()
         self.calls: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)  # by the last name of a sign
         self.handed: defaultdict[str, list[tuple[int, int, str]]] = defaultdict(list)  # such calls given as a value
         self._candidates = list(self._scan()) if models else []
         self._seen: dict[str, tuple[tuple[int, int], ...]] = {}
+        self._near: list[Registration] | None = None
 
     # -- tables -----------------------------------------------------------------------------------------------------
 
@@ -64,7 +66,7 @@ class Registrations:
         for model in self.models:
             for entry in model.entry:
                 if entry.kind == "base":
-                    self._bases.append((model, entry))
+                    self._bases.append(((model, entry), entry.names))
                     continue
                 table = self._by_leaf[entry.kind]
                 for leaf in dict.fromkeys(name.rpartition(".")[2] for name in entry.names):
@@ -115,8 +117,17 @@ class Registrations:
 
     # -- answers ----------------------------------------------------------------------------------------------------
 
-    def found(self, further: bool = False) -> Iterator[Registration]:
-        """Every registration that is recognised; `further`: also by what callers hand over."""
+    def found(self) -> list[Registration]:
+        """Every registration that is recognised without looking at callers."""
+        if self._near is None:
+            self._near = [*self._registered(further=False), *self._derived]
+        return self._near
+
+    def found_further(self) -> list[Registration]:
+        """Every registration that is recognised, also by what callers hand over."""
+        return [*self._registered(further=True), *self._derived]
+
+    def _registered(self, further: bool) -> Iterator[Registration]:
         for one in self._candidates:
             names = self.outside.names(one.function, one.path)
             if further and not names:
@@ -124,11 +135,17 @@ class Registrations:
             for model, entry in one.known:
                 if is_named(names, entry.names) or (not names and self._is_known_as(one, model, entry)):
                     yield Registration(model, entry, one.function, one.call, self._targets(one, entry))
-        for cls in self.ev.symbols.classes if self._bases else ():
-            names = frozenset(self.outside.of_class(cls.gid)[1:])
-            for model, entry in self._bases if names else ():
-                if is_named(names, entry.names):
-                    yield Registration(model, entry, cls=cls.gid)
+
+    @cached_property
+    def _derived(self) -> list[Registration]:
+        """The classes with a framework's class among their ancestors."""
+        return [
+            Registration(model, entry, cls=cls.gid)
+            for cls in (self.ev.symbols.classes if self._bases else ())
+            if (names := frozenset(self.outside.of_class(cls.gid)[1:]))
+            for (model, entry), patterns in self._bases
+            if is_named(names, patterns)
+        ]
 
     def _is_known_as(self, one: Candidate, model: Model, entry: Entry) -> bool:
         """Whether the receiver's name speaks for it, in a file that imports the framework."""
