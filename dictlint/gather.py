@@ -117,8 +117,8 @@ def _entry(file: SourceFile, look: Look, answer: Answer, old: Entry | None) -> E
     if old is not None:
         return msgspec.structs.replace(old, real=real, look=look)
     seen = look if answer.digest else Look(0, -1, 0)
-    known = {"apart": file.apart, "lines": answer.lines}
-    return Entry(real, file.module, file.is_package, seen, answer.digest, answer.trouble, **known)
+    entry = Entry(real, file.module, file.is_package, seen, answer.digest, answer.trouble, apart=file.apart)
+    return msgspec.structs.replace(entry, lines=answer.lines)
 
 
 def _unpacked(gathered: Gathered, n: int, cache: Cache) -> ModuleFacts | None:
