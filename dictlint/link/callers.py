@@ -140,6 +140,8 @@ class Callers(Calling):
         below = [fn.cls, *self.symbols.subclasses.get(fn.cls, ())]
         below += [c for meta in below if fn.facts.name == "__call__" for c in self._classes_of(meta)]
         names = dict.fromkeys([*(self.symbols.classes[c].facts.name for c in below[:40]), "cls", "__class__"])
+        if fn.facts.name == "__call__":  # an instance is called by the names that instances go by
+            names |= dict.fromkeys(sorted(self.flow.closure(set(names) - {"cls", "__class__"}, hops=3)))
         return [*(g for name in names for g in self._named(name)), *((cid, fn.facts.name, "super") for cid in below)]
 
     def _named(self, name: str) -> list[Group]:
