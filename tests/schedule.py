@@ -23,8 +23,11 @@ from __future__ import annotations
 import ast
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import spec_from_loader
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -32,7 +35,12 @@ from typing import Any, TypeVar
 from tests import harness
 
 T = TypeVar("T")
+Change = Callable[[ast.Module], ast.Module]
 NAME = "__schedule__"
+
+
+def unchanged(tree: ast.Module) -> ast.Module:
+    return tree
 
 
 class Schedule:
@@ -163,8 +171,8 @@ class Played:
 
 def play(path: Path, order: Sequence[str], *, call: str = "main", patience: float = 2.0) -> Played:
     """Runs one function of the program at `path` in that order of steps."""
-    labels = {line: label for label, (_, line) in harness.read_case(path).sites.items()}
-    unknown = {name.removesuffix(".store") for name in order} - set(labels.values())
+    labels = harness.read_case(path).sites
+    unknown = {name.removesuffix(".store") for name in order} - labels.keys()
     assert not unknown, f"{path.name} labels no line {unknown}"
     played = Played(Schedule(order, patience))
     hook = threading.excepthook
@@ -178,11 +186,55 @@ def play(path: Path, order: Sequence[str], *, call: str = "main", patience: floa
     return played
 
 
-def load(path: Path, labels: dict[int, str], schedule: Schedule) -> ModuleType:
-    """The program as a fresh module, so that nothing is left of an earlier run."""
-    tree = ast.fix_missing_locations(Steps(labels).visit(ast.parse(path.read_bytes())))
-    module = ModuleType(f"{path.parent.name}_{path.stem}")
-    module.__dict__[NAME] = schedule
-    sys.modules[module.__name__] = module
-    exec(compile(tree, str(path), "exec"), module.__dict__)
+def load(path: Path, labels: dict[str, harness.Place], schedule: Schedule, change: Change = unchanged) -> ModuleType:
+    """The program as a fresh module, so that nothing is left of an earlier run; of a folder its `__main__.py`.
+
+    The other modules of a folder are loaded in the same way, when they are imported.
+    """
+    if path.is_file():
+        return _loaded(f"{path.parent.name}_{path.stem}", path, labels, schedule, change)
+    finder = Neighbours(path, labels, schedule, change)
+    for name in finder.names:
+        sys.modules.pop(name, None)
+    sys.meta_path.insert(0, finder)
+    try:
+        return _loaded(f"{path.parent.name}_{path.stem}", path / "__main__.py", labels, schedule, change)
+    finally:
+        sys.meta_path.remove(finder)
+        for name in finder.names:
+            sys.modules.pop(name, None)
+
+
+def _loaded(
+    name: str, path: Path, labels: dict[str, harness.Place], schedule: Schedule, change: Change
+) -> ModuleType:
+    module = sys.modules[name] = ModuleType(name)
+    _run(module, path, labels, schedule, change)
     return module
+
+
+def _run(
+    module: ModuleType, path: Path, labels: dict[str, harness.Place], schedule: Schedule, change: Change
+) -> None:
+    here = {line: label for label, (file, line) in labels.items() if file == path.resolve()}
+    tree = ast.fix_missing_locations(Steps(here).visit(change(ast.parse(path.read_bytes()))))
+    module.__dict__[NAME] = schedule
+    exec(compile(tree, str(path), "exec"), module.__dict__)
+
+
+class Neighbours(MetaPathFinder, Loader):
+    """The modules of one folder, with the schedule in them."""
+
+    def __init__(self, folder: Path, labels: dict[str, harness.Place], schedule: Schedule, change: Change) -> None:
+        self._files = {file.stem: file for file in folder.glob("*.py")}
+        self._rest = labels, schedule, change
+
+    @property
+    def names(self) -> list[str]:
+        return list(self._files)
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> ModuleSpec | None:
+        return spec_from_loader(fullname, self) if fullname in self._files else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        _run(module, self._files[module.__name__], *self._rest)

@@ -14,10 +14,12 @@ import pytest
 from dictlint import runtime
 from dictlint.runtime.violation import RULES
 from tests import harness, schedule
-from tests.test_examples import FOLDERS, STRIKES
+from tests.test_examples import FOLDERS, STRIKES, Strike, program
 
+LOAD = schedule.load
+CHECKED = [name for name in runtime.__all__ if name.startswith("Checked")]
 KINDS = {rule: kind for kind, rule in RULES.items()}
-CASES = [folder for folder in FOLDERS if STRIKES[folder.name[:3]]]
+CASES = [folder for folder in FOLDERS if isinstance(STRIKES[folder.name[:3]], Strike)]
 
 
 class Births(ast.NodeTransformer):
@@ -39,14 +41,15 @@ class Births(ast.NodeTransformer):
         return node
 
 
-def load(path: Path, labels: dict[int, str], steps: schedule.Schedule) -> ModuleType:
-    tree = schedule.Steps(labels).visit(Births().visit(ast.parse(path.read_bytes())))
-    module = ModuleType(f"{path.parent.name}_{path.stem}")
-    module.__dict__[schedule.NAME] = steps
-    module.__dict__.update({name: getattr(runtime, name) for name in runtime.__all__ if name.startswith("Checked")})
-    sys.modules[module.__name__] = module
-    exec(compile(ast.fix_missing_locations(tree), str(path), "exec"), module.__dict__)
-    return module
+def with_checked_maps(tree: ast.Module) -> ast.Module:
+    Births().visit(tree)
+    module = ast.parse("from dictlint.runtime import " + ", ".join(CHECKED))
+    tree.body[1:1] = module.body  # after the docstring
+    return tree
+
+
+def load(path: Path, labels: dict[str, harness.Place], steps: schedule.Schedule) -> ModuleType:
+    return LOAD(path, labels, steps, with_checked_maps)
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +59,7 @@ def checked(fresh_runtime: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def expected(folder: Path) -> set[str]:
     """Kinds that a run can show, of the rules that flag the bad program."""
-    codes = {expectation.code for expectation in harness.read_case(folder / "bad.py").expectations}
+    codes = {expectation.code for expectation in harness.read_case(program(folder, "bad")).expectations}
     return {KINDS[code] for code in codes if code in KINDS}
 
 
@@ -67,7 +70,8 @@ def test_bad(folder: Path) -> None:
         pytest.skip("what its rules look for is not a race on a map")
     if kinds == {"check-then-act"} and sys.version_info < (3, 11):
         pytest.skip("3.10 does not tell which part of a line runs, so a test and its act in one line are one place")
-    schedule.play(folder / "bad.py", STRIKES[folder.name[:3]].order)
+    strike: Any = STRIKES[folder.name[:3]]
+    schedule.play(program(folder, "bad"), strike.order)
     shown = {(violation.kind, violation.evidence) for violation in runtime.violations()}
     assert {kind for kind, evidence in shown if evidence != "order"} >= kinds, shown
 
@@ -76,7 +80,7 @@ def test_bad(folder: Path) -> None:
 def test_fixed(folder: Path) -> None:
     strike: Any = STRIKES[folder.name[:3]]
     order = strike.order if strike.fixed_order is None else strike.fixed_order
-    schedule.play(folder / "fixed.py", order, patience=0.5)
+    schedule.play(program(folder, "fixed"), order, patience=0.5)
     assert runtime.violations() == []
 
 
@@ -85,7 +89,7 @@ def test_fixed(folder: Path) -> None:
 def test_bad_without_a_strike(folder: Path) -> None:
     """The interleaving need not happen: nothing orders the accesses, and that is enough."""
     kinds = expected(folder)
-    module = load(folder / "bad.py", {}, schedule.Schedule(()))
+    module = load(program(folder, "bad"), {}, schedule.Schedule(()))
     with suppress(RuntimeError):
         module.main()
     assert {violation.kind for violation in runtime.violations()} >= kinds
