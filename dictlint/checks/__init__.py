@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from msgspec.structs import replace
 
 from dictlint.checks import (
+    aliased_slots,
     await_gap,
     check_then_act,
     different_guards,
@@ -14,8 +15,10 @@ from dictlint.checks import (
     import_time_race,
     inconsistent_guard,
     iteration_while_resized,
+    late_bound_capture,
     lock_scope_mismatch,
     lost_update,
+    proxy_nested_update_lost,
     racy_get_or_create,
     reentrant_mutation,
     self_invalidation,
@@ -48,6 +51,9 @@ RULES = (
     unsynchronised_access,
     unchecked_acquire,
     lock_scope_mismatch,
+    aliased_slots,
+    proxy_nested_update_lost,
+    late_bound_capture,
 )
 JUDGES = {rule.CODE: rule.judge for rule in RULES if hasattr(rule, "judge")}
 Site = tuple[str, Span]

@@ -90,6 +90,7 @@ class Wording:
             "test": one.tested_by,
             "pause": self._pause(one) if one.pause else "",
             "handoff": self.operation(one.handoff.given) if one.handoff else "",
+            **dict(one.sharing.said if one.sharing else ()),
         }
 
     def _pause(self, one: Candidate) -> str:

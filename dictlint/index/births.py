@@ -7,6 +7,7 @@ from typing import Any
 
 from dictlint.index.arguments import Role, arguments, record
 from dictlint.index.calls import KNOWN
+from dictlint.index.copies import keep
 from dictlint.index.dispatch import EVAL
 from dictlint.index.frame import Frame, Values, add_access, add_birth, span_of
 from dictlint.index.iteration import consume
@@ -145,7 +146,10 @@ def from_keys(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
     for each in node.args[1:]:
         items += EVAL[type(each)](f, each)
     f.switches += 1
-    return (add_birth(f, Birth(kind, span_of(node), (), False, items[:_MANY], "<none>", False, bool(items))),)
+    born = add_birth(f, Birth(kind, span_of(node), (), False, items[:_MANY], "<none>", False, bool(items)))
+    if items:
+        keep(f, born)
+    return (born,)
 
 
 def copy_call(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:

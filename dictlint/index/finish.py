@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from dictlint.index.copies import captures
 from dictlint.index.docs import disclaims
 from dictlint.index.frame import Frame, Values, span_of
 from dictlint.index.givens import facts_of
@@ -64,6 +65,8 @@ def function_facts(f: Frame) -> FunctionFacts:
         facts_of(f) if f.givens else (),
         tuple(f.pauses) if f.pauses else (),
         f.number > 0 and f.name[0] != "_" and disclaims(f.node),
+        captures(f) if f.parent is not None and (f.parent.number or f.defined_in) else (),
+        f.defined_in,
     )
 
 

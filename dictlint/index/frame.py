@@ -106,6 +106,7 @@ class Frame:
         "deciding",
         "declared",
         "decorators",
+        "defined_in",
         "dependents",
         "during",
         "ends_in_main",
@@ -212,6 +213,7 @@ class Frame:
         self.finals: tuple[str, ...] = ()
         self.attempt = -1
         self.loops = 0
+        self.defined_in: int = parent.loops if parent is not None else 0
         self.rounds = 0
         self.leaves = False
         self.quits = False

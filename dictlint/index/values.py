@@ -7,6 +7,7 @@ from typing import Any
 
 from dictlint.index.compounds import add_act, pair_with_key
 from dictlint.index.conditions import condition, negated
+from dictlint.index.copies import keep
 from dictlint.index.dispatch import EVAL, nothing
 from dictlint.index.frame import (
     AWAITED_DROPPED,
@@ -184,7 +185,11 @@ def binary(f: Frame, node: ast.BinOp) -> Values:
     elif born and op is ast.Mult:
         path = (before or after)[0]
         items = f.contents.get(path, ())
-        return (add_birth(f, Birth("list", span_of(node), (), False, items, "<none>", False, True)),) if items else ()
+        if not items:
+            return ()
+        made = add_birth(f, Birth("list", span_of(node), (), False, items, "<none>", False, True))
+        keep(f, made)
+        return (made,)
     elif born and op is ast.Add:
         items = tuple(
             dict.fromkeys(

@@ -357,3 +357,20 @@ QUEUES = frozenset(
     )
     for name in names
 )
+# A manager's process holds what these make; everybody else has proxies, which send copies to and fro.
+MANAGERS = frozenset(
+    {
+        "multiprocessing.Manager",
+        "multiprocessing.managers.SyncManager",
+        "multiprocess.Manager",
+        "multiprocess.managers.SyncManager",
+    }
+)
+PROXIES: dict[str, str] = {
+    **{f"{manager}.{kind}": kind for manager in MANAGERS for kind in ("dict", "list", "Namespace")},
+    "multiprocessing.managers.DictProxy": "dict",
+    "multiprocessing.managers.ListProxy": "list",
+    "multiprocessing.managers.NamespaceProxy": "Namespace",
+}
+# What is asked for by these has attributes that stand for what the module itself offers.
+PROCESS_CONTEXTS = frozenset({"multiprocessing.get_context", "multiprocess.get_context"})

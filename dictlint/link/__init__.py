@@ -10,6 +10,7 @@ from dictlint.knowledge.models import Model
 from dictlint.link.activities import Spawn, add_log_handlers, deliveries, find_spawns
 from dictlint.link.containers import Assembler
 from dictlint.link.contexts import Contexts
+from dictlint.link.copies import sharings
 from dictlint.link.entries import Entries, given_on, pumps
 from dictlint.link.escapes import Escapes, handed_out
 from dictlint.link.evaluate import Evaluator
@@ -54,9 +55,11 @@ def link(
     order = Order(evaluator, spawns)
     early = startups(evaluator, order)
     program = _program(evaluator, order, early, False, strict)
+    program = replace(program, sharings=tuple(sharings(evaluator, spawns)))
     if not thorough:
         return program
-    return replace(program, possible=_program(evaluator, order, early, True, strict))
+    possible = replace(_program(evaluator, order, early, True, strict), sharings=program.sharings)
+    return replace(program, possible=possible)
 
 
 def entries(modules: list[tuple[SourceFile, ModuleFacts]], models: tuple[Model, ...] = ()) -> list[Start]:

@@ -125,6 +125,8 @@ def spawner_of(ev: Evaluator, fid: int, number: int, call: Call, name: str) -> S
         return None
     spawner, classes, words = method
     receivers = ev.values(fid, base)
+    if spawner.domain == "thread" and any(v[0] == "XI" and v[1] in PROCESS_POOLS for v in receivers):
+        return spawner._replace(domain="process")
     if attr == "add_done_callback":
         return _done_callback(ev, fid, base, spawner)
     if any(v[0] in ("XI", "X") and v[1] in classes for v in receivers):

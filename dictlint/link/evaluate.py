@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dictlint.knowledge.concurrency import SHARED_GLOBALS
+from dictlint.knowledge.concurrency import MANAGERS, PROCESS_CONTEXTS, PROXIES, SHARED_GLOBALS
 from dictlint.link.callers import Callers
 from dictlint.link.paths import split
 from dictlint.link.question import FAN, Loc, few
@@ -172,6 +172,8 @@ class Evaluator(Callers):
             return ()
         if kind in ("M", "X"):
             return [v for named in self.symbols._member(value, attr, 0) for v in self._settle(named)]
+        if kind == "XI":
+            return _made_outside(value[1], attr)
         return ()
 
     def _attribute_locs(self, value: Value, attr: str) -> list[Loc]:
@@ -213,3 +215,12 @@ class Evaluator(Callers):
         top, class_side = next(iter(tops))
         loc: Loc = ("c" if class_side else "i", top, attr)
         return [loc] if self.container_kind(loc) else []
+
+
+def _made_outside(dotted: str, attr: str) -> list[Value]:
+    """What an object of the standard library has under a name, where it matters."""
+    if dotted in MANAGERS and f"{dotted}.{attr}" in PROXIES:
+        return [("X", f"{dotted}.{attr}")]
+    if dotted in PROCESS_CONTEXTS:
+        return [("X", f"{dotted.partition('.')[0]}.{attr}")]
+    return []

@@ -304,6 +304,8 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `exits_with`: lockset index of what is still held at a normal exit (helpers that acquire), 0 none.
     `disclaims`: it is public, and its docstring says who may not call it, or what a caller must hold ("do not use",
     "not thread-safe", "only be called from the loop's thread", "the lock must be held").
+    `captures`: variables of the functions around that it reads (`^N:x`); of a lambda in a loop of the module body the
+    globals. `loops`: how many loops of the enclosing function its definition stands in.
     `ends_in_main`: (module body only) accesses/calls/binds from this seq on run under `if __name__ == "__main__"`;
     -1 none.
     """
@@ -333,6 +335,8 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     givens: tuple[Given, ...] = ()
     pauses: tuple[Pause, ...] = ()
     disclaims: bool = False
+    captures: tuple[str, ...] = ()
+    loops: int = 0
 
 
 class ClassFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):

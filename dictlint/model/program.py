@@ -245,6 +245,25 @@ class Handoff(msgspec.Struct, frozen=True, gc=False):
     born: Span | None = None
 
 
+class Sharing(msgspec.Struct, frozen=True, gc=False):
+    """What looks like several is one, or what looks like one is several: a copy, a slot, a default, a proxy, a process.
+
+    `code`: the rule whose matter it is. `step` is where it shows, `other` what makes it so (with its role), `also`
+    further places. `form` chooses among the rule's texts, `said` fills their fields. `born`: where the object is made.
+    """
+
+    code: str
+    step: Use
+    role: str
+    other: Use
+    other_role: str
+    confidence: str = "high"
+    form: str = ""
+    also: tuple[tuple[str, Use], ...] = ()
+    said: tuple[tuple[str, str], ...] = ()
+    born: Span | None = None
+
+
 class Program(msgspec.Struct, frozen=True, gc=False):
     """The whole program as the rules see it. `possible`: the same with what is only possible; None if not asked for."""
 
@@ -255,5 +274,6 @@ class Program(msgspec.Struct, frozen=True, gc=False):
     interruptions: tuple[tuple[Container, Interruption], ...] = ()
     escapes: tuple[tuple[Container, Escape], ...] = ()
     handoffs: tuple[tuple[Container, Handoff], ...] = ()
+    sharings: tuple[tuple[Container, Sharing], ...] = ()
     files: tuple[SourceFile, ...] = ()
     possible: Program | None = None

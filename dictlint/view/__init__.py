@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import libcst
 
+_OPERATOR = re.compile(r"\s*(?:[-+*/%@&|^]|//|\*\*|<<|>>)=")
 _ASSIGNMENT = re.compile(r"\s*\w+\s*=[^=]")  # what may be one; the tree knows
 
 
@@ -100,3 +101,13 @@ def is_read_later(block: str, line: int) -> bool:
             names = matchers.findall(wrapper, matchers.Name(target.value))
             return len(names) > len(matchers.findall(wrapper, matchers.AssignTarget(matchers.Name(target.value))))
     return True
+
+
+def is_changed_by_name(code: str) -> bool:
+    """Whether an operation is done to what a plain variable holds: `entry["x"]`, `entry.update(y)`; not `m[k]["x"]`."""
+    import libcst
+
+    tree = parsed(_OPERATOR.split(code, maxsplit=1)[0])
+    if isinstance(tree, libcst.Call) and isinstance(tree.func, libcst.Attribute):
+        return isinstance(tree.func.value, libcst.Name)
+    return isinstance(tree, (libcst.Subscript, libcst.Attribute)) and isinstance(tree.value, libcst.Name)

@@ -1,0 +1,53 @@
+"""DCT203: one object stands in every slot of a container, and is changed for one of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from dictlint.checks.candidate import Candidate
+from dictlint.checks.mistaken import candidates
+from dictlint.checks.wording import Wording
+from dictlint.link.paths import is_birth
+from dictlint.model.program import Program, Use
+from dictlint.view.control import goes_on
+
+CODE = "DCT203"
+
+
+def find(program: Program) -> Iterator[Candidate]:
+    """Every container filled with one object, and every object stored again in each turn of a loop."""
+    return candidates(program, CODE)
+
+
+def judge(one: Candidate, wording: Wording) -> Candidate | None:
+    """The first change that is made through a slot; None where the object is made anew for each of them."""
+    assert one.sharing is not None
+    if one.form == "loop":
+        return one if _goes_round(one, wording) else None
+    template = dict(one.sharing.said)["template"]
+    changes = [use for use in (one.use, *(use for _, use in one.also)) if not _means_all(use, template, wording)]
+    if not changes:
+        return None
+    return replace(one, use=changes[0], also=tuple(("change", use) for use in changes[1:]))
+
+
+def _means_all(use: Use, template: str, wording: Wording) -> bool:
+    """Whether it changes the object by the name that it had before it got into the slots."""
+    text = wording.source(use.path, use.access.at)
+    return is_birth(use.access.path) and bool(template) and text.startswith((f"{template}[", f"{template}."))
+
+
+def _goes_round(one: Candidate, wording: Wording) -> bool:
+    assert one.sharing is not None
+    assert one.sharing.born is not None
+    within = one.use.within
+    block, first = wording.block(one.use.path, within), within.line - 1
+    store, born = one.rival.access.at.line - first, one.sharing.born.line - first
+    change = one.use.access.at.line - first
+    name = dict(one.sharing.said)["template"]
+    if len(re.findall(rf"\b{re.escape(name)}\s*(?::[^=\n]+)?=(?!=)", block)) != 1:
+        return False  # the variable gets another object now and then
+    return goes_on(block, store, store, born) and goes_on(block, store, change, born)

@@ -1,0 +1,21 @@
+"""Where the program takes one object for several, or several for one: copies, slots, defaults, proxies, processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from dictlint.link.activities import Spawn
+from dictlint.link.copies.captures import captured
+from dictlint.link.copies.proxies import lost_updates
+from dictlint.link.copies.slots import same_in_every_slot
+from dictlint.link.copies.tracks import Tracks
+from dictlint.link.evaluate import Evaluator
+from dictlint.model.program import Container, Sharing
+
+
+def sharings(ev: Evaluator, spawns: Iterable[Spawn]) -> Iterator[tuple[Container, Sharing]]:
+    """Every such place, rule by rule. Each first asks for what only few programs have, and costs nothing without it."""
+    tracks = Tracks(ev)
+    yield from same_in_every_slot(tracks)
+    yield from lost_updates(tracks)
+    yield from captured(tracks, spawns)

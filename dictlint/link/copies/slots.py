@@ -1,0 +1,80 @@
+"""DCT203: `dict.fromkeys(ks, {})`, `[{}] * n`: one object in every slot, which is then changed for one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dictlint.link.copies.tracks import CHANGES, Tracks
+from dictlint.link.paths import is_birth
+from dictlint.link.question import CONTAINER_KINDS, Loc
+from dictlint.model.facts import Birth
+from dictlint.model.program import Container, Sharing, Use
+
+CODE = "DCT203"
+
+
+def same_in_every_slot(tracks: Tracks) -> Iterator[tuple[Container, Sharing]]:
+    """Every such container and the first change of an entry."""
+    for fid, number, birth in tracks.births():
+        if birth.same and birth.items:
+            yield from _changed(tracks, fid, number, birth)
+        elif birth.kind in CONTAINER_KINDS and birth.empty:
+            yield from _stored_again(tracks, fid, number, birth)
+
+
+def _changed(tracks: Tracks, fid: int, number: int, birth: Birth) -> Iterator[tuple[Container, Sharing]]:
+    """Of a container that is filled with one object on the spot."""
+    ev = tracks.ev
+    item = birth.items[0]
+    inner = ev.values(fid, item)
+    kinds = [str(v[1]) for v in inner if v[0] == "K"]
+    if len(birth.items) > 1 or not kinds or len(kinds) < len(inner):
+        return  # slots that get another object one by one, or something that is no container
+    template = ev.symbols.fns[fid].facts.births[int(item[1:])].name if is_birth(item) else ""
+    direct = _uses(tracks, fid, item) if is_birth(item) else []
+    locs = [loc for loc in ev.canonical(("b", fid, number)) if loc[0] in "bgicv"]
+    if any((by, path) != (fid, item) for loc in locs for by, path in ev.stores(loc)):
+        return
+    slots = [tracks.access(*at) for loc in locs for at in tracks.touching(("e", loc))]
+    changes = list(dict.fromkeys([*slots, *direct]))
+    if changes:
+        made = tracks.born(fid, number)
+        loc: Loc = locs[0] if locs else ("b", fid, number)
+        yield tracks.container(loc, birth.kind, made), _sharing(changes, made, "fill", template)
+
+
+def _uses(tracks: Tracks, fid: int, path: str) -> list[Use]:
+    accesses = tracks.ev.symbols.fns[fid].facts.accesses
+    return [tracks.access(fid, i) for i, access in enumerate(accesses) if access.path == path and access.op in CHANGES]
+
+
+def _sharing(changes: list[Use], made: Use, form: str, template: str) -> Sharing:
+    """`template`: the name of the object before it got into the slots; who changes it by that name means all slots."""
+    changes.sort(key=lambda use: (use.path != made.path, use.path, use.access.at.line))
+    others = tuple(("change", use) for use in changes[1:])
+    return Sharing(CODE, changes[0], "change", made, "birth", "high", form, others, (("template", template),))
+
+
+def _stored_again(tracks: Tracks, fid: int, number: int, birth: Birth) -> Iterator[tuple[Container, Sharing]]:
+    """One object that is changed and stored in every turn of a loop, though made before it."""
+    path = f"#{number}"
+    facts = tracks.ev.symbols.fns[fid].facts
+    accesses = facts.accesses
+    stores = [
+        i
+        for i, access in enumerate(accesses)
+        if access.loops and access.values == (path,) and (access.op in ("append", "add") or _by_varying_key(access.key))
+        if access.op in ("setitem", "append", "add") and not access.leaves
+    ]
+    changes = [use for use in _uses(tracks, fid, path) if use.access.loops and use.access.op == "setitem"]
+    if stores and changes:
+        made, stored = tracks.born(fid, number), tracks.access(fid, stores[0])
+        said = (("template", birth.name),)
+        sharing = Sharing(
+            CODE, changes[0], "change", stored, "store", "high", "loop", (("birth", made),), said, birth.at
+        )
+        yield tracks.container(("b", fid, number), birth.kind, made), sharing
+
+
+def _by_varying_key(key: str) -> bool:
+    return "@" in key
