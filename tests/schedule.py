@@ -205,17 +205,13 @@ def load(path: Path, labels: dict[str, harness.Place], schedule: Schedule, chang
             sys.modules.pop(name, None)
 
 
-def _loaded(
-    name: str, path: Path, labels: dict[str, harness.Place], schedule: Schedule, change: Change
-) -> ModuleType:
+def _loaded(name: str, path: Path, labels: dict[str, harness.Place], schedule: Schedule, change: Change) -> ModuleType:
     module = sys.modules[name] = ModuleType(name)
     _run(module, path, labels, schedule, change)
     return module
 
 
-def _run(
-    module: ModuleType, path: Path, labels: dict[str, harness.Place], schedule: Schedule, change: Change
-) -> None:
+def _run(module: ModuleType, path: Path, labels: dict[str, harness.Place], schedule: Schedule, change: Change) -> None:
     here = {line: label for label, (file, line) in labels.items() if file == path.resolve()}
     tree = ast.fix_missing_locations(Steps(here).visit(change(ast.parse(path.read_bytes()))))
     module.__dict__[NAME] = schedule

@@ -26,7 +26,8 @@ def rebound(
 ) -> Rebinding | None:
     """What gives one of `names` another value after line `start`, before anybody waits for what was started there.
 
-    `function`: first line and column of what is started; `starter`: the name of what starts it. Lines count from 1 in the text, columns from 0.
+    `function`: first line and column of what is started; `starter`: the name of what starts it.
+    Lines count from 1 in the text, columns from 0.
     """
     tree = _tree(block)
     return tree.rebound(function, start, names, starter) if tree is not None else None
