@@ -7,6 +7,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+from dictlint import commands
 from dictlint.model.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -45,31 +46,46 @@ def run(argv: list[str]) -> int:
 
 
 def check(argv: list[str]) -> int:
-    from dictlint.options import check_parser, merged
+    from dictlint.options import check_parser, merged, outputs, program_paths
 
     given = check_parser().read(argv)
     if given.version:
         return version([])
     from dictlint.config import load_config
-    from dictlint.pipeline import analyse
+    from dictlint.pipeline import Request, analyse
 
     config = merged(load_config(os.getcwd(), use_files=not given.no_config), given)
-    outcome = analyse(given.paths or ["."], config, _progress(given.quiet))
-    _write(_rendered(outcome, given), given)
+    reports = outputs(given)
+    request = Request(since=given.since or "", noqa=not given.no_noqa)
+    outcome = analyse(program_paths(config, given), config, _progress(given.quiet), request)
+    for form, file in reports:
+        _write(_rendered(outcome, form, bool(file), given), form, file)
     if given.verbose:
         _tell(outcome, config)
-    return CLEAN if given.exit_zero or not (outcome.findings or outcome.skipped) else FOUND
+    return CLEAN if given.exit_zero or not _fails(outcome, config.fail_on) else FOUND
+
+
+def _fails(outcome: Outcome, level: str) -> bool:
+    """Whether anything is as grave as `fail-on` says. A file that was not analysed is as grave as can be."""
+    from dictlint.model.finding import SEVERITIES
+
+    lowest = SEVERITIES.index(level)
+    return bool(outcome.skipped) or any(SEVERITIES.index(one.severity) >= lowest for one in outcome.findings)
 
 
 def explain(argv: list[str]) -> int:
     from dictlint.catalogue import rule
     from dictlint.options import Parser
-    from dictlint.report.catalogue import explanation
+    from dictlint.report.catalogue import explanation, remark_explained
     from dictlint.report.terminal import style_of
+    from dictlint.select.remarks import REMARKS
 
     parser = Parser("dictlint explain", description="What a rule means, why it matters and what to do.")
     parser.add_argument("rule", metavar="RULE", help="a code (DCT101) or a name (iteration-while-resized)")
-    print(explanation(rule(parser.read(argv).rule), style_of(sys.stdout)), end="")
+    word = parser.read(argv).rule
+    about_comments = [one for one in REMARKS if word.upper() == one.code or word.lower() == one.name]
+    style = style_of(sys.stdout)
+    print(remark_explained(about_comments[0], style) if about_comments else explanation(rule(word), style), end="")
     return CLEAN
 
 
@@ -142,33 +158,47 @@ def version(argv: list[str]) -> int:
     return CLEAN
 
 
-COMMANDS = {"check": check, "explain": explain, "rules": rules, "facts": facts, "models": models, "version": version}
+COMMANDS = {
+    "check": check,
+    "explain": explain,
+    "rules": rules,
+    "facts": facts,
+    "models": models,
+    "config": commands.config,
+    "baseline": commands.baseline,
+    "clean": commands.clean,
+    "completion": commands.completion,
+    "version": version,
+}
 
 
-def _rendered(outcome: Outcome, given: argparse.Namespace) -> str:
-    from dictlint.report import renderer, statistics, summary
+def _rendered(outcome: Outcome, format: str, to_file: bool, given: argparse.Namespace) -> str:
+    from dictlint.report import FOR_PEOPLE, renderer, statistics, summary
     from dictlint.report.terminal import Style, style_of
 
-    style = Style() if given.output else style_of(sys.stdout)
-    text = renderer(given.format)(outcome, style)
-    if given.format == "json":
+    style = Style() if to_file else style_of(sys.stdout)
+    text = renderer(format)(outcome, style)
+    if format not in FOR_PEOPLE:
         return text
     if given.statistics:
         text += statistics(outcome, style)
-    if given.format == "text" and not given.quiet:
+    if format == "text" and not given.quiet:
         text += summary(outcome, style)
     return text
 
 
-def _write(text: str, given: argparse.Namespace) -> None:
-    if given.output:
+def _write(text: str, format: str, file: str) -> None:
+    from dictlint.report import FOR_PEOPLE
+
+    if file:
         try:
-            with open(given.output, "w", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(text)
+            with open(file, "w", encoding="utf-8", errors="backslashreplace") as stream:
+                stream.write(text)
         except OSError as error:
-            raise Trouble(f"cannot write {given.output}: {error.strerror}") from None
-    elif given.format == "json" and hasattr(sys.stdout, "buffer"):
-        sys.stdout.buffer.write(text.encode())  # JSON is UTF-8, whatever the terminal speaks
+            raise Trouble(f"cannot write {file}: {error.strerror}") from None
+    elif format not in FOR_PEOPLE and hasattr(sys.stdout, "buffer"):
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode(errors="backslashreplace"))  # UTF-8, whatever the terminal speaks
     else:
         sys.stdout.write(text)
 

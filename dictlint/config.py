@@ -15,39 +15,93 @@ CHOICES = {
     "target": ("any", "gil", "free-threaded"),
     "contract": ("python", "strict"),
     "profile": ("default", "audit"),
+    "fail_on": ("info", "warning", "error"),
 }
 # What a profile shows where nothing else is asked for.
 CONFIDENCE_OF = {"default": "medium", "audit": "low"}
+ByPattern = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run depends on besides the files. `root`: the project's folder; `source`: where the settings are from."""
+    """What a run depends on besides the files. `root`: the project's folder; `source`: where the settings are from;
+    `origins`: for each setting that is not the default, where it stands. All else is told by `MEANINGS`.
+    """
 
     root: str
     source: str = ""
+    origins: tuple[tuple[str, str], ...] = ()
+    paths: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
     select: tuple[str, ...] = ("ALL",)
     ignore: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    extend_ignore: tuple[str, ...] = ()
+    per_file_ignores: ByPattern = ()
     confidence: str = "medium"
     target: str = "any"
     contract: str = "python"
     profile: str = "default"
+    fail_on: str = "info"
+    baseline: str = ""
+    require_reason: bool = False
+    entries: tuple[str, ...] = ()
+    confined: tuple[str, ...] = ()
+    thread_safe: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
     jobs: int = 0
     cache: bool = True
     cache_dir: str = ""
-    models: tuple[str, ...] = ()
+
+    @property
+    def base(self) -> str:
+        """The folder that paths in the settings are relative to."""
+        return os.path.dirname(self.source) if self.source else self.root
 
 
-SETTINGS = tuple(name for name in Config.__struct_fields__ if name not in ("root", "source"))
+SETTINGS = tuple(name for name in Config.__struct_fields__ if name not in ("root", "source", "origins"))
+MEANINGS = {
+    "paths": "the files and folders that make up the program, where none are named on the command line",
+    "exclude": "what is left out, as in a .gitignore that stands in the project's folder",
+    "select": "only these rules: codes or their beginnings, names, families",
+    "ignore": "not these rules",
+    "extend_select": "these rules as well, whatever `select` says",
+    "extend_ignore": "nor these, whatever `ignore` says",
+    "per_file_ignores": "rules that are not shown in some files: a pattern as in a .gitignore, and the rules",
+    "confidence": "findings this sure and surer are shown",
+    "target": "the builds of Python that matter",
+    "contract": "what a dict promises: python (single operations are atomic) or strict (nothing)",
+    "profile": "what findings are meant for: audit shows readiness for free-threaded Python",
+    "fail_on": "the severity from which on findings make the exit status 1",
+    "baseline": "a file with findings that are known and not shown",
+    "require_reason": "every suppression comment must give a reason (DCT001)",
+    "entries": "functions that many threads call at once, by dotted names",
+    "confined": "classes and containers that one thread at a time uses, by dotted names",
+    "thread_safe": "classes and containers whose single operations are safe, iteration included, by dotted names",
+    "models": "files or folders that say what frameworks run in which thread",
+    "jobs": "processes to use; 0: as many as pay",
+    "cache": "whether to keep what was learnt for the next run",
+    "cache_dir": "where to keep it",
+}
+# Lists of files; what `extend` takes over from another folder still names the same ones.
+PLACES = ("paths", "models", "baseline")
+MOST_EXTENDS = 20
+
+
+def key_of(name: str) -> str:
+    """A setting as it is written in a file."""
+    return name.replace("_", "-")
 
 
 def load_config(start: str, *, use_files: bool = True) -> Config:
     """The settings in force for a run started in `start`: those of the nearest folder upwards that has any."""
     root = project_root(start)
     source, table = _nearest_table(start, root) if use_files else ("", {})
-    values = _checked(source, table)
-    values.setdefault("confidence", CONFIDENCE_OF[values.get("profile", "default")])
-    return Config(root=root, source=source, **values)
+    values, origins = _extended(source, table, ())
+    if "confidence" not in values:
+        profile = values.get("profile", "default")
+        values["confidence"] = CONFIDENCE_OF[profile]
+        origins |= {"confidence": f"profile {profile}"} if profile != "default" else {}
+    return Config(root=root, source=source, origins=tuple(sorted(origins.items())), **values)
 
 
 def project_root(start: str) -> str:
@@ -67,18 +121,52 @@ def _upwards(start: str) -> list[str]:
 
 def _nearest_table(start: str, root: str) -> tuple[str, dict[str, Any]]:
     for folder in _upwards(start):
-        own = os.path.join(folder, "dictlint.toml")
-        if os.path.isfile(own):
-            return own, _parsed(own, _read(own))
-        shared = os.path.join(folder, "pyproject.toml")
-        # Most projects have no table of ours; the TOML parser is not even imported for them.
-        if os.path.isfile(shared) and b"dictlint" in (data := _read(shared)):
-            tool = _parsed(shared, data).get("tool", {})
-            if "dictlint" in tool:
-                return shared, _as_table(shared, tool["dictlint"])
+        for name in ("dictlint.toml", "pyproject.toml"):
+            path = os.path.join(folder, name)
+            if os.path.isfile(path) and (table := _table(path)) is not None:
+                return path, table
         if folder == root:
             break
     return "", {}
+
+
+def _table(path: str) -> dict[str, Any] | None:
+    """The settings in a file; None where it is a pyproject.toml without any."""
+    data = _read(path)
+    if os.path.basename(path) != "pyproject.toml":
+        return _parsed(path, data)
+    # Most projects have no table of ours; the TOML parser is not even imported for them.
+    tool = _parsed(path, data).get("tool", {}) if b"dictlint" in data else {}
+    if "dictlint" not in tool:
+        return None
+    if not isinstance(tool["dictlint"], dict):
+        raise Trouble(f"{path}: `tool.dictlint` must be a table")
+    return tool["dictlint"]
+
+
+def _extended(source: str, table: dict[str, Any], seen: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The settings of a table and of the file that it extends, and where each of them stands."""
+    if (base := table.get("extend")) is None:
+        values = _checked(source, table)
+        return values, dict.fromkeys(values, source)
+    if not isinstance(base, str):
+        raise Trouble(f"{source}: `extend` must be a string")
+    path = os.path.normpath(os.path.join(os.path.dirname(source), os.path.expanduser(base)))
+    if path in (source, *seen) or len(seen) == MOST_EXTENDS:
+        raise Trouble(f"{source}: `extend` leads back to {path}")
+    values, origins = _extended(path, _table(path) or {}, (*seen, source))
+    values = {name: _moved(name, value, path, source) for name, value in values.items()}
+    own = _checked(source, {key: value for key, value in table.items() if key != "extend"})
+    return values | own, origins | dict.fromkeys(own, source)
+
+
+def _moved(name: str, value: Any, path: str, source: str) -> Any:
+    """A setting of another file; paths in it are relative to that file."""
+    if name not in PLACES or not value:
+        return value
+    there, here = os.path.dirname(path), os.path.dirname(source)
+    moved = [os.path.relpath(os.path.join(there, one), here) for one in ([value] if name == "baseline" else value)]
+    return moved[0] if name == "baseline" else tuple(moved)
 
 
 def _read(path: str) -> bytes:
@@ -100,27 +188,21 @@ def _parsed(path: str, data: bytes) -> dict[str, Any]:
         raise Trouble(f"{path} is not valid TOML: {error}") from None
 
 
-def _as_table(path: str, value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise Trouble(f"{path}: `tool.dictlint` must be a table")
-    return value
-
-
 def _checked(source: str, table: dict[str, Any]) -> dict[str, Any]:
-    known = [name.replace("_", "-") for name in SETTINGS]
+    known = [key_of(name) for name in SETTINGS]
     for key in table:
         if key not in known:
-            raise Trouble(f"{source}: unknown key `{key}`{nearest(key, known)}")
+            raise Trouble(f"{source}: unknown key `{key}`{nearest(key, [*known, 'extend'])}")
     return {name: _value(source, name, table[key]) for name, key in zip(SETTINGS, known) if key in table}
 
 
 def _value(source: str, name: str, value: object) -> object:
-    key = name.replace("_", "-")
-    wanted = type(msgspec.structs.asdict(Config(root=""))[name])
+    key = key_of(name)
+    if name == "per_file_ignores":
+        return _by_pattern(source, key, value)
+    wanted = type(DEFAULTS[name])
     if wanted is tuple:
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            return tuple(value)
-        raise Trouble(f"{source}: `{key}` must be a list of strings")
+        return _strings(source, key, value)
     if type(value) is not wanted:
         raise Trouble(f"{source}: `{key}` must be {WORDS[wanted]}")
     if name in CHOICES and value not in CHOICES[name]:
@@ -131,4 +213,17 @@ def _value(source: str, name: str, value: object) -> object:
     return value
 
 
+def _strings(source: str, key: str, value: object) -> tuple[str, ...]:
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    raise Trouble(f"{source}: `{key}` must be a list of strings")
+
+
+def _by_pattern(source: str, key: str, value: object) -> ByPattern:
+    if not isinstance(value, dict):
+        raise Trouble(f"{source}: `{key}` must be a table of patterns, each with a list of rules")
+    return tuple((pattern, _strings(source, f"{key}.{pattern}", rules)) for pattern, rules in value.items())
+
+
 WORDS: dict[type, str] = {str: "a string", int: "a whole number", bool: "true or false"}
+DEFAULTS: dict[str, Any] = msgspec.structs.asdict(Config(root=""))

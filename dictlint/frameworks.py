@@ -53,10 +53,9 @@ def shipped_files() -> list[str]:
 
 def own_files(config: Config) -> list[str]:
     """The files that `models` names, those of folders included."""
-    base = os.path.dirname(config.source) if config.source else config.root
     found: list[str] = []
     for name in config.models:
-        path = os.path.join(base, name)
+        path = os.path.join(config.base, name)
         files = _in_folder(path) if os.path.isdir(path) else [path]
         if not files:
             raise Trouble(f"{config.source}: there is no .toml file in `{name}`, which `models` names")

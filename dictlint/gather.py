@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
 
 import msgspec
@@ -19,15 +19,20 @@ from dictlint.workers import Died, deal_out, usable_cpus
 BYTES_PER_JOB = 400_000
 BYTES_PER_BATCH = 150_000
 Progress = Callable[[int, int], None]
+NOTHING: Mapping[str, bytes] = {}
 
 
 class Task(msgspec.Struct, frozen=True, array_like=True):
-    """A file to look into; `known` are digests of contents that need no extraction."""
+    """A file to look into; `known` are digests of contents that need no extraction.
+
+    `unsaved`: what an editor has not yet written to it.
+    """
 
     position: int
     file: SourceFile
     size: int
     known: frozenset[bytes] = frozenset()
+    unsaved: bytes | None = None
 
 
 class Answer(msgspec.Struct, frozen=True, array_like=True):
@@ -70,13 +75,22 @@ class Gathered(msgspec.Struct, frozen=True):
         return name.digest()
 
 
-def gather(files: list[SourceFile], cache: Cache, jobs: int, progress: Progress | None = None) -> Gathered:
-    """What is known of every file after the unknown ones have been looked into."""
+def gather(
+    files: list[SourceFile],
+    cache: Cache,
+    jobs: int,
+    progress: Progress | None = None,
+    unsaved: Mapping[str, bytes] = NOTHING,
+) -> Gathered:
+    """What is known of every file after the unknown ones have been looked into. `unsaved`: contents by real path."""
     now = time.time_ns()
-    looks = [look_at(file.real) or Look(0, -1, 0) for file in files]
-    known = [cache.unchanged(file, look) for file, look in zip(files, looks)]
+    looks = [Look(0, -1, 0) if file.real in unsaved else look_at(file.real) or Look(0, -1, 0) for file in files]
+    known = [cache.unchanged(file, look) if look.mtime != -1 else None for file, look in zip(files, looks)]
     namesakes = {n: cache.namesakes(file) for n, file in enumerate(files) if known[n] is None}
-    tasks = [Task(n, files[n], looks[n].size, frozenset(e.digest for e in old)) for n, old in namesakes.items()]
+    tasks = [
+        Task(n, files[n], looks[n].size, frozenset(e.digest for e in old), unsaved.get(files[n].real))
+        for n, old in namesakes.items()
+    ]
     entries, fresh, found = list(known), {}, {}
     for answer in _answers(tasks, jobs, progress, pack=cache.keeps):
         n = answer.position
@@ -188,14 +202,20 @@ def look_into_all(tasks: Iterable[Task]) -> list[Answer]:
 def look_into(task: Task, pack: bool = True) -> Answer:
     """Whatever is wrong with one file is an answer, too, and ends neither this process nor the others' work."""
     try:
-        with open(task.file.real, "rb") as file:
-            data = file.read()
+        data = _contents(task)
     except (OSError, ValueError) as error:
         return Answer(task.position, trouble=(reason_of(error), 1, 1))
     digest = digest_of(data)
     if digest in task.known:
         return Answer(task.position, digest)
     return _extracted(task, data, digest, pack)
+
+
+def _contents(task: Task) -> bytes:
+    if task.unsaved is not None:
+        return task.unsaved
+    with open(task.file.real, "rb") as file:
+        return file.read()
 
 
 def _extracted(task: Task, data: bytes, digest: bytes, pack: bool) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import NoReturn
 
 import msgspec
@@ -21,6 +22,10 @@ other commands:
   dictlint rules          all rules, a line each
   dictlint facts FILE     what the analysis reads out of one file
   dictlint models         the frameworks that are known; with FILE, a try of models of your own
+  dictlint config         the settings in force and where each comes from; --schema: their JSON schema
+  dictlint baseline       write down what is found today, so that only what is new is shown
+  dictlint clean          remove the cache
+  dictlint completion     what a shell needs to complete these words: bash, zsh, fish
 
 exit status: 0 nothing found, 1 findings or files that cannot be analysed, 2 dictlint could not do its work"""
 
@@ -36,7 +41,7 @@ class Parser(argparse.ArgumentParser):
         raise Trouble(message)
 
     def read(self, argv: list[str]) -> argparse.Namespace:
-        found, unknown = self.parse_known_intermixed_args(argv)
+        found, unknown = self.parse_known_intermixed_args([BARE.get(word, word) for word in argv])
         if unknown:
             word = unknown[0].partition("=")[0]
             known = [option for action in self._actions for option in action.option_strings]
@@ -44,6 +49,10 @@ class Parser(argparse.ArgumentParser):
                 f"unknown option `{word}`{nearest(word, known)}" if word[0] == "-" else f"unexpected `{word}`"
             )
         return found
+
+
+# An optional value must stand behind `=`: the next word is a path, not a reason.
+BARE = {"--add-ignore": "--add-ignore="}
 
 
 def words(text: str) -> list[str]:
@@ -71,6 +80,14 @@ def check_parser() -> Parser:
         help="only these: codes or their beginnings, names, families",
     )
     what("--ignore", type=words, action="extend", metavar="RULES", help="not these")
+    what("--extend-select", type=words, action="extend", metavar="RULES", help="these as well as those of the settings")
+    what("--extend-ignore", type=words, action="extend", metavar="RULES", help="nor these")
+    what(
+        "--exclude",
+        action="append",
+        metavar="PATTERN",
+        help="leave out such files, as in a .gitignore; may be repeated",
+    )
     what("--confidence", choices=CHOICES["confidence"], help="show findings this sure and surer (default: medium)")
     what("--target", choices=CHOICES["target"], help="the builds of Python that matter (default: any)")
     what(
@@ -83,10 +100,23 @@ def check_parser() -> Parser:
         help="audit: readiness for free-threaded Python, all that is possible, ranked, with a summary of each module",
     )
 
+    what("--baseline", metavar="FILE", help="leave out the findings that this file knows (see `dictlint baseline`)")
+    what("--no-baseline", action="store_true", help="show these, too")
+    what("--since", metavar="REV", help="findings only that lines changed since this git revision take part in")
+    what("--no-noqa", action="store_true", help="heed no `# noqa` comments, which speak to all linters")
+
     how = parser.add_argument_group("how it is shown").add_argument
-    how("--format", choices=FORMATS, default="text", help="default: text")
-    how("--output", "-o", metavar="FILE", help="write to this file instead of the screen")
+    how("--format", choices=FORMATS, help="default: text")
+    how(
+        "--output",
+        "-o",
+        action="append",
+        default=[],
+        metavar="[FORMAT:]FILE",
+        help="write to this file instead of the screen; several, each in a format of its own, may be given",
+    )
     how("--statistics", action="store_true", help="count the findings of each rule at the end")
+    how("--fail-on", choices=CHOICES["fail_on"], help="the severity from which on the exit status is 1 (default: info)")
     how("--exit-zero", action="store_true", help="exit with 0 even if there are findings")
     how("-q", "--quiet", action="store_true", help="nothing but findings")
     how("-v", "--verbose", action="store_true", help="tell what was done and how long it took")
@@ -101,11 +131,49 @@ def check_parser() -> Parser:
 
 def merged(config: Config, given: argparse.Namespace) -> Config:
     """The settings, overruled by what stands on the command line."""
-    names = ("select", "ignore", "confidence", "target", "contract", "profile", "jobs", "cache_dir")
-    changes = {name: value for name in names if (value := getattr(given, name)) is not None}
-    if "profile" in changes:
-        changes.setdefault("confidence", CONFIDENCE_OF[changes["profile"]])
-    changes |= {name: tuple(changes[name]) for name in ("select", "ignore") if name in changes}
-    if given.no_cache:
-        changes["cache"] = False
-    return msgspec.structs.replace(config, **changes)
+    changes = {name: value for name in OVERRULED if (value := getattr(given, name)) is not None}
+    origins = dict(config.origins) | dict.fromkeys(changes, "command line")
+    if "profile" in changes and "confidence" not in changes:
+        changes["confidence"] = CONFIDENCE_OF[changes["profile"]]
+        origins["confidence"] = f"profile {changes['profile']}"
+    changes |= {name: tuple(changes[name]) for name in LISTS if name in changes}
+    for name in ADDED:
+        changes[name] = (*getattr(config, name), *changes[name]) if name in changes else getattr(config, name)
+    for name, off, value in (("cache", given.no_cache, False), ("baseline", given.no_baseline, "")):
+        if off:
+            changes[name], origins[name] = value, "command line"
+    if given.baseline is not None and not given.no_baseline:
+        changes["baseline"] = os.path.abspath(given.baseline)
+    if given.paths:
+        changes["paths"], origins["paths"] = tuple(map(os.path.abspath, given.paths)), "command line"
+    return msgspec.structs.replace(config, origins=tuple(sorted(origins.items())), **changes)
+
+
+OVERRULED = (
+    "select", "ignore", "extend_select", "extend_ignore", "exclude", "confidence", "target", "contract", "profile",
+    "fail_on", "baseline", "jobs", "cache_dir",
+)  # fmt: skip
+LISTS = ("select", "ignore", "extend_select", "extend_ignore", "exclude")
+ADDED = ("extend_select", "extend_ignore", "exclude")
+
+
+def program_paths(config: Config, given: argparse.Namespace) -> list[str]:
+    """What is analysed: what the command line names, else what the settings name, else the working directory."""
+    return given.paths or [os.path.join(config.base, path) for path in config.paths] or ["."]
+
+
+def outputs(given: argparse.Namespace) -> list[tuple[str, str]]:
+    """(format, file) of each report; the file of the screen is ""."""
+    chosen = given.format or "text"
+    found = []
+    for text in given.output:
+        form, colon, file = text.partition(":")
+        known = bool(colon) and form in FORMATS
+        if colon and not known and form.isalnum() and len(form) > 1 and not os.path.exists(text):
+            raise Trouble(f"no format is called `{form}`{nearest(form, list(FORMATS))}")
+        found.append((form, file) if known else (chosen, text))
+    named = [(form, "" if file == "-" else file) for form, file in found]
+    if any(not file for form, file in found if form in FORMATS):
+        raise Trouble("--output needs a file behind the format; `-` is the screen")
+    is_screen_asked = given.format and all(":" in text for text in given.output)
+    return [*named, (chosen, "")] if not named or is_screen_asked else named

@@ -27,7 +27,7 @@ class Pool:
 """
 KEYS = {
     "code", "name", "severity", "confidence", "message", "path", "line", "column", "end_line", "end_column", "symbol",
-    "fingerprint", "breaks_on", "container", "accesses", "remedy",
+    "fingerprint", "breaks_on", "container", "accesses", "remedy", "code_text",
 }  # fmt: skip
 
 
@@ -155,7 +155,7 @@ def test_json_has_the_documented_keys() -> None:
     assert set(result) == {"version", "findings", "skipped", "stats"}
     [found] = result["findings"]
     assert set(found) >= KEYS
-    assert set(found["container"]) == {"name", "kind", "holder", "path", "line"}
+    assert set(found["container"]) == {"name", "kind", "holder", "path", "line", "qualname"}
     assert set(found["accesses"][0]) >= {"role", "op", "path", "line", "column", "symbol", "activity", "locks"}
     assert result["skipped"] == [{"path": "bad.py", "reason": "invalid syntax", "line": 4}]
     documented = (Path(__file__).parent.parent / "docs" / "json.md").read_text()

@@ -20,6 +20,7 @@ import msgspec
 
 from dictlint.cache.files import Folder, with_header
 from dictlint.model.finding import Finding
+from dictlint.model.note import Notes
 from dictlint.model.site import Skipped, SourceFile
 
 # A file changed this short before it was looked at (2 s: the coarsest clock of a file system) may change again unseen.
@@ -66,10 +67,13 @@ class Ledger(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Verdicts(msgspec.Struct, frozen=True, array_like=True):
-    """All findings of one program, before any selection. `key` names its contents and the code that judged them."""
+    """All findings of one program, before any selection, and the notes that have a say in it. `key` names its contents
+    and the code that judged them.
+    """
 
     key: bytes
     findings: tuple[Finding, ...]
+    notes: Notes = ()
 
 
 class Cache:

@@ -114,3 +114,19 @@ def _remove(folder: str) -> None:
             if name.partition(".")[0] in ("ledger", "facts") or name.startswith("findings"):
                 os.unlink(os.path.join(folder, name))
         os.rmdir(folder)
+
+
+def remove_all(top: str) -> bool:
+    """Removes a cache, and nothing else that may stand in its folder. Whether there was one."""
+    if not os.path.isfile(os.path.join(top, "CACHEDIR.TAG")):
+        return False
+    with os.scandir(top) as entries:
+        for entry in list(entries):
+            if entry.is_dir(follow_symlinks=False):
+                _remove(entry.path)
+    for name in OWN_FILES:
+        with contextlib.suppress(OSError):
+            os.unlink(os.path.join(top, name))
+    with contextlib.suppress(OSError):
+        os.rmdir(top)
+    return True

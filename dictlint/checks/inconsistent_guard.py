@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.discipline import FORMS, SEEN_BY_READS, Places, counted, held_at, judge, site, steps
 from dictlint.checks.hazard import Hazard, broken
-from dictlint.checks.meeting import LOW, lower, meets
+from dictlint.checks.meeting import HIGH, LOW, MEDIUM, lower, meets, rank
 from dictlint.model.program import Container, Lock, Program, Use
 
 CODE = "DCT105"
 __all__ = ["CODE", "find", "judge"]
+ALONE = frozenset(("import", "process", "exit"))
 _CHANGES = frozenset(
     ("setitem", "delitem", "pop", "pop-default", "popitem", "clear", "update", "add", "discard", "remove", "append")
 )
@@ -28,11 +29,28 @@ def find(program: Program) -> Iterator[Candidate]:
 def of(container: Container) -> Iterator[Candidate]:
     """The same for one container."""
     guard = container.guard
+    if container.declared and guard is not None:
+        yield from _declared(container, guard)
     if container.kind != "attribute" and guard is not None and container.claims.startswith("guard:"):
         places = held_at(container.uses)
         if counted(places)[guard] > 1:
             yield from _breaking(container, guard, places)
         yield from _unusual(container, guard, places)
+
+
+def _declared(container: Container, guard: Lock) -> Iterator[Candidate]:
+    """Whatever is done without the lock that an annotation names, by anyone who may share the container."""
+    for use in container.uses:
+        if guard in use.locks or use.sheltered or use.activity.domain in ALONE:
+            continue
+        others = sorted((u for u in container.uses if u is not use), key=lambda u: guard not in u.locks)
+        met = [(meets(container, use, other, use.locks), other) for other in others]
+        sure, rival = max(met, key=lambda one: rank(one[0]) if one[0] else -1, default=("", use))
+        if sure or use.activity.domain != "main":
+            sure = sure if sure == HIGH else MEDIUM
+            yield Candidate(
+                CODE, container, use, "use", rival, "guarded", sure, "free-threaded", "declared", guard=guard
+            )
 
 
 def _breaking(container: Container, guard: Lock, places: Places) -> Iterator[Candidate]:

@@ -56,12 +56,18 @@ class Wording:
             fingerprint=self._fingerprint(one),
             breaks_on=one.breaks_on,
             container=ContainerRef(
-                self._container_name(one), container.kind, container.holder, container.path, container.line
+                self._container_name(one),
+                container.kind,
+                container.holder,
+                container.path,
+                container.line,
+                container.qualname,
             ),
             accesses=(self._access(one.role, use), *(self._access(role, u) for role, u in others)),
             remedy=remedy,
             group=blake2b(container.key.encode(), digest_size=6).hexdigest(),
             mentions=one.mentions,
+            code_text="".join(self.source(use.path, at, 400).split()),
         )
 
     def _fields(self, one: Candidate) -> dict[str, str]:

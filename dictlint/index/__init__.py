@@ -14,6 +14,7 @@ from dictlint.index.dispatch import fill_gaps
 from dictlint.index.finish import function_facts
 from dictlint.index.frame import Module
 from dictlint.index.names import survey
+from dictlint.index.notes import notes_of
 from dictlint.model.facts import Import, ModuleFacts
 
 _PARTS = (
@@ -62,6 +63,7 @@ def extract(source: bytes, module: str, is_package: bool) -> ModuleFacts:
         known.exports,
         definitions.module_claims(tree),
         (b".iter" in source or b".has_key(" in source) and _PYTHON2.search(source) is not None,
+        notes_of(source, tree),
     )
 
 

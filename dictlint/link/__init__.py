@@ -11,6 +11,7 @@ from dictlint.link.activities import Spawn, add_log_handlers, deliveries, find_s
 from dictlint.link.containers import Assembler
 from dictlint.link.contexts import Contexts
 from dictlint.link.copies import sharings
+from dictlint.link.declared import add_entries, guarded_uses, guards
 from dictlint.link.entries import Entries, given_on, pumps
 from dictlint.link.escapes import Escapes, handed_out
 from dictlint.link.evaluate import Evaluator
@@ -44,14 +45,17 @@ def link(
     thorough: bool = False,
     strict: bool = False,
     models: tuple[Model, ...] = (),
+    entry_names: tuple[str, ...] = (),
 ) -> Program:
-    """Join the facts of all files; pure and deterministic. `models`: those of the frameworks that the program imports.
+    """Join the facts of all files; pure and deterministic. `models`: those of the frameworks that the program imports;
+    `entry_names`: functions that the settings declare to be run by many threads.
 
     The program holds what can be more than possible. With `thorough`, `possible` of it holds everything. The former is
     found first and by the same questions in either case, so that looking further takes nothing away. With `strict` it
     holds containers that are only ever changed by single operations, too.
     """
     evaluator, spawns = _evaluated(modules, models)
+    add_entries(evaluator, entry_names, spawns)
     order = Order(evaluator, spawns)
     early = startups(evaluator, order)
     program = _program(evaluator, order, early, False, strict)
@@ -97,11 +101,13 @@ def _program(evaluator: Evaluator, order: Order, early: list[Startup], thorough:
     given = givings(evaluator)
     wanted = [early_reads(evaluator, early), interrupting(evaluator, order.spawns), later_uses(evaluator, given)]
     wanted += [handed_out(evaluator)] if thorough else []
+    guarded = guards(evaluator)
+    wanted += [guarded_uses(evaluator, guarded)] if guarded else []
     interest = Interest(evaluator, locks, order.spawns, thorough, wanted, strict)
     contexts = Contexts(evaluator, locks, order)
     contexts.close(interest.touched)
     contexts.run()
-    assembler = Assembler(evaluator, locks, contexts, interest)
+    assembler = Assembler(evaluator, locks, contexts, interest, guarded)
     containers = assembler.containers()
     return replace(
         assembler.program(containers),

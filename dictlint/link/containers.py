@@ -46,7 +46,15 @@ _LENDING = frozenset(("getitem", "get", "setdefault", "iterate", "snapshot"))
 class Assembler:
     """Puts uses, compounds and guards together, container by container."""
 
-    def __init__(self, ev: Evaluator, locks: Locks, contexts: Contexts, interest: Interest) -> None:
+    def __init__(
+        self,
+        ev: Evaluator,
+        locks: Locks,
+        contexts: Contexts,
+        interest: Interest,
+        guarded: dict[str, str] | None = None,  # by dotted name: the lock that the author names
+    ) -> None:
+        self.guarded = guarded or {}
         self.ev = ev
         self.locks = locks
         self.contexts = contexts
@@ -404,13 +412,18 @@ class Assembler:
     def _container(self, loc: Loc) -> Container:
         uses = tuple(dict.fromkeys(self.uses[loc]))
         path, line = self._birth(loc)
+        name = self._name(loc, uses)
+        qualname = self._dotted(loc, name)
+        told = self.guarded.get(qualname, "")
         guard = self._guard(tuple(u for u in uses if u.activity.domain not in INTERRUPTING))
         meant = guard is not None and self._same_owner(loc, guard) and _is_deliberate(uses, guard)
+        if told:
+            guard, meant = self._told(loc, uses, told), True
         claims = f"guard:{guard.name}" if guard and meant else self._sibling_lock(loc)
         record = loc[0] == "e" and self.records.is_record(loc[1])
         return Container(
             repr(loc),
-            self._name(loc, uses),
+            name,
             self.interest.kinds[loc],
             self._holder(loc),
             path,
@@ -428,6 +441,8 @@ class Assembler:
             _expects_tasks(uses),
             record,
             record and self.records.is_mixed(loc),
+            qualname,
+            bool(told),
         )
 
     def _owners(self, loc: Loc) -> frozenset[Place]:
@@ -462,8 +477,22 @@ class Assembler:
         module = loc[1] if loc[0] == "g" else -1
         return f"('g', {module}," in lock.owner or loc[0] in ("b", "v")
 
+    def _told(self, loc: Loc, uses: tuple[Use, ...], told: str) -> Lock:
+        """The lock that an annotation names; where nobody takes one of that name, one that nobody holds."""
+        wanted = told.rpartition(".")[2]
+        known = sorted(
+            {*self._own_locks(loc), *(lock for use in uses for lock in use.locks)}, key=lambda lock: lock.key
+        )
+        named = [lock for lock in known if lock.name.rpartition(".")[2] == wanted]
+        own = [lock for lock in named if self._same_owner(loc, lock)]
+        return (own or named or [Lock(f"told {loc!r}", told)])[0]
+
     def _sibling_lock(self, loc: Loc) -> str:
         """A lock of the same owner that guards something else there: a hint that it is shared, no more."""
+        own = sorted(lock.name for lock in self._own_locks(loc))
+        return f"sibling:{own[0]}" if own else ""
+
+    def _own_locks(self, loc: Loc) -> set[Lock]:
         loc = base_of(loc)
         functions: Iterable[int] = ()
         if loc[0] in "ics":
@@ -474,8 +503,7 @@ class Assembler:
             mod = self.ev.symbols.mods[loc[1]]
             functions = range(mod.first_function, mod.first_function + len(mod.facts.functions))
         locks = {lock for gid in functions for lock in self.locks.all_of(gid) if not lock.loop}
-        own = sorted(lock.name for lock in locks if self._same_owner(loc, lock))
-        return f"sibling:{own[0]}" if own else ""
+        return {lock for lock in locks if self._same_owner(loc, lock)}
 
     def _birth(self, loc: Loc) -> tuple[str, int]:
         base = loc
@@ -513,6 +541,22 @@ class Assembler:
             named += [u.name for u in uses if u.access.path[:1] not in "#!"]
             return (named or [fn.facts.births[loc[2]].name or "the dict"])[0]
         return str(loc[-1])
+
+    def _dotted(self, loc: Loc, name: str) -> str:
+        """The name by which settings and annotations speak of it: `package.module.Class.attribute`."""
+        while loc[0] == "e":
+            loc = loc[1]
+        kind = loc[0]
+        if kind in "ics":
+            cls = self.ev.symbols.classes[loc[1]]
+            owner = f"{cls.mod.facts.module}.{_symbol(cls.facts.qualname)}"
+            return owner if kind == "s" else f"{owner}.{source_name(loc[2])}"
+        if kind == "g":
+            return f"{self.ev.symbols.mods[loc[1]].facts.module}.{source_name(loc[2])}"
+        if kind == "x":
+            return str(loc[1])
+        fn = self.ev.symbols.fns[loc[1]]
+        return f"{fn.mod.facts.module}.{_symbol(fn.facts.qualname)}.{name.partition('[')[0]}"
 
     def _holder(self, loc: Loc) -> str:
         while loc[0] == "e":

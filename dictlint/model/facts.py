@@ -36,6 +36,7 @@ from __future__ import annotations
 
 import msgspec
 
+from dictlint.model.note import Note
 from dictlint.model.site import Span
 
 
@@ -368,7 +369,7 @@ class Import(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 class ModuleFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Everything of one file. `exports` is `__all__` where it is a literal, else None. `python2`: it calls dict methods
-    that Python 3 does not have (`d.iteritems()`, `d.has_key(k)`)."""
+    that Python 3 does not have (`d.iteritems()`, `d.has_key(k)`). `notes`: what its comments tell dictlint."""
 
     module: str
     is_package: bool
@@ -379,3 +380,4 @@ class ModuleFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     exports: tuple[str, ...] | None = None
     claims: bool = False
     python2: bool = False
+    notes: tuple[Note, ...] = ()

@@ -9,13 +9,14 @@ SEVERITIES = ("info", "warning", "error")
 
 
 class ContainerRef(msgspec.Struct, frozen=True):
-    """The shared container: its name as written (`self._conns`), kind (`dict`), holder in words and birth place."""
+    """The shared container: name as written (`self._conns`), kind (`dict`), holder in words, birth, dotted name."""
 
     name: str
     kind: str
     holder: str
     path: str
     line: int
+    qualname: str = ""
 
 
 class AccessRef(msgspec.Struct, frozen=True):
@@ -35,7 +36,8 @@ class AccessRef(msgspec.Struct, frozen=True):
 
 class Finding(msgspec.Struct, frozen=True):
     """One hazard. `because` is the breaking interleaving in one sentence; `fingerprint` is stable when lines move;
-    `mentions` are the codes of less specific rules that the same hazard falls under.
+    `mentions` are the codes of less specific rules that the same hazard falls under; `code_text` is the operation as it
+    is written, white space left out.
     """
 
     code: str
@@ -57,3 +59,4 @@ class Finding(msgspec.Struct, frozen=True):
     remedy: str
     group: str = ""
     mentions: tuple[str, ...] = ()
+    code_text: str = ""

@@ -9,7 +9,8 @@ from dictlint.model.site import Skipped, SourceFile
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """`findings`: the shown ones; `hidden`: how many are not; `stages`: seconds by name; `notes`: what -v tells.
+    """`findings`: the shown ones; `hidden`: how many are not; `ignored`: those that
+    comments hide, with reasons; `stages`: seconds by name; `notes`: what -v tells.
     `profile`: what the findings are meant for."""
 
     findings: tuple[Finding, ...]
@@ -17,6 +18,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[SourceFile, ...]
     lines: int = 0
     hidden: int = 0
+    ignored: tuple[tuple[Finding, str], ...] = ()
     stages: tuple[tuple[str, float], ...] = ()
     notes: tuple[str, ...] = ()
     profile: str = "default"

@@ -161,6 +161,7 @@ class Container(msgspec.Struct, frozen=True, gc=False):
     every object of some class has one of its own, though there is one container for all of them. `expects_tasks`: an
     asyncio lock is held around most changes. `record`: it is one of several entries that the program picks out by
     constant names; `mixed`: these are of different kinds.
+    `qualname`: its dotted name, `package.module.Class.attribute`; `declared`: an annotation names its guard.
     """
 
     key: str
@@ -182,6 +183,8 @@ class Container(msgspec.Struct, frozen=True, gc=False):
     expects_tasks: bool = False
     record: bool = False
     mixed: bool = False
+    qualname: str = ""
+    declared: bool = False
 
 
 class Nested(msgspec.Struct, frozen=True, gc=False):

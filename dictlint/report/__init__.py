@@ -9,6 +9,7 @@ from dictlint.model.outcome import Outcome
 from dictlint.report.terminal import Style, counted
 
 FORMATS = ("text", "concise", "json")
+FOR_PEOPLE = ("text", "concise")
 Render = Callable[[Outcome, Style], str]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dictlint.catalogue import RuleDoc
 from dictlint.knowledge.models import Model
 from dictlint.report.terminal import Style
+from dictlint.select.remarks import FAMILY, Remark
 
 # Examples are tests as well; readers need not see what they expect of the linter.
 EXPECTATION = re.compile(r"[ \t]*# (expect|site|expect-todo|false-alarm-todo): .*")
@@ -42,6 +43,16 @@ def explanation(doc: RuleDoc, style: Style) -> str:
         parts += [_code(f"Bad{title}", example.bad, style), _code(f"Good{title}", example.good, style)]
     if doc.references:
         parts.append(f"{style.paint('References', 'bold')}\n" + "".join(f"  {line}\n" for line in doc.references))
+    return "\n".join(parts)
+
+
+def remark_explained(rule: Remark, style: Style) -> str:
+    """The same of a rule about comments."""
+    parts = [
+        _section(f"{rule.code} {rule.name} ({FAMILY}, {rule.severity})", rule.summary, style),
+        _section("Why", rule.why, style),
+        _section("Fix", rule.fix, style),
+    ]
     return "\n".join(parts)
 
 

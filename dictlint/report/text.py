@@ -37,7 +37,8 @@ def _gravity(finding: Finding) -> tuple[int, int]:
 
 
 def _group(findings: list[Finding], sources: Sources, style: Style) -> str:
-    return "\n".join([_heading(findings[0].container, style), *(_finding(one, sources, style) for one in findings)])
+    heading = [_heading(findings[0].container, style)] if findings[0].container.name else []
+    return "\n".join([*heading, *(_finding(one, sources, style) for one in findings)])
 
 
 def _heading(container: ContainerRef, style: Style) -> str:
@@ -52,6 +53,8 @@ def _finding(finding: Finding, sources: Sources, style: Style) -> str:
     lines = [f"  {place}: {code} ({finding.confidence})", *_wrapped(finding.message, style)]
     for access in finding.accesses or (_own_place(finding),):
         lines += ["", *_side(access, sources, style)]
+    if not finding.because:
+        return "\n".join(lines) + "\n"
     lines += ["", *_wrapped(finding.because, style), *_wrapped(BREAKS.get(finding.breaks_on, ""), style)]
     lines += _wrapped(f"remedy: {finding.remedy}", style) if finding.remedy else []
     lines += _wrapped(f"the same hazard as {', '.join(finding.mentions)}", style) if finding.mentions else []
@@ -68,7 +71,7 @@ def _side(access: AccessRef, sources: Sources, style: Style) -> list[str]:
         f"{plain(access.path)}:{access.line}",
         f"in {plain(access.symbol)}" if access.symbol else "",
         f"run by {plain(access.activity)}" if access.activity else "",
-        f"holding {plain(', '.join(access.locks))}" if access.locks else "holding no lock",
+        f"holding {plain(', '.join(access.locks))}" if access.locks else "holding no lock" if access.role else "",
     ]
     title = f"    {style.paint(plain(access.role), 'blue')} " if access.role else "    "
     return [title + ", ".join(fact for fact in facts if fact), *frame(access, sources, style, indent="    ")]

@@ -13,6 +13,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dictlint.runtime.annotations import GuardedBy
     from dictlint.runtime.checked import CheckedCounter, CheckedDefaultDict, CheckedDict, CheckedOrderedDict
     from dictlint.runtime.failing import ConcurrentMapError
     from dictlint.runtime.group import Cancelled, ThreadGroup
@@ -36,6 +37,7 @@ _HOMES = {
     "CheckedOrderedDict": "checked",
     "ConcurrentMapError": "failing",
     "CopyOnWriteMapping": "mappings",
+    "GuardedBy": "annotations",
     "LockedMapping": "mappings",
     "PrometheusCollector": "metrics",
     "ReadOnlyView": "readonly",
@@ -63,6 +65,7 @@ __all__ = [
     "CheckedOrderedDict",
     "ConcurrentMapError",
     "CopyOnWriteMapping",
+    "GuardedBy",
     "LockedMapping",
     "PrometheusCollector",
     "ReadOnlyView",
