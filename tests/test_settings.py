@@ -57,7 +57,13 @@ def test_the_schema_accepts_what_is_accepted_and_no_more(pool: Path) -> None:
         "fail-on": "error",
     }
     assert check.is_valid(good)
-    mistakes = (("selct", []), ("select", "DCT1"), ("jobs", -1), ("cache", 1), ("per-file-ignores", {"a": "b"}))
+    mistakes: tuple[tuple[str, object], ...] = (
+        ("selct", []),
+        ("select", "DCT1"),
+        ("jobs", -1),
+        ("cache", 1),
+        ("per-file-ignores", {"a": "b"}),
+    )
     for key, wrong in mistakes:
         assert not check.is_valid({**good, key: wrong}), key
 
