@@ -44,7 +44,7 @@ class Cell:
         self.warm: Token | None = None
         self.heat = 0
         self.reads: dict[Activity, Read] | None = None
-        self.writes: list[Write] | None = None
+        self.writes: tuple[Write, ...] = ()
         self.compounds: list[Compound] | None = None
 
 
@@ -129,7 +129,8 @@ class CompoundShadow(Shadow):
         access = self.access(token, op, frame, key)
         known = known or role(frame.f_code, frame.f_lasti, op)
         found: list[Found] = []
-        self._write(token, access, key, before, after, known, found)
+        self.version += 1
+        self._write(key, (Write(access, before, after, self.version),), known, found)
         self.writers.append((self.version, access))
         return found or None
 
@@ -138,23 +139,22 @@ class CompoundShadow(Shadow):
     ) -> list[Found] | None:
         access = self.access(token, op, frame)
         found: list[Found] = []
+        self.version += 1
+        writes = {before: (Write(access, before, True, self.version),) for before in (True, False)}
         for key, before in entries:
-            self._write(token, access, key, before, True, None, found)
+            self._write(key, writes[before], None, found)
         self.writers.append((self.version, access))
         return found or None
 
-    def _write(
-        self, token: Token, access: Access, key: Any, before: bool, after: bool, known: Role | None, found: list[Found]
-    ) -> None:
-        self.version += 1
-        cell = self.cell(key)
-        write = Write(access, before, after, self.version)
+    def _write(self, key: Any, new: tuple[Write], known: Role | None, found: list[Found]) -> None:
+        cell, write = self.cell(key), new[0]
+        token, before, after = write.access.token, write.before, write.after
         if cell.compounds:
             self._meet(cell.compounds, write, found)
         if known is not None and known.closes:
-            self._close(cell, token, known, before, found, access)
-        self._remember(cell, write)
-        if before != after:
+            self._close(cell, token, known, before, found, write.access)
+        cell.writes = self._remembered(cell.writes, write) if cell.writes else new
+        if before != after and (not self.resizes or self.resizes[-1].version != write.version):
             self._resize(write, found)
         if cell.fast is not token:
             cell.fast = None
@@ -175,20 +175,11 @@ class CompoundShadow(Shadow):
             self.cells[key] = found
         return found
 
-    def _remember(self, cell: Cell, write: Write) -> None:
+    def _remembered(self, writes: tuple[Write, ...], write: Write) -> tuple[Write, ...]:
         """Of each activity its last insertion, its last removal, its last overwriting: that covers its earlier ones."""
-        writes = cell.writes
-        if writes is None:
-            cell.writes = [write]
-            return
         mine = (write.access.token.activity, write.before, write.after)
-        for place, old in enumerate(writes):
-            if (old.access.token.activity, old.before, old.after) == mine:
-                del writes[place]
-                break
-        writes.append(write)
-        if len(writes) > FEW:
-            del writes[0]
+        kept = [old for old in writes if (old.access.token.activity, old.before, old.after) != mine]
+        return (*kept[-FEW + 1 :], write)
 
     def _open(self, cell: Cell, known: Role, begin: Read, found: list[Found]) -> None:
         token = begin.access.token
@@ -222,8 +213,8 @@ class CompoundShadow(Shadow):
             if changed and other.activity is not token.activity and not token.covers(other.token):
                 found.append(Found(kind, "order", other, begin.access, begin.access, known.breaks_on))
 
-    def _writes(self, cell: Cell) -> list[Write]:
-        return [*(cell.writes or ()), *self.whole] if self.whole else cell.writes or []
+    def _writes(self, cell: Cell) -> tuple[Write, ...]:
+        return (*cell.writes, *self.whole) if self.whole else cell.writes
 
     def _close(self, cell: Cell, token: Token, known: Role, present: bool, found: list[Found], access: Access) -> None:
         begin = (cell.reads or {}).get(token.activity)

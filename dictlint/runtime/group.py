@@ -31,7 +31,7 @@ class ThreadGroup:
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
 
-    def start(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> threading.Thread:
+    def start(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> threading.Thread:
         """Runs `function(*args, **kwargs)` in a new thread of the group."""
         thread = threading.Thread(
             target=self._run, args=(function, args, kwargs), name=f"{self.name}-{len(self._threads)}"

@@ -41,7 +41,7 @@ def guard(function: F, **labels: str) -> F:
 
 
 def start_guarded(
-    function: Callable[..., Any], *args: Any, name: str | None = None, daemon: bool | None = None, **labels: str
+    function: Callable[..., Any], /, *args: Any, name: str | None = None, daemon: bool | None = None, **labels: str
 ) -> threading.Thread:
     """Starts a thread that runs the guarded function, and returns it. The thread's name is a label, too."""
     thread = threading.Thread(name=name, daemon=daemon)

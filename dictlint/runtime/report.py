@@ -157,7 +157,7 @@ def _make(shadow: Shadow, mapping: Any, found: Found, key: Any, number: int) -> 
         shadow.contract,
         found.note,
         container,
-        "" if found.last.key is None and key is None else shorten(found.last.key if key is None else key),
+        "" if key is None else shorten(key),
         side(found.first),
         side(found.last),
         None if found.since is None else side(found.since),

@@ -15,21 +15,20 @@ from dictlint.runtime.settings import settings
 
 _numbers = itertools.count(1)
 WRITERS = 8
-observers: list[Callable[[Access, str], None]] = []
-"""Called for every access that is recorded, with the name of its map."""
+observers: list[Callable[[Access, str, Any], None]] = []
+"""Called for every access that is recorded, with the name of its map and the key."""
 
 
 class Access:
     """One operation: who, knowing what, from where, holding which locks."""
 
-    __slots__ = ("key", "locks", "op", "stack", "token")
+    __slots__ = ("locks", "op", "stack", "token")
 
-    def __init__(self, token: Token, op: str, stack: Stack, locks: tuple[Any, ...], key: str | None) -> None:
+    def __init__(self, token: Token, op: str, stack: Stack, locks: tuple[Any, ...]) -> None:
         self.token = token
         self.op = op
         self.stack = stack
         self.locks = locks
-        self.key = key
 
     @property
     def activity(self) -> Activity:
@@ -53,7 +52,7 @@ class Shadow(PatientLock):
 
     __slots__ = (
         "birth", "building", "depth", "fails", "fast", "fastw", "forgotten", "kind", "name", "number", "odd",
-        "version", "writers",
+        "recent", "version", "writers",
     )  # fmt: skip
     contract: str
 
@@ -70,6 +69,7 @@ class Shadow(PatientLock):
         self.building = False  # what a constructor does to its own map is seen by nobody
         self.fast: Token | None = None
         self.fastw: Token | None = None
+        self.recent: Access | None = None
         self.odd: dict[Any, Any] = {}
         self.writers: deque[tuple[int, Access]] = deque(maxlen=WRITERS)
 
@@ -85,10 +85,14 @@ class Shadow(PatientLock):
         return token  # type: ignore[no-any-return]
 
     def access(self, token: Token, op: str, frame: FrameType, key: Any = None) -> Access:
-        access = Access(token, op, capture(frame, self.depth), tuple(token.activity.held), key)
+        """One object stands for all accesses in a row of the same thread, from the same place, in the same state."""
+        stack, recent = capture(frame, self.depth), self.recent
+        if recent is None or recent.token is not token or recent.op != op or recent.stack != stack:
+            held = token.activity.held
+            recent = self.recent = Access(token, op, stack, tuple(held) if held else ())
         for observe in observers:
-            observe(access, self.name or f"{self.kind} {self.number}")
-        return access
+            observe(recent, self.name or f"{self.kind} {self.number}", key)
+        return recent
 
     def last_writes(self) -> list[Access]:
         """Newest first. Others go on writing while a report is made."""

@@ -77,10 +77,10 @@ class Timeline:
             {"ph": phase, "pid": os.getpid(), "tid": activity.id, "ts": self._now(), "name": name, **more}
         )
 
-    def _access(self, access: Access, map_name: str) -> None:
+    def _access(self, access: Access, map_name: str, key: Any) -> None:
         where = str(site(access.stack[0], access.stack[1])) if access.stack else ""
-        key = "" if access.key is None else shorten(access.key, 50)
-        self._add(access.activity, "i", f"{access.op} {map_name}[{key}]", s="t", cat="access", args={"site": where})
+        told = "" if key is None else shorten(key, 50)
+        self._add(access.activity, "i", f"{access.op} {map_name}[{told}]", s="t", cat="access", args={"site": where})
 
     def _lock(self, held: Any, activity: Activity, acquired: bool) -> None:
         with quiet():

@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any
 
 from dictlint.runtime.checked import (
+    EXACT,
     CheckedCounter,
     CheckedDefaultDict,
     CheckedDict,
@@ -39,7 +40,9 @@ def watch(
     `name` stands in reports. `mode` and `contract` apply to this map alone; without them the settings do.
     """
     source: Any = {} if mapping is None else mapping
-    kind = KINDS.get(type(source), CheckedDict)
+    kind = KINDS.get(EXACT.get(type(source), type(source)))
+    if kind is None:
+        raise TypeError(f"only dict, defaultdict, OrderedDict and Counter can be watched, not {type(source).__name__}")
     with _settings(mode, contract):
         if kind is CheckedDefaultDict:
             made = kind(source.default_factory, source)
@@ -66,8 +69,6 @@ def watch_attribute(owner: Any, name: str, *, mode: str | None = None, contract:
     Whoever took hold of the old map before keeps the old one: watch early, before threads start.
     """
     mapping = getattr(owner, name)
-    if not isinstance(mapping, Mapping):
-        raise TypeError(f"{name!r} of {owner!r} is no mapping but {type(mapping).__name__}")
     label = getattr(owner, "__name__", type(owner).__name__)
     made = watch(mapping, name=f"{label}.{name}", mode=mode, contract=contract)
     setattr(owner, name, made)

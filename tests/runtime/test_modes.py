@@ -406,8 +406,11 @@ def test_watched_attributes() -> None:
     beside(lambda: walk(made))
     made["b"] = 2
     assert "`Registry.table`" in str(violations()[0])
-    with pytest.raises(TypeError, match="is no mapping"):
+    with pytest.raises(TypeError, match="not str"):
         watch_attribute(Registry, "__name__")
+    own: Any = type("Own", (dict,), {})
+    with pytest.raises(TypeError, match="not Own"):
+        watch(own())
 
 
 # Reports

@@ -24,7 +24,7 @@ class _Submitted:
         self._function = function
         self._token = token
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         accept(self._token)
         return self._function(*args, **kwargs)
 

@@ -210,6 +210,10 @@ class LockClass(metaclass=_LockMeta):
     __slots__ = ()
 
 
+# What a program prints or checks of these names stays what it was.
+make_rlock.__name__ = make_rlock.__qualname__ = "RLock"
+make_rlock.__module__ = "threading"
+LockClass.__module__ = "_thread"
 LockClass.__name__ = LockClass.__qualname__ = "lock" if isinstance(threading.Lock, type) else "allocate_lock"
 
 

@@ -37,7 +37,8 @@ class Patches:
         if original is not None:
             made = make(original)
             made.__name__, made.__qualname__ = name, getattr(original, "__qualname__", name)
-            made.__doc__, made.__wrapped__ = original.__doc__, original
+            made.__doc__, made.__module__ = original.__doc__, getattr(original, "__module__", None)
+            made.__wrapped__ = original
             self.put(owner, name, made)
 
     def stand_in(self, original: Any, replacement: Any) -> None:

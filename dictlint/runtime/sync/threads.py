@@ -23,7 +23,7 @@ class _Run:
         self._activity = activity
         self._thread = thread
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         begin(self._activity)
         try:
             return self._function(*args, **kwargs)

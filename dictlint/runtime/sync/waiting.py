@@ -35,7 +35,7 @@ def learn(owner: Any, under: str = TOLD) -> None:
 def made_inside(original: Any) -> Any:
     """The locks that this constructor makes order nothing."""
 
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+    def __init__(self: Any, /, *args: Any, **kwargs: Any) -> None:
         local.making += 1
         try:
             original(self, *args, **kwargs)
@@ -108,8 +108,6 @@ def install(patches: Patches) -> None:
     patches.wrap(event, "set", _set)
     patches.wrap(event, "is_set", _is_set)
     patches.wrap(event, "wait", _wait)
-    if "isSet" in event.__dict__:
-        patches.put(event, "isSet", event.__dict__["is_set"])
     patches.wrap(semaphore, "acquire", _acquire)
     patches.put(semaphore, "__enter__", semaphore.__dict__["acquire"])
     patches.wrap(semaphore, "release", _release)
