@@ -162,14 +162,17 @@ def checked_dict(request: pytest.FixtureRequest) -> Iterator[Any]:
         yield runtime.CheckedDict
         return
     from dictlint.runtime.settings import settings
+    from dictlint.runtime.sync import active
 
     before = settings.report, settings.echo
+    watched = active()  # by the program itself, which goes on doing so
     runtime.clear()
     runtime.configure(report="", echo=False)
     runtime.start()
     yield runtime.CheckedDict
     found = runtime.violations()
-    runtime.stop()
+    if not watched:
+        runtime.stop()
     runtime.clear()
     settings.report, settings.echo = before
     if found:

@@ -100,7 +100,7 @@ def _places(code: CodeType, in_file: FileRoles) -> Iterator[tuple[int, tuple[str
 
 
 def _places_by_order(code: CodeType, in_file: FileRoles) -> Iterator[tuple[int, tuple[str, int, int]]]:
-    """Python 3.10 knows lines only. Instructions of a kind are told apart by their turn; a call must be the only one."""
+    """Python 3.10 knows lines only. Instructions of a kind are told apart by their turn; a call must be alone."""
     import dis
 
     offsets: dict[tuple[str, int], list[int]] = {}

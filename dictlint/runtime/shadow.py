@@ -86,9 +86,14 @@ class Shadow(PatientLock):
 
     def access(self, token: Token, op: str, frame: FrameType, key: Any = None) -> Access:
         """One object stands for all accesses in a row of the same thread, from the same place, in the same state."""
-        stack, recent = capture(frame, self.depth), self.recent
-        if recent is None or recent.token is not token or recent.op != op or recent.stack != stack:
-            held = token.activity.held
+        stack, held, recent = capture(frame, self.depth), token.activity.held, self.recent
+        if (
+            recent is None
+            or recent.token is not token
+            or recent.op != op
+            or recent.stack != stack
+            or len(recent.locks) != len(held)  # a lock that nobody had before tells nothing: the state stays
+        ):
             recent = self.recent = Access(token, op, stack, tuple(held) if held else ())
         for observe in observers:
             observe(recent, self.name or f"{self.kind} {self.number}", key)

@@ -50,17 +50,21 @@ class Side(NamedTuple):
 class Violation(NamedTuple):
     """One race in which a checked map was broken, or could have been.
 
-    kind        `iteration-while-resized`, `check-then-act`, `racy-get-or-create`, `lost-update`, `self-invalidation`,
-    or in the strict
-                contract `unordered-access`
-    rule        the code of the static rule for the same hazard, or "" evidence    `order`: nothing orders the two
-    sides; `window`: one did come between the steps of the other; `damage`: harm was seen breaks_on   `gil`: on every
-    build; `free-threaded`: builds with the global interpreter lock happen to hide it container   what the map is:
-    kind, name, where it was made, its size and version, what is open on it key         the entry's key, shortened
-    first, last the two accesses; `last` is the one at which the race was complete since       where the compound
-    operation began that was, or could have been, interrupted writers     the last writes of the map, newest first
-    threads     the stacks of all other threads at that moment extra       what the run adds to it: the finding it
-    belongs to, seed and schedule
+    kind        `iteration-while-resized`, `check-then-act`, `racy-get-or-create`, `lost-update`, `self-invalidation`;
+                in the strict contract `unordered-access`
+    rule        the code of the static rule for the same hazard, or ""
+    evidence    `order`: nothing orders the two sides; `window`: one did come between the steps of the other;
+                `damage`: harm was seen
+    breaks_on   `gil`: on every build; `free-threaded`: builds with the global interpreter lock happen to hide it
+    contract    the one under which it is a violation
+    note        what is known besides, or ""
+    container   what the map is: kind, name, where it was made, its size and version, what is open on it
+    key         the entry's key, shortened
+    first, last the two accesses; `last` is the one at which the race was complete
+    since       where the compound operation began that was, or could have been, interrupted
+    writers     the last writes of the map, newest first
+    threads     the stacks of all other threads at that moment
+    extra       what the run adds to it: the test, the finding it belongs to, seed and schedule
     """
 
     number: int
