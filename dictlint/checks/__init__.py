@@ -11,13 +11,16 @@ from dictlint.checks import (
     await_gap,
     check_then_act,
     different_guards,
+    except_around_start,
     guarded_state_escapes,
     import_time_race,
     inconsistent_guard,
     iteration_while_resized,
     late_bound_capture,
+    lock_leak_on_exception,
     lock_scope_mismatch,
     lost_update,
+    lost_worker_exception,
     proxy_nested_update_lost,
     racy_get_or_create,
     reentrant_mutation,
@@ -54,6 +57,9 @@ RULES = (
     aliased_slots,
     proxy_nested_update_lost,
     late_bound_capture,
+    except_around_start,
+    lost_worker_exception,
+    lock_leak_on_exception,
 )
 JUDGES = {rule.CODE: rule.judge for rule in RULES if hasattr(rule, "judge")}
 Site = tuple[str, Span]

@@ -44,6 +44,7 @@ def _with_guesses(program: Program) -> Program:
         nested=tuple(pair for pair in program.nested if pair[0].key in keys),
         unfinished=tuple(pair for pair in program.unfinished if pair[0].key in keys),
         interruptions=tuple(pair for pair in program.interruptions if pair[0].key in keys),
+        mishaps=(),
     )
 
 

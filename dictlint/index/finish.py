@@ -10,6 +10,7 @@ from dictlint.index.copies import captures
 from dictlint.index.docs import disclaims
 from dictlint.index.frame import Frame, Values, span_of
 from dictlint.index.givens import facts_of
+from dictlint.index.leaks import leaks
 from dictlint.index.paths import BIRTH, own_birth
 from dictlint.model.facts import (
     Access,
@@ -67,6 +68,7 @@ def function_facts(f: Frame) -> FunctionFacts:
         f.number > 0 and f.name[0] != "_" and disclaims(f.node),
         captures(f) if f.parent is not None and (f.parent.number or f.defined_in) else (),
         f.defined_in,
+        leaks=leaks(f) if f.acquired else (),
     )
 
 
@@ -293,7 +295,7 @@ def _renumber(f: Frame, numbers: dict[int, int]) -> None:
 
 def _attempt(a: Attempt, many: Any) -> Attempt:
     handlers = tuple([Handler(many(h.types), h.at, h.does) for h in a.handlers])
-    return Attempt(a.at, handlers, a.has_finally, a.outer)
+    return Attempt(a.at, handlers, a.has_finally, a.outer, a.final, a.loops, a.whiles)
 
 
 def _renumber_headers(f: Frame, many: Any) -> None:

@@ -221,7 +221,9 @@ def _while_round(f: Frame, node: ast.While) -> tuple[State | None, bool]:
         if f.held is not held and _is_negated(test):
             hold(f, held)
     f.tests = outer + tests
+    f.whiles += 1
     ended = block(f, node.body)
+    f.whiles -= 1
     return exit_state, ended
 
 

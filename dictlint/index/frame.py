@@ -93,6 +93,7 @@ class Frame:
 
     __slots__ = (
         "accesses",
+        "acquired",
         "attempt",
         "awaits",
         "binds",
@@ -160,6 +161,7 @@ class Frame:
         "types",
         "versions",
         "view_calls",
+        "whiles",
         "yields",
     )  # fmt: skip
 
@@ -205,6 +207,7 @@ class Frame:
         self.escaped: set[int] = set()
         self.dependents: list[Frame | int] = []  # inner functions and (by number) classes whose header names a birth
         self.exits: tuple[Held, ...] = ()
+        self.acquired: list[tuple[str, Any]] = []  # what is acquired by a call, and the call
         self.ends_in_main = -1
         # where the walk stands
         self.held: tuple[Held, ...] = ()
@@ -214,6 +217,7 @@ class Frame:
         self.attempt = -1
         self.loops = 0
         self.defined_in: int = parent.loops if parent is not None else 0
+        self.whiles = 0
         self.rounds = 0
         self.leaves = False
         self.quits = False

@@ -62,7 +62,7 @@ def _is_suppress(f: Frame, values: Values) -> bool:
 def _suppress(f: Frame, node: Any, call: ast.Call) -> None:
     types = f.calls[-1].args
     handler = Handler(tuple([v for values in types for v in values if v[0] != "="]), span_of(call), ("pass",))
-    f.tries.append(Attempt(span_of(node), (handler,), False, f.attempt))
+    f.tries.append(Attempt(span_of(node), (handler,), False, f.attempt, 0, f.loops, f.whiles))
     f.attempt = len(f.tries) - 1
 
 
@@ -133,7 +133,8 @@ def _types(f: Frame, node: Any) -> Values:
 def _open(f: Frame, node: Any, types: list[Values]) -> None:
     handlers = tuple([Handler(t, span_of(h), _does(h.body)) for h, t in zip(node.handlers, types)])
     if handlers or node.finalbody:
-        f.tries.append(Attempt(span_of(node), handlers, bool(node.finalbody), f.attempt))
+        final = node.finalbody[0].lineno if node.finalbody else 0
+        f.tries.append(Attempt(span_of(node), handlers, final > 0, f.attempt, final, f.loops, f.whiles))
         f.attempt = len(f.tries) - 1
 
 
@@ -173,7 +174,9 @@ def _does(body: list[Any]) -> tuple[str, ...]:
             continue
         if kind in _SIMPLE:
             found[_SIMPLE[kind]] = None
-        elif kind is ast.Assign or kind is ast.AugAssign or kind is ast.AnnAssign or kind is ast.Delete:
+        elif kind is ast.AugAssign:
+            found["count"] = None
+        elif kind is ast.Assign or kind is ast.AnnAssign or kind is ast.Delete:
             found["store"] = None
         value = getattr(node, "value", None)
         if type(value) is ast.Await:
@@ -198,7 +201,7 @@ def _called(node: ast.Call) -> str:
         return "log-exception"
     if name == "print_exc" or name == "format_exc":
         return "log-exception"
-    return "log" if name in _LOGGING else "call"
+    return "log" if name in _LOGGING else "wait" if name in ("sleep", "wait") else "call"
 
 
 def match_statement(f: Frame, node: Any) -> bool:

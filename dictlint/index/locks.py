@@ -53,6 +53,7 @@ def _acquire(f: Frame, node: ast.Call, base: Values, attr: str, role: Role) -> V
     if len(base) == 1:
         form = _SIDES.get(attr) or _form(node)
         enter(f, base[0], "unchecked-acquire" if form == "try-acquire" and role is DROPPED else form, node)
+        f.acquired.append((base[0], node))
     return result
 
 

@@ -18,6 +18,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.handoffs import Handoffs, givings, later_uses
 from dictlint.link.interest import Interest
 from dictlint.link.locks import Locks
+from dictlint.link.mishaps import Mishaps
 from dictlint.link.order import Order
 from dictlint.link.python2 import adapted
 from dictlint.link.question import Pumped
@@ -115,4 +116,5 @@ def _program(evaluator: Evaluator, order: Order, early: list[Startup], thorough:
         interruptions=tuple(Reentry(evaluator, assembler).interruptions(containers)),
         escapes=tuple(Escapes(evaluator, assembler).escapes(containers)),
         handoffs=tuple(Handoffs(evaluator, assembler, order.spawns, given).handoffs(containers)),
+        mishaps=tuple(Mishaps(evaluator, assembler, order.spawns).found()),
     )

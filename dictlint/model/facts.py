@@ -244,7 +244,7 @@ class Handler(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One except clause (or `contextlib.suppress`). `types`: paths, empty for a bare except.
 
     `does`: what its body contains, any of `raise`, `log`, `log-exception`, `return`, `continue`, `break`, `pass`
-    (nothing else in it), `call`, `store`.
+    (nothing else in it), `call`, `wait` (a call of `sleep` or `wait`), `store`, `count` (`x += 1`).
     """
 
     types: tuple[str, ...]
@@ -254,12 +254,17 @@ class Handler(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 class Attempt(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One try statement (or suppress block); `outer` is the attempt around it or -1. Accesses and calls name the
-    innermost attempt whose *body* they are in."""
+    innermost attempt whose *body* they are in. `final`: the line at which the body of `finally` begins, 0 none.
+    `loops`, `whiles`: how many loops, and `while` loops among them, of this function enclose it.
+    """
 
     at: Span
     handlers: tuple[Handler, ...]
     has_finally: bool = False
     outer: int = -1
+    final: int = 0
+    loops: int = 0
+    whiles: int = 0
 
 
 class Given(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -303,6 +308,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     everything yielded. `return_types`: annotation.
     `outs`: the statements among those that may hand out what something else holds.
     `exits_with`: lockset index of what is still held at a normal exit (helpers that acquire), 0 none.
+    `leaks`: what it acquires and may not release.
     `disclaims`: it is public, and its docstring says who may not call it, or what a caller must hold ("do not use",
     "not thread-safe", "only be called from the loop's thread", "the lock must be held").
     `captures`: variables of the functions around that it reads (`^N:x`); of a lambda in a loop of the module body the
@@ -338,6 +344,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     disclaims: bool = False
     captures: tuple[str, ...] = ()
     loops: int = 0
+    leaks: tuple[Leak, ...] = ()
 
 
 class ClassFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -381,3 +388,18 @@ class ModuleFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     claims: bool = False
     python2: bool = False
     notes: tuple[Note, ...] = ()
+
+
+class Leak(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Something that is acquired (`path`, `at`: the call of `acquire`) and, on some way out of the function, kept.
+
+    `how` and `by`: which way that is. `call`, `pause` (an await), `yield`, `key` (`d[k]`, `del d[k]`) may raise there;
+    `raise` and `return` do leave. `release`: where it is released when all goes well. Only the linker knows whether it
+    is a lock.
+    """
+
+    path: str
+    at: Span
+    how: str
+    by: Span
+    release: Span

@@ -267,6 +267,23 @@ class Sharing(msgspec.Struct, frozen=True, gc=False):
     born: Span | None = None
 
 
+class Mishap(msgspec.Struct, frozen=True, gc=False):
+    """Where an error goes astray: `step` is the place, `kind` what happens there (link/mishaps.py lists them), `form`
+    how. `met`: the place that the sentence is about besides, with its role; `also`: further places. `traits`: what else
+    is known, for the check to weigh.
+    """
+
+    kind: str
+    container: Container
+    step: Use
+    met: Use
+    met_role: str
+    form: str = ""
+    also: tuple[tuple[str, Use], ...] = ()
+    guard: Lock | None = None
+    traits: frozenset[str] = frozenset()
+
+
 class Program(msgspec.Struct, frozen=True, gc=False):
     """The whole program as the rules see it. `possible`: the same with what is only possible; None if not asked for."""
 
@@ -279,4 +296,5 @@ class Program(msgspec.Struct, frozen=True, gc=False):
     handoffs: tuple[tuple[Container, Handoff], ...] = ()
     sharings: tuple[tuple[Container, Sharing], ...] = ()
     files: tuple[SourceFile, ...] = ()
+    mishaps: tuple[Mishap, ...] = ()
     possible: Program | None = None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class GuardedBy:
     """The lock that must be held for whatever is done to a container, by its name beside it.
 
-        _sessions: Annotated[dict[str, Session], GuardedBy("_lock")]
+    _sessions: Annotated[dict[str, Session], GuardedBy("_lock")]
     """
 
     lock: str

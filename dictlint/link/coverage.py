@@ -1,0 +1,87 @@
+"""Which handlers stand around the steps of a function, and what gets past them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dictlint.knowledge.operations import METHODS, TAKING
+from dictlint.link.evaluate import Evaluator
+from dictlint.link.paths import leaf_name, split
+from dictlint.model.facts import Attempt, Call, FunctionFacts, Handler
+
+ALL = frozenset(("Exception", "BaseException"))
+DEEPEST = 2  # calls that are followed
+# Calls that are not expected to raise, by their last name.
+HARMLESS = frozenset(
+    {
+        "debug", "info", "warning", "warn", "error", "exception", "critical", "log", "getLogger", "print",
+        "call_soon", "call_soon_threadsafe", "call_later", "set_result", "set_exception", "cancel", "cancelled",
+        "done", "create_future", "append", "appendleft", "discard", "setdefault", "clear", "sleep", "time",
+        "monotonic", "perf_counter", "is_set", "isSet", "set", "wait", "is_alive", "current_thread", "get_ident",
+        "start", "task_done", "put_nowait", "notify", "notify_all", "release", "acquire", "locked", "len", "list",
+        "dict", "partial", "getattr", "isinstance", "str", "repr", "sorted", "range", "enumerate", "zip", "format",
+        "items", "keys", "values",
+    }
+)  # fmt: skip
+
+
+def names(handler: Handler) -> frozenset[str]:
+    """The exceptions that a handler names, by their last names; empty for a bare one."""
+    return frozenset(leaf_name(path) for path in handler.types)
+
+
+def catches_all(handler: Handler) -> bool:
+    """Whether a handler is for whatever may come."""
+    return not handler.types or not ALL.isdisjoint(names(handler))
+
+
+def around(facts: FunctionFacts, attempt: int) -> Iterator[Attempt]:
+    """The attempts around a step, from the inside."""
+    while attempt >= 0:
+        yield facts.tries[attempt]
+        attempt = facts.tries[attempt].outer
+
+
+def is_covered(facts: FunctionFacts, attempt: int) -> bool:
+    """Whether whatever a step raises ends in a handler of the function."""
+    return any(
+        catches_all(handler) and "raise" not in handler.does
+        for one in around(facts, attempt)
+        for handler in one.handlers
+    )
+
+
+def in_handler(facts: FunctionFacts, line: int) -> bool:
+    """Whether a line belongs to some handler or `finally`."""
+    for one in facts.tries:
+        if one.final and one.final <= line <= one.at.end_line:
+            return True
+        if any(handler.at.line <= line <= handler.at.end_line for handler in one.handlers if handler.at != one.at):
+            return True
+    return False
+
+
+def lets_out(ev: Evaluator, fid: int, depth: int = DEEPEST) -> bool:
+    """Whether some step of a function may well raise, and the exception leaves the function."""
+    facts = ev.symbols.fns[fid].facts
+    for access in facts.accesses:
+        if access.op in TAKING and access.call < 0 and not is_covered(facts, access.attempt):
+            return True
+    for number, call in enumerate(facts.calls):
+        if is_covered(facts, call.attempt) or in_handler(facts, call.at.line):
+            continue
+        run = ev.functions(fid, number)
+        if run and depth:
+            if any(lets_out(ev, callee, depth - 1) for callee in run):
+                return True
+        elif not _is_harmless(ev, fid, call):
+            return True
+    return False
+
+
+def _is_harmless(ev: Evaluator, fid: int, call: Call) -> bool:
+    base, attr = split(call.callee)
+    name = attr or leaf_name(call.callee)
+    if name in HARMLESS or name not in METHODS or not call.args:
+        return name in HARMLESS or name in METHODS
+    return any(ev.container_kind(loc) or loc[0] == "b" for loc in ev.locs(fid, base))

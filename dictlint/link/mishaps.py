@@ -1,0 +1,54 @@
+"""Where errors go astray: a lock that stays locked, a worker's exception that nobody hears of.
+
+`kind` of a mishap   found in
+`leak`               a lock is acquired, and the function may end without releasing it
+`around-start`       a handler stands around a start, and is meant for what the worker raises
+`dropped`            nobody asks how a job or task has ended
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dictlint.link.activities import Spawn
+from dictlint.link.containers import Assembler
+from dictlint.link.evaluate import Evaluator
+from dictlint.link.reach import Reach
+from dictlint.link.starts import Starts
+from dictlint.link.symbols import Fn
+from dictlint.model.facts import Leak
+from dictlint.model.program import Holding, Mishap
+
+_ACQUIRING = ("acquire", "lock", "enter", "begin")  # how functions are called that leave it to another one to release
+
+
+class Mishaps:
+    """Every place of the program where an error goes astray."""
+
+    def __init__(self, ev: Evaluator, assembler: Assembler, spawns: list[Spawn]) -> None:
+        self.ev = ev
+        self.reach = Reach(ev, assembler, spawns)
+        self.locks = assembler.locks
+
+    def found(self) -> Iterator[Mishap]:
+        """All of them, in the order of the program's text."""
+        for fn in self.ev.symbols.fns:
+            for leak in fn.facts.leaks:
+                yield from self._leak(fn, leak)
+        starts = Starts(self.reach)
+        yield from starts.handled()
+        yield from starts.dropped()
+
+    def _leak(self, fn: Fn, leak: Leak) -> Iterator[Mishap]:
+        locks = self.locks.identify(fn.gid, leak.path, "acquire")
+        if len(locks) != 1 or fn.facts.name.strip("_").startswith(_ACQUIRING):
+            return
+        lock = locks[0]
+        place = self.reach.place
+        step = place(fn.gid, "acquire", leak.at, path=leak.path)
+        held = (Holding(lock, 1),)
+        by = place(fn.gid, leak.how, leak.by, held=held)
+        also = (("release", place(fn.gid, "release", leak.release, held=held)),)
+        subject = self.reach.subject(lock.key, lock.name, "lock", fn.gid, leak.at.line)
+        traits = frozenset(("vague",)) if lock.vague else frozenset[str]()
+        yield Mishap("leak", subject, step, by, "leave", leak.how, also, lock, traits)

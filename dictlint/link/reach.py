@@ -1,0 +1,184 @@
+"""What an activity runs and changes, and who else has its hands on that: asked about single places, one by one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from dictlint.knowledge.concurrency import MAPPINGS, SETS
+from dictlint.knowledge.operations import WRITES
+from dictlint.link.activities import CALLERS, Spawn
+from dictlint.link.containers import Assembler
+from dictlint.link.evaluate import Evaluator
+from dictlint.link.interest import base_of
+from dictlint.link.paths import leaf_name, split
+from dictlint.link.question import Loc
+from dictlint.model.facts import Access, Call
+from dictlint.model.program import Activity, Container, Holding, Use
+from dictlint.model.site import Span
+
+DEEPEST = 3  # calls below the function that an activity begins with
+MOST = 200  # functions that are looked at for one question
+RUNNING = frozenset(("thread", "loop"))
+_KINDS = MAPPINGS | SETS | {"deque"}
+_CHANGES = WRITES - {"rebind", "unbind", "sort", "reverse", "move_to_end"}
+_MAKING = frozenset(("__init__", "__new__", "__post_init__"))
+Change = tuple[int, int, Loc]  # function, access, container
+
+
+class Reach:
+    """The questions, each answered when it is asked and remembered."""
+
+    def __init__(self, ev: Evaluator, assembler: Assembler, spawns: list[Spawn]) -> None:
+        self.ev = ev
+        self.assembler = assembler
+        self.spawns = [s for s in spawns if s.activity.domain in RUNNING]
+        self.starting = {(s.function, s.call) for s in spawns}
+        self._callees: dict[int, tuple[tuple[int, int], ...]] = {}
+        self._runners: defaultdict[int, list[tuple[Spawn, int]]] | None = None
+        self._changes: dict[int, tuple[Change, ...]] = {}
+        self._sites: defaultdict[str, list[tuple[int, int]]] | None = None
+        self._users: dict[Loc, frozenset[int]] = {}
+
+    # -- what runs --------------------------------------------------------------------------------------------------
+
+    def callees(self, fid: int) -> tuple[tuple[int, int], ...]:
+        """(call, function) of everything that a function runs itself, not through what it starts."""
+        if fid not in self._callees:
+            calls = range(len(self.ev.symbols.fns[fid].facts.calls))
+            found = [(n, f) for n in calls if (fid, n) not in self.starting for f in self.ev.functions(fid, n)]
+            self._callees[fid] = tuple(dict.fromkeys(found))
+        return self._callees[fid]
+
+    def below(self, entries: Iterable[int], deepest: int = DEEPEST) -> dict[int, int]:
+        """What some functions run, themselves included: how many calls below."""
+        found = dict.fromkeys(entries, 0)
+        fringe = list(found)
+        for depth in range(1, deepest + 1):
+            near = [f for fid in fringe for _, f in self.callees(fid) if f not in found]
+            fringe = list(dict.fromkeys(near))
+            found.update(dict.fromkeys(fringe, depth))
+            if len(found) > MOST:
+                break
+        return found
+
+    def runners(self, fid: int) -> list[tuple[Spawn, int]]:
+        """The activities that run a function, and how many calls below their beginning."""
+        if self._runners is None:
+            self._runners = defaultdict(list)
+            for spawn in self.spawns:
+                for each, depth in self.below(spawn.entries).items():
+                    self._runners[each].append((spawn, depth))
+        return self._runners.get(fid, [])
+
+    def activity(self, fid: int) -> Activity:
+        """The one that runs the function most directly, else the program's callers."""
+        found = self.runners(fid)
+        return min(found, key=lambda item: item[1])[0].activity if found else CALLERS
+
+    # -- what is changed --------------------------------------------------------------------------------------------
+
+    def shared(self, fid: int, path: str) -> Loc | None:
+        """The container behind a path, where it does not belong to this run of the function alone."""
+        for loc in self.ev.locs(fid, path):
+            base = base_of(loc)
+            kind = self.kind(base)
+            if kind in _KINDS and (base[0] in "gcisx" or base[1] != fid) and not self._is_argument(base):
+                return base
+        return None
+
+    def kind(self, loc: Loc) -> str:
+        """Of which kind a container is, as far as the program shows it."""
+        if loc[0] == "b":
+            return self.ev.symbols.fns[loc[1]].facts.births[loc[2]].kind
+        if loc[0] == "s":
+            return self.ev.mapping_kind(loc[1])
+        return "dict" if loc[0] == "x" else self.ev.container_kind(loc)
+
+    def _is_argument(self, loc: Loc) -> bool:
+        return loc[0] == "v" and self.ev.param(loc) is not None
+
+    def changes(self, fid: int) -> tuple[Change, ...]:
+        """What a function itself changes of containers that others may have, too."""
+        if fid not in self._changes:
+            found = []
+            for number, access in enumerate(self.ev.symbols.fns[fid].facts.accesses):
+                if access.op in _CHANGES and access.path[:1] not in "#~&" and not self.is_method(fid, access):
+                    loc = self.shared(fid, access.path)
+                    if loc is not None:
+                        found.append((fid, number, loc))
+            self._changes[fid] = tuple(found)
+        return self._changes[fid]
+
+    def is_method(self, fid: int, access: Access) -> bool:
+        """`self.cache.pop(k)` where the class of `self.cache` defines `pop` itself: a call, not an operation."""
+        return access.call >= 0 and any(self.ev.functions(fid, access.call))
+
+    def changed_by(self, entries: Iterable[int], deepest: int = DEEPEST) -> Change | None:
+        """What an activity changes that somebody else uses as well."""
+        ran = self.below(entries, deepest)
+        for fid in ran:
+            if self.ev.symbols.fns[fid].facts.name not in _MAKING:
+                for change in self.changes(fid):
+                    if not self.users(change[2]) <= ran.keys():
+                        return change
+        return None
+
+    def users(self, loc: Loc) -> frozenset[int]:
+        """The functions that use a container; of one that has no name of its own, those in which it is made."""
+        if loc[0] in "bv":
+            return frozenset((loc[1],))
+        if loc not in self._users:
+            name = leaf_name(str(loc[-1]))
+            found = {
+                fid
+                for fid, number in self._by_name().get(name, ())
+                if self.ev.symbols.fns[fid].facts.name not in _MAKING
+                and loc in map(base_of, self.ev.locs(fid, self.ev.symbols.fns[fid].facts.accesses[number].path))
+            }
+            found |= self._returning(name)
+            self._users[loc] = frozenset(found) if loc[0] != "s" else frozenset((-1,))
+        return self._users[loc]
+
+    def _returning(self, name: str) -> set[int]:
+        """Functions that hand it out: whoever calls them uses it."""
+        return {fn.gid for fn in self.ev.symbols.fns for out in fn.facts.outs if leaf_name(out.path) == name}
+
+    def _by_name(self) -> dict[str, list[tuple[int, int]]]:
+        if self._sites is None:
+            self._sites = defaultdict(list)
+            for fn in self.ev.symbols.fns:
+                for number, access in enumerate(fn.facts.accesses):
+                    self._sites[leaf_name(access.path)].append((fn.gid, number))
+        return self._sites
+
+    # -- places -----------------------------------------------------------------------------------------------------
+
+    def place(self, fid: int, op: str, at: Span, seq: int = 0, path: str = "", held: tuple[Holding, ...] = ()) -> Use:
+        """A place of a function that is reported though it is no access of a container."""
+        return self.assembler.step(fid, Access(path, op, op, at, seq), self.activity(fid), held)
+
+    def called(self, fid: int, call: Call, op: str = "call") -> Use:
+        """A call as such a place."""
+        return self.place(fid, op, call.at, call.seq, call.callee, self.assembler.locks.at(fid, call.locks, call.seq))
+
+    def changed(self, change: Change) -> Use:
+        """An access as such a place."""
+        fid, number, _ = change
+        access = self.ev.symbols.fns[fid].facts.accesses[number]
+        held = self.assembler.locks.at(fid, access.locks, access.seq)
+        return self.assembler.step(fid, access, self.activity(fid), held)
+
+    def container(self, loc: Loc) -> Container:
+        """A container that is named in a finding."""
+        return self.assembler.outline(loc, self.kind(loc) or "dict")
+
+    def subject(self, key: str, name: str, kind: str, fid: int, line: int) -> Container:
+        """What a finding is about, where that is no container: a lock, a thread, a task."""
+        fn = self.ev.symbols.fns[fid]
+        holder = f"of `{fn.facts.qualname.replace('<locals>.', '')}`"
+        return Container(key, name, kind, holder, fn.mod.file.path, line, (), (), "", None)
+
+    def leaf(self, call: Call) -> str:
+        """The last name of what is called."""
+        return split(call.callee)[1] or leaf_name(call.callee)

@@ -1,0 +1,224 @@
+"""What becomes of a worker's exception: a handler where it is started never gets it, and a dropped future keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dictlint.link.activities import Spawn
+from dictlint.link.coverage import around, catches_all, lets_out, names
+from dictlint.link.paths import leaf_name, split
+from dictlint.link.reach import Change, Reach
+from dictlint.model.facts import Attempt, Call, FunctionFacts, Handler
+from dictlint.model.program import Mishap
+from dictlint.model.site import Span
+
+# What starting raises by itself: a handler of these, or of what is above them, may be meant for that.
+_OWN = frozenset(
+    {
+        "RuntimeError", "ThreadError", "error", "OSError", "MemoryError", "KeyboardInterrupt", "SystemExit",
+        "GeneratorExit", "CancelledError", "BrokenExecutor", "BrokenThreadPool", "InvalidStateError", "StopIteration",
+        "Full", "QueueFull", "RejectedExecutionError", "ImportError", "AttributeError", "TypeError", "NameError",
+    }
+)  # fmt: skip
+# What may stand beside the start in a `try` that is about nothing else.
+_BESIDE = frozenset(
+    {
+        "Thread", "Timer", "start", "setDaemon", "append", "add", "partial", "join", "debug", "info", "print",
+        "setName", "get_event_loop", "get_running_loop", "new_event_loop", "current_thread", "copy_context",
+        "add_done_callback", "create_task", "ensure_future", "submit", "ThreadPoolExecutor", "apply_async",
+        "run_in_executor",
+    }
+)  # fmt: skip
+# Calls that start something and come back at once; what models of frameworks tell of may well wait.
+_STARTING = frozenset(
+    {
+        "start", "start_new_thread", "submit", "apply_async", "run_in_executor", "create_task", "ensure_future",
+        "run_coroutine_threadsafe", "call_soon", "call_soon_threadsafe", "call_later", "call_at",
+    }
+)  # fmt: skip
+_KEEPS = frozenset(("submit", "apply_async", "run_in_executor", "create_task", "ensure_future", "map"))
+_KEEPS_TOO = _KEEPS | {"run_coroutine_threadsafe"}
+_LOOKS = frozenset(("result", "exception", "get", "add_done_callback", "as_completed", "gather", "wait_for", "shield"))
+
+
+class Starts:
+    """Questions about the places where activities are started."""
+
+    def __init__(self, reach: Reach) -> None:
+        self.reach = reach
+        self.ev = reach.ev
+        self.workers = [s for s in reach.spawns if s.function >= 0 and s.call >= 0 and not s.activity.blocks]
+        self.handlers: dict[tuple[int, int], tuple[Handler, str]] = {}  # those around the start of each
+
+    # -- a handler around the start ---------------------------------------------------------------------------------
+
+    def handled(self) -> Iterator[Mishap]:
+        """Handlers around nothing but a start, for exceptions that only the worker could raise."""
+        for spawn in self.workers:
+            facts = self.ev.symbols.fns[spawn.function].facts
+            call = facts.calls[spawn.call]
+            start = call if spawn.starts else _start_of(facts, spawn.call)
+            if start is None or start.attempt < 0 or start.awaited or spawn.passed:
+                continue
+            if self.reach.leaf(start) not in _STARTING:
+                continue
+            found = self._meant_for_worker(facts, spawn, start)
+            if found is not None:
+                self.handlers[spawn.function, spawn.call] = found
+            if found is not None and any(lets_out(self.ev, entry) for entry in spawn.entries):
+                yield self._handled(spawn, start, *found)
+
+    def _meant_for_worker(self, facts: FunctionFacts, spawn: Spawn, start: Call) -> tuple[Handler, str] | None:
+        for attempt in around(facts, start.attempt):
+            if not attempt.handlers:
+                continue
+            if not self._only_starts(facts, spawn, attempt):
+                return None
+            for handler in attempt.handlers:
+                if "raise" in handler.does:
+                    continue
+                if catches_all(handler):
+                    return None if handler.does == ("pass",) else (handler, "broad")
+                if handler.types and names(handler).isdisjoint(_OWN):
+                    return handler, "narrow"
+        return None
+
+    def _only_starts(self, facts: FunctionFacts, spawn: Spawn, attempt: Attempt) -> bool:
+        """Whether nothing else in the body of a `try` raises."""
+        body, opening = _body(attempt), attempt.handlers[0].at
+        for number, call in enumerate(facts.calls):
+            if number not in (spawn.call, spawn.made) and _within(call.at, body) and call.at != opening:
+                if call.awaited or self.reach.leaf(call) not in _BESIDE:
+                    return False
+                if (split(call.callee)[1] or "") == "start" and self.ev.functions(spawn.function, number):
+                    return False
+        if any(_within(access.at, body) and access.op in ("getitem", "delitem", "pop") for access in facts.accesses):
+            return False
+        return not any(_within(pause.at, body) for pause in facts.pauses)
+
+    def _handled(self, spawn: Spawn, start: Call, handler: Handler, trait: str) -> Mishap:
+        reach, fid, entry = self.reach, spawn.function, spawn.entries[0]
+        step = reach.place(fid, "except", handler.at)
+        met = reach.called(fid, start, "start")
+        fn = self.ev.symbols.fns[entry]
+        title = fn.facts.qualname.replace("<locals>.", "")
+        subject = reach.subject(f"worker:{entry}", title, "worker", entry, fn.facts.at.line)
+        worker = (("worker", reach.place(entry, "def", _head(fn.facts.at))),)
+        form = "task" if spawn.activity.domain == "loop" else "pool" if spawn.starts else "thread"
+        return Mishap("around-start", subject, step, met, "start", form, worker, None, frozenset((trait,)))
+
+    # -- futures that nobody looks at -------------------------------------------------------------------------------
+
+    def dropped(self) -> Iterator[Mishap]:
+        """Jobs and tasks that change shared state, and whose outcome nobody asks for."""
+        for spawn in self.workers:
+            facts = self.ev.symbols.fns[spawn.function].facts
+            call = facts.calls[spawn.call]
+            name = self.reach.leaf(call)
+            if name not in _KEEPS_TOO or not spawn.starts or spawn.passed or call.awaited:
+                continue
+            form = self._fate(facts, spawn, call, name)
+            if form and any(lets_out(self.ev, entry) for entry in spawn.entries):
+                change = self.reach.changed_by(spawn.entries)
+                trait = self.handlers.get((spawn.function, spawn.call), (None, ""))[1]
+                if change is not None and trait != "narrow":
+                    yield self._dropped(spawn, call, change, form)
+
+    def _fate(self, facts: FunctionFacts, spawn: Spawn, call: Call, name: str) -> str:
+        """What happens to the handle; empty where somebody may look at it."""
+        task = name in ("create_task", "ensure_future")
+        if task and self._in_group(spawn.function, call):
+            return ""
+        if call.bound == "":
+            if name == "map":
+                return "map" if self._is_executor(spawn.function, call) else ""
+            return "task" if task else "job"
+        if call.bound != "=" or name == "map":
+            return ""
+        mark = f"!{spawn.call}"
+        if _mentions(facts, mark):
+            return self._only_waited(facts)
+        return "kept"
+
+    def _only_waited(self, facts: FunctionFacts) -> str:
+        """`wait(futures)` says when they are done and nothing of how."""
+        called = {self.reach.leaf(call) for call in facts.calls}
+        waits = [call for call in facts.calls if call.callee in ("@concurrent.futures.wait", "@asyncio.wait")]
+        blind = bool(waits) and all(call.bound == "" for call in waits)
+        return "waited" if blind and called.isdisjoint(_LOOKS) and not facts.returns else ""
+
+    def _in_group(self, fid: int, call: Call) -> bool:
+        """Task groups and nurseries hear of what their tasks raise."""
+        base, attr = split(call.callee)
+        if not attr or call.callee.startswith("@asyncio."):
+            return False
+        name = leaf_name(base).lower()
+        loops = ("loop", "asyncio", "get_event_loop", "get_running_loop")
+        if base[:1] == "!":
+            made = self.ev.symbols.fns[fid].facts.calls[int(base[1:].partition(".")[0].partition("[")[0])]
+            name = leaf_name(made.callee).lower()
+        return not any(word in name for word in loops)
+
+    def _is_executor(self, fid: int, call: Call) -> bool:
+        """Whether it is `Executor.map`, which keeps what was raised, and no `Pool.map`, which raises it."""
+        values = self.ev.values(fid, split(call.callee)[0])
+        return any(v[0] == "XI" and v[1].startswith("concurrent.futures") for v in values)
+
+    def _dropped(self, spawn: Spawn, call: Call, change: Change, form: str) -> Mishap:
+        reach = self.reach
+        fid, _, loc = change
+        step = reach.called(spawn.function, call, "start")
+        traits = set()
+        if fid in spawn.entries:
+            traits.add("direct")
+        misleading = self.handlers.get((spawn.function, spawn.call))
+        also = (("handler", reach.place(spawn.function, "except", misleading[0].at)),) if misleading else ()
+        met = reach.changed(change)
+        return Mishap("dropped", reach.container(loc), step, met, "write", form, also, None, frozenset(traits))
+
+
+def _start_of(facts: FunctionFacts, number: int) -> Call | None:
+    """Where the thread that a call makes is started, in the same function."""
+    bound = facts.calls[number].bound
+    wanted = {f"!{number}.start"} | ({f"{bound}.start"} if bound not in ("", "=") else set())
+    return next((call for call in facts.calls if call.callee in wanted), None)
+
+
+def _body(attempt: Attempt) -> Span:
+    """The lines of the body of a `try` or of a `with suppress(...)`."""
+    starts = [handler.at for handler in attempt.handlers]
+    if starts[0].line == attempt.at.line:
+        return attempt.at
+    return Span(attempt.at.line, attempt.at.column, starts[0].line, starts[0].column)
+
+
+def _within(at: Span, body: Span) -> bool:
+    return (body.line, body.column) < (at.line, at.column) < (body.end_line, body.end_column)
+
+
+def _head(at: Span) -> Span:
+    """A function's first line."""
+    return Span(at.line, at.column, at.line, at.column + 3)
+
+
+def _mentions(facts: FunctionFacts, mark: str) -> bool:
+    """Whether the result of a call is used: asked, handed on, stored."""
+    texts = [call.callee for call in facts.calls]
+    texts += [value for call in facts.calls for group in call.args for value in group]
+    texts += [value for call in facts.calls for _, group in call.kwargs for value in group]
+    texts += [value for access in facts.accesses for value in (access.path, *access.values)]
+    texts += [value for bind in facts.binds for value in bind.values]
+    texts += [value for birth in facts.births for value in birth.items]
+    texts += [*facts.returns, *facts.yields, *(pause.path for pause in facts.pauses)]
+    texts += [held.path for lockset in facts.locksets for held in lockset]
+    return any(mark in text and _is_whole(mark, text) for text in texts)
+
+
+def _is_whole(mark: str, text: str) -> bool:
+    """`!1` is in `(?;!1)` and in `!1.result`, but not in `!12`."""
+    at = text.find(mark)
+    while at >= 0:
+        if not text[at + len(mark) : at + len(mark) + 1].isdigit():
+            return True
+        at = text.find(mark, at + 1)
+    return False
