@@ -71,7 +71,7 @@ def lets_out(ev: Evaluator, fid: int, depth: int = DEEPEST) -> bool:
         if is_covered(facts, call.attempt) or in_handler(facts, call.at.line):
             continue
         run = ev.functions(fid, number)
-        if run and depth:
+        if run and depth and (fid, number) not in ev.guessed:
             if any(lets_out(ev, callee, depth - 1) for callee in run):
                 return True
         elif not _is_harmless(ev, fid, call):
