@@ -209,7 +209,8 @@ def _tell(outcome: Outcome, config: Config) -> None:
         _say(note)
     for stage, seconds in outcome.stages:
         _say(f"{stage:<10}{seconds * 1000:9.1f} ms")
-    _say(f"{len(outcome.files)} files, {outcome.lines} lines, {outcome.hidden} findings not shown")
+    told = f", {len(outcome.ignored)} of them because of comments" if outcome.ignored else ""
+    _say(f"{len(outcome.files)} files, {outcome.lines} lines, {outcome.hidden} findings not shown{told}")
 
 
 def _progress(quiet: bool) -> Progress | None:

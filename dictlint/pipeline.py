@@ -15,7 +15,7 @@ from dictlint.cache import Cache, Verdicts
 from dictlint.cache.stamp import extraction_stamp, whole_stamp
 from dictlint.catalogue import rule_names, rules_folder
 from dictlint.config import Config
-from dictlint.discover import discover
+from dictlint.discover import discover, unsaved_file
 from dictlint.frameworks import models_for, own_files
 from dictlint.gather import Gathered, Progress, gather, unpack
 from dictlint.model.facts import ModuleFacts
@@ -58,6 +58,7 @@ def analyse(
         chosen(config, all_rules(rule_names()))  # a slip in the settings is told before the work
     with collector_off():
         files, skipped = discover(paths, exclude=config.exclude, root=config.root)
+        files += [unsaved_file(real) for real in request.unsaved if real not in {file.real for file in files}]
         clock.lap("discover")
         cache = Cache(cache_top(config), cache_name(paths, config), extraction_stamp())
         gathered = gather(files, cache, config.jobs, progress, request.unsaved)
@@ -68,7 +69,8 @@ def analyse(
         verdicts = cache.verdicts(kept_as, key)
         if verdicts is None:
             gathered, verdicts = judge(gathered, cache, key, config, clock, reader(request.unsaved))
-            cache.keep_verdicts(kept_as, verdicts)
+            if not request.unsaved:  # what is true for one key stroke only must not push out the others
+                cache.keep_verdicts(kept_as, verdicts)
         cache.keep(gathered.entries, gathered.fresh)
         clock.lap("cache")
     whole = all(map(os.path.isdir, paths))

@@ -128,7 +128,7 @@ def test_a_source_that_has_gone_leaves_the_rest_of_the_text() -> None:
 def test_carets_stand_under_wide_characters_and_tabs(tmp_path: Path) -> None:
     path = tmp_path / "wide.py"
     path.write_text("\t名 = {'é': d}\n", encoding="utf-8")
-    access = AccessRef("read", "get", "pool.py", 1, 15, 1, 16, "", "")
+    access = AccessRef("read", "get", "pool.py", 1, 12, 1, 13, "", "")
     lines = render("text", outcome(finding(accesses=(access,)), real=str(path))).splitlines()
     at = next(n for n, line in enumerate(lines) if "名" in line)
     assert lines[at + 1].index("^") == lines[at].index("d}") + 1  # one wide character takes two cells

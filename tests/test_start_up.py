@@ -49,7 +49,7 @@ def test_version(tmp_path: Path) -> None:
     assert {name for name in imported(tmp_path, "--version") - usual if "dictlint" not in name} <= {"__future__"}
 
 
-@pytest.mark.parametrize("format", ["text", "concise", "json"])
+@pytest.mark.parametrize("format", ["text", "concise", "json", "json-lines", "sarif", "github", "junit"])
 def test_nothing_changed(warm: Path, format: str) -> None:
     modules = imported(warm, ".", "--format", format)
     assert not modules & ANALYSIS

@@ -75,6 +75,13 @@ def _below(
         )
 
 
+def unsaved_file(real: str) -> SourceFile:
+    """A file that so far stands in an editor only."""
+    cwd = os.getcwd()
+    module, is_package = Names(_bound(real, cwd)).of(real)
+    return SourceFile(shown_path(real, cwd), real, module, is_package)
+
+
 def _bound(path: str, cwd: str) -> str:
     """The folder below which folders without `__init__.py` may be namespaces."""
     return cwd if path.startswith(os.path.join(cwd, "")) else path

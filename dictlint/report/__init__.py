@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 from collections import Counter
 from collections.abc import Callable
 
 from dictlint.model.outcome import Outcome
 from dictlint.report.terminal import Style, counted
 
-FORMATS = ("text", "concise", "json")
+FORMATS = ("text", "concise", "json", "json-lines", "sarif", "github", "gitlab", "junit", "checkstyle", "rdjson")
 FOR_PEOPLE = ("text", "concise")
 Render = Callable[[Outcome, Style], str]
 
 
 def renderer(format: str) -> Render:
-    if format == "json":
-        from dictlint.report.json import render
-    elif format == "concise":
-        from dictlint.report.concise import render
-    else:
-        from dictlint.report.text import render
+    module = importlib.import_module(f"dictlint.report.{format.replace('-', '_')}")
+    render: Render = module.render
     return render
 
 

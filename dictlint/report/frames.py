@@ -60,7 +60,7 @@ def frame(access: AccessRef, sources: Sources, style: Style, indent: str) -> lis
     for number in range(access.line, last + 1):
         text = sources.line(access.path, number)
         start = access.column - 1 if number == access.line else len(text) - len(text.lstrip())
-        end = access.end_column - 1 if number == access.end_line else len(text.encode())
+        end = access.end_column - 1 if number == access.end_line else len(text)
         rows += [
             f"{indent}{style.paint(f'{number:>{gutter}} |', 'dim')} {_shown(text)}".rstrip(),
             f"{indent}{style.paint(' ' * gutter + ' |', 'dim')} {_carets(text, start, end, style)}".rstrip(),
@@ -71,11 +71,8 @@ def frame(access: AccessRef, sources: Sources, style: Style, indent: str) -> lis
 
 
 def _carets(text: str, start: int, end: int, style: Style) -> str:
-    """Carets under the UTF-8 bytes from start to end, however wide their characters are on the screen."""
-    data = text.encode()
-    before = _width(data[:start].decode(errors="ignore"))
-    under = _width(data[start:end].decode(errors="ignore"))
-    return " " * before + style.paint("^" * max(1, under), "red")
+    """Carets under the characters from start to end, however wide they are on the screen."""
+    return " " * _width(text[:start]) + style.paint("^" * max(1, _width(text[start:end])), "red")
 
 
 def _shown(text: str) -> str:
