@@ -11,16 +11,20 @@ from dictlint.checks import (
     await_gap,
     check_then_act,
     different_guards,
+    dirty_return_to_pool,
+    double_return,
     except_around_start,
     guarded_state_escapes,
     import_time_race,
     inconsistent_guard,
     iteration_while_resized,
     late_bound_capture,
+    leak_on_exception,
     lock_leak_on_exception,
     lock_scope_mismatch,
     lost_update,
     lost_worker_exception,
+    pooled_state_escapes,
     proxy_nested_update_lost,
     racy_get_or_create,
     reentrant_mutation,
@@ -28,6 +32,7 @@ from dictlint.checks import (
     unchecked_acquire,
     unsynchronised_access,
     use_after_handoff,
+    use_after_return,
 )
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.guesses import resolved
@@ -60,6 +65,11 @@ RULES = (
     except_around_start,
     lost_worker_exception,
     lock_leak_on_exception,
+    dirty_return_to_pool,
+    use_after_return,
+    double_return,
+    leak_on_exception,
+    pooled_state_escapes,
 )
 JUDGES = {rule.CODE: rule.judge for rule in RULES if hasattr(rule, "judge")}
 Site = tuple[str, Span]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from dictlint.model.facts import Compound, Pause
-from dictlint.model.program import Container, Handoff, Lock, Sharing, Use
+from dictlint.model.program import Container, Handoff, Loan, Lock, Sharing, Use
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
@@ -14,8 +14,8 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
     `several`: other containers reach the same operation, as arguments. `rival_text` stands for a rival that no file
     shows. `form` chooses among a rule's texts; `breaks_on` is `gil` or `free-threaded`. `mentions`: codes of the less
     specific hazards that this one stands for. `guard`, `rival_guard`: the locks that the hazard is about, of each side.
-    `pause`: where the coroutine is suspended between its steps. `handoff`: what was given away before.
-    `sharing`: what is one, or is not, against all appearance.
+    `pause`: where the coroutine is suspended between its steps. `handoff`: what was given away before. `loan`: what
+    was borrowed. `sharing`: what is one, or is not, against all appearance.
     """
 
     code: str
@@ -39,3 +39,4 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
     pause: Pause | None = None
     handoff: Handoff | None = None
     sharing: Sharing | None = None
+    loan: Loan | None = None

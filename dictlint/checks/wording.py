@@ -161,6 +161,17 @@ class Wording:
         block = self.block(path, at)
         return any(word in block for word in words)
 
+    def characters(self, path: str, at: Span) -> tuple[int, int, int, int]:
+        """A span with columns that count characters from 0."""
+        column, end_column = self.columns(path, at)
+        return at.line, column - 1, at.end_line, end_column - 1
+
+    def span(self, path: str, place: tuple[int, int, int, int]) -> Span:
+        """The other way round."""
+        lines = self._file(path)
+        line, column, end_line, end_column = place
+        return Span(line, _bytes(lines, line, column), end_line, _bytes(lines, end_line, end_column))
+
     def columns(self, path: str, at: Span) -> tuple[int, int]:
         """Byte offsets -> columns that count characters from 1."""
         lines = self._file(path)
@@ -192,6 +203,12 @@ def _column(lines: list[bytes], line: int, offset: int) -> int:
     if 0 < line <= len(lines):
         return len(lines[line - 1][:offset].decode("utf-8", "replace")) + 1
     return offset + 1
+
+
+def _bytes(lines: list[bytes], line: int, characters: int) -> int:
+    if 0 < line <= len(lines):
+        return len(lines[line - 1].decode("utf-8", "replace")[:characters].encode())
+    return characters
 
 
 def _apart(lock: Lock | None, other: Lock | None, use: Use) -> str:

@@ -17,6 +17,7 @@ from dictlint.link.escapes import Escapes, handed_out
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.handoffs import Handoffs, givings, later_uses
 from dictlint.link.interest import Interest
+from dictlint.link.loans import loans
 from dictlint.link.locks import Locks
 from dictlint.link.mishaps import Mishaps
 from dictlint.link.order import Order
@@ -59,12 +60,15 @@ def link(
     add_entries(evaluator, entry_names, spawns)
     order = Order(evaluator, spawns)
     early = startups(evaluator, order)
-    program = _program(evaluator, order, early, False, strict)
-    program = replace(program, sharings=tuple(sharings(evaluator, spawns)))
+    program = replace(
+        _program(evaluator, order, early, False, strict),
+        sharings=tuple(sharings(evaluator, spawns)),
+        loans=loans(evaluator),
+    )
     if not thorough:
         return program
-    possible = replace(_program(evaluator, order, early, True, strict), sharings=program.sharings)
-    return replace(program, possible=possible)
+    possible = _program(evaluator, order, early, True, strict)
+    return replace(program, possible=replace(possible, sharings=program.sharings, loans=program.loans))
 
 
 def entries(modules: list[tuple[SourceFile, ModuleFacts]], models: tuple[Model, ...] = ()) -> list[Start]:

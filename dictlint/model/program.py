@@ -284,6 +284,33 @@ class Mishap(msgspec.Struct, frozen=True, gc=False):
     traits: frozenset[str] = frozenset()
 
 
+class Loan(msgspec.Struct, frozen=True, gc=False):
+    """What one function borrows from a pool, and gives back. `pool`: the pool, as the function names it.
+
+    `takes`: the calls that give an object out; `leases`: those whose `with` block has it; `gives`: those that give it
+    back, each with the position of the object among the arguments (-1: its method is called). `param`: under which name
+    the object is handed in, where the function itself is what gives it back. `bounded`: what gets lost is missing for
+    good. `cleaned`: the pool puts objects in order itself. `state`: the containers that an object holds, by attribute
+    ("" for itself), and their kinds; `fills`, `resets`: methods of the object that fill or empty them; `renewed`:
+    attributes that methods bind to a new container. `managed`: the function is a context manager. `sure`: how surely
+    it is a pool.
+    """
+
+    pool: Container
+    takes: tuple[Use, ...]
+    leases: tuple[Use, ...]
+    gives: tuple[tuple[Use, int], ...]
+    sure: str
+    param: str = ""
+    bounded: bool = False
+    cleaned: bool = False
+    state: tuple[tuple[str, str], ...] = ()
+    fills: frozenset[str] = frozenset()
+    resets: frozenset[str] = frozenset()
+    renewed: frozenset[str] = frozenset()
+    managed: bool = False
+
+
 class Program(msgspec.Struct, frozen=True, gc=False):
     """The whole program as the rules see it. `possible`: the same with what is only possible; None if not asked for."""
 
@@ -297,4 +324,5 @@ class Program(msgspec.Struct, frozen=True, gc=False):
     sharings: tuple[tuple[Container, Sharing], ...] = ()
     files: tuple[SourceFile, ...] = ()
     mishaps: tuple[Mishap, ...] = ()
+    loans: tuple[Loan, ...] = ()
     possible: Program | None = None
