@@ -435,7 +435,9 @@ class Lending:
 
     def _methods(self, classes: list[int], state: set[str]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
         """The methods that fill and that empty the state, and the attributes that are bound anew."""
-        fills, resets, renewed = set(), set(), set()
+        fills: set[str] = set()
+        resets: set[str] = set()
+        renewed: set[str] = set()
         for cid in classes:
             for ancestor in self.ev.symbols.classes[cid].mro or (cid,):
                 for name, fid in self.ev.symbols.classes[ancestor].methods.items():
