@@ -40,6 +40,8 @@ def hazards(container: Container) -> Iterator[Hazard]:
 
 def _creates(pairing: Pairing) -> bool:
     kind = pairing.compound.kind
+    if pairing.first.access.op == "len":
+        return False  # room is what was looked for, not an entry
     return kind in KINDS or (kind == "helper-test" and pairing.second.access.op == "setitem")
 
 
@@ -77,6 +79,6 @@ def _by_factory(container: Container) -> Iterator[Hazard]:
 
 def _matters(pairing: Pairing, container: Container) -> bool:
     """Whether losing one of two values is a loss: a memo of interchangeable values or a flag is none."""
-    if container.kind == "attribute" or container.name in SHARED_GLOBALS:
+    if container.kind == "attribute" or container.name in SHARED_GLOBALS or pairing.second.memo:
         return False
     return bool(pairing.second.access.values) or container.guard is not None

@@ -17,7 +17,7 @@ from dictlint.link.handed import Handed
 from dictlint.link.interest import Interest, base_of
 from dictlint.link.locks import Locks, shown
 from dictlint.link.narrower import narrower
-from dictlint.link.paths import is_birth, leaf_name, source_name, split
+from dictlint.link.paths import bare_param, given, is_birth, leaf_name, source_name, split
 from dictlint.link.pauses import Pauses
 from dictlint.link.question import Loc
 from dictlint.link.records import Records
@@ -152,6 +152,8 @@ class Assembler:
             return None
         if not self.handed.comes(context.activity, context.function, access.path, loc):
             return None
+        if not self._is_given(context, fn, access.path, loc):
+            return None
         status = self.contexts.ownership.base_status(context, access.path, loc, access.seq)
         if status == "owned" or (status == "shared" and self._out_of_reach(loc)):
             return None
@@ -180,6 +182,32 @@ class Assembler:
             family=self._family(context, access.path, loc),
         )
 
+    def _is_given(self, context: Context, fn: Fn, path: str, loc: Loc) -> bool:
+        """Whether the container at `loc`, which goes by a parameter's name, comes by the call that made the context."""
+        name = bare_param(path)
+        if not name or name == fn.self_name or base_of(loc)[:2] == ("v", fn.gid):
+            return True
+        index = self.ev.param(("v", fn.gid, name))
+        bound = (value for bind in fn.facts.binds if bind.target == "%" + name for value in bind.values)
+        if index is None or fn.facts.params[index].default or any(value[:1] not in "#(=" for value in bound):
+            return True
+        if context.outermost:
+            return False
+        return context.via[0] < 0 or bool(
+            self.ev.memo.ask("given", (context.via, index, loc), self._gives, *context.via, fn, index, loc)
+        )
+
+    def _gives(self, caller: int, number: int, fn: Fn, index: int, loc: Loc) -> tuple[bool, ...]:
+        """Whether a call gives the container, or what holds it, for a parameter."""
+        call = self.ev.symbols.fns[caller].facts.calls[number]
+        args = given(call, index - self.ev.shift(fn, caller, number), fn.facts.params[index].name)
+        holders = {loc}
+        while loc[0] == "e":
+            loc = loc[1]
+            holders.add(loc)
+        given_locs = [one for path in args for one in self.ev.locs(caller, path)]
+        return (True,) if not args or not holders.isdisjoint(given_locs) else ()
+
     def _fixed(self, fn: Fn, access: Access, number: int, loc: Loc) -> dict[str, Any]:
         """What is said of an access in every context."""
         key = (fn.gid, number, loc)
@@ -201,6 +229,7 @@ class Assembler:
                 "taken": loc[0] == "e" and _is_taken_out(fn, access.path),
                 "pause": self.pauses.inside(fn.gid, number) if fn.facts.pauses else None,
                 "makes": bool(fn.facts.pauses) and self._makes(fn.gid, access),
+                "memo": self._is_memo(fn, access),
                 "constant": self._constant(fn, access.key) if access.key else "",
             }
         return self._said[key]
@@ -209,6 +238,8 @@ class Assembler:
         """Which constant a key is: a literal's text, or where the name comes from that stands for it."""
         if key[0] in "'\"0123456789":
             return key
+        if fn.own and key.startswith(fn.own + "."):
+            return self._class_constant(fn.cls, key[len(fn.own) + 1 :])
         if key[0] != "@" and key not in fn.mod.globals:
             return ""
         named = self.ev.symbols.named(fn.mod, key) if key not in fn.mod.globals else [("G", fn.mod.mid, key)]
@@ -218,6 +249,26 @@ class Assembler:
             return f"={named[0][1]}"
         once = len(self.ev.symbols.mods[named[0][1]].globals.get(named[0][2], ())) == 1
         return f"={named[0][1]}:{named[0][2]}" if once else ""
+
+    def _is_memo(self, fn: Fn, access: Access) -> bool:
+        """Whether what is stored is what a captured parameter gives for whatever this function was called with."""
+        path = access.values[0] if len(access.values) == 1 else ""
+        if path[:1] != "!" or not path[1:].isdigit() or fn.facts.parent <= 0:
+            return False
+        call = fn.facts.calls[int(path[1:])]
+        owner, _, name = call.callee[1:].partition(":")
+        if call.callee[:1] != "^" or self.ev.param(("v", fn.mod.first_function + int(owner), name)) is None:
+            return False
+        return bool(call.args) and all(path[:1] == "*" for group in call.args for path in group)
+
+    def _class_constant(self, cid: int, attr: str) -> str:
+        """The constant that one class body alone binds the attribute to."""
+        symbols = self.ev.symbols
+        family = dict.fromkeys((*symbols.classes[cid].mro, *symbols.subclasses.get(cid, ())))
+        if any(attr in symbols.classes[c].attrs for c in family):
+            return ""
+        binds = [bind for c in family for _, bind in symbols.classes[c].names.get(attr, ())]
+        return binds[0].constant.lstrip("=") if len(binds) == 1 and binds[0].constant[1:2] in "'0123456789" else ""
 
     def _makes(self, fid: int, access: Access) -> bool:
         """Whether what is stored is an object with a life of its own, as opposed to data that are as good twice."""

@@ -11,14 +11,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from dictlint.link.activities import CALLERS, IMPORT, IMPORTING, MAIN
+from dictlint.link.activities import CALLERS, IMPORT, IMPORTING, MAIN, Spawn
 from dictlint.link.context import Context
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.givens import Givens
+from dictlint.link.interest import run_by
 from dictlint.link.locks import Locks
 from dictlint.link.order import Order
 from dictlint.link.ownership import OWN, OWNED, SHARED, UNKNOWN, Ownership
-from dictlint.link.paths import root_param, split
+from dictlint.link.paths import bare_param, root_param, split
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Fn
 from dictlint.model.facts import Access, Call
@@ -34,7 +35,7 @@ class Step(NamedTuple):
     """A call or operator of a function, and what of it is the same in all contexts.
 
     `attr`: the method called on `self`. `held`: the locks taken here and around the callee. `status`: of the callee's
-    `self` where it is known beforehand. `handed`: arguments that matter. `receiver`: as in Context, where not `own`.
+    `self` where it is known beforehand. `handed`: arguments that matter. `receiver`, `via`: as in Context, the former where not `own`.
     """
 
     number: int
@@ -48,6 +49,7 @@ class Step(NamedTuple):
     handed: tuple[tuple[str, tuple[str, ...]], ...]
     receiver: tuple[int, bool]
     guessed: bool
+    via: tuple[int, int]
 
 
 class Contexts:
@@ -68,6 +70,9 @@ class Contexts:
         self._count: defaultdict[tuple[int, int], int] = defaultdict(int)
         self._by_tasks: defaultdict[int, int] = defaultdict(int)
         self._coroutines = {(s.function, s.made) for s in spawns}
+        self._bodies = _bodies(spawns)
+        self._ran: dict[int, frozenset[int]] = {}
+        self._given: dict[int, bool] = {}
         methods = ("finalizer", "logging")  # of classes: callers may call them like any other
         self.entries = {e for s in spawns for e in s.entries if s.function >= 0 or s.activity.domain not in methods}
         self.order = order
@@ -113,7 +118,8 @@ class Contexts:
             if kind:
                 status = OWNED if self._constructs(fid) else SHARED
                 activity = MAIN if self.ev.symbols.fns[fid].facts.parent < 0 else CALLERS
-                self._walk(self._entry(fid, activity, status, assumed=kind == "assumed"))
+                first = self._entry(fid, activity, status, assumed=kind == "assumed")
+                self._walk(first._replace(outermost=True))
 
     def _entry(self, fid: int, activity: Activity, status: str, assumed: bool) -> Context:
         params = frozenset() if activity is CALLERS else self._given_at_start(fid)
@@ -235,6 +241,7 @@ class Contexts:
             self._handed(facts, callee) if isinstance(facts, Call) else (),
             (-1, True) if own else self._receiver(fid, facts, base, callee),
             (fid, number) in self.ev.guessed,
+            (fid, number) if number >= 0 and self._is_given_containers(callee) else (-1, -1),
         )
 
     def _is_of_family(self, fn: Fn, target: Fn) -> bool:
@@ -275,13 +282,33 @@ class Contexts:
             context.held | step.held if step.held else context.held,
             self.order.ordered(context, at.seq, at.loops, at.locks),
             self._params(context, step),
-            context.assumed,
+            context.assumed or self._does_instead(context.activity, step.callee),
             *(self._own_receiver(context, step) if step.own else step.receiver),
             on_loop=context.on_loop or self.ev.symbols.fns[context.function].facts.is_async,
             guesses=min(context.guesses + step.guessed, MOST_GUESSES),
             constants=self.givens.handed(context, step.number, step.callee) if step.number >= 0 else frozenset(),
             states=self.givens.states(context, at) if step.own else frozenset(),
+            via=step.via,
         )
+
+    def _is_given_containers(self, fid: int) -> bool:
+        """Whether parameters themselves are containers of interest, and few calls give them."""
+        if fid not in self._given:
+            facts = self.ev.symbols.fns[fid].facts
+            names = {p.name for p in facts.params}
+            touched = any(bare_param(facts.accesses[n].path) in names for n, _ in self.touched.get(fid, ()))
+            self._given[fid] = touched and len(self.ev.callers(fid)) <= MOST_CONTEXTS
+        return self._given[fid]
+
+    def _does_instead(self, activity: Activity, callee: int) -> bool:
+        """Whether a thread calls what another thread runs, and starts no such thread: it runs in place of that one."""
+        others = self._bodies.get(callee)
+        if others is None or activity.domain != "thread" or any(s.activity == activity for s in others):
+            return False
+        if activity.number not in self._ran:
+            entries = [e for s in self.spawns if s.activity == activity for e in s.entries]
+            self._ran[activity.number] = run_by(self.ev, entries)
+        return all(s.function not in self._ran[activity.number] for s in others)
 
     def _own_receiver(self, context: Context, step: Step) -> tuple[int, bool]:
         """The class of `self`, as far as it narrows what `self.m()` means in a method that was called on it."""
@@ -378,3 +405,13 @@ class Contexts:
             elif path[:1] == "#" and number.isdigit():
                 birth = facts.births[int(number)]
                 paths += [*birth.items, *birth.copy_of]
+
+
+def _bodies(spawns: list[Spawn]) -> dict[int, list[Spawn]]:
+    """The spawns by the functions that a single thread runs of itself."""
+    found: dict[int, list[Spawn]] = {}
+    for spawn in spawns:
+        if spawn.activity.domain == "thread" and not (spawn.activity.many or spawn.activity.likely):
+            for entry in spawn.entries:
+                found.setdefault(entry, []).append(spawn)
+    return found

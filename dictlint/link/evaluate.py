@@ -209,6 +209,8 @@ class Evaluator(Callers):
         if "_" not in attr or attr.startswith("__"):
             return []
         owners = self.symbols.attr_owners.get(attr, ())
+        if attr in self.symbols.methods_named:  # a property of that name, perhaps
+            return []
         tops = dict.fromkeys(bound for cid in owners[:FAN] if (bound := self.symbols.binder(cid, attr)))
         if len(tops) != 1 or len(owners) > FAN:
             return []

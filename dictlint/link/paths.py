@@ -40,6 +40,12 @@ def root_param(path: str) -> str:
     return re.split(r"[.\[<|]", path[1:], maxsplit=1)[0] if path[:1] == "%" else ""
 
 
+def bare_param(path: str) -> str:
+    """The parameter or variable that a path is, or is an entry of, or an empty string."""
+    root = path.partition("|")[0].replace("[]", "").replace("<>", "")
+    return root[1:] if root[:1] == "%" and "." not in root else ""
+
+
 def source_name(attr: str) -> str:
     """An attribute as it is written: `_C__x` -> `__x`."""
     head, double, tail = attr.partition("__")

@@ -94,7 +94,8 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     `caught`: exceptions that handlers around it name.
     `pause`: where the coroutine is suspended in the middle of an iteration. `family`: the classes (by number) that the
     object may have which holds the container, empty if unknown. `makes`: (in coroutines) what is stored is an object
-    of its own, not data. `constant`: which constant the key is, "" if it is none; a name's begins with `=`.
+    of its own, not data. `memo`: what is stored is the result of a function that the enclosing one was given, as a
+    memoising decorator is. `constant`: which constant the key is, "" if it is none; a name's begins with `=`.
     `sheltered`: everyone in the program who calls it holds a lock, only a caller outside might not.
     `guessed`: the receiver is known by its attribute's name alone; `guesses`: how many calls on the way are so.
     `entry`: of a container that is an entry of a record, the constant name of that entry; `*` any, empty unknown.
@@ -130,6 +131,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     pause: Pause | None = None
     family: frozenset[int] = frozenset()
     makes: bool = False
+    memo: bool = False
     constant: str = ""
 
     def apart(self, other: Use) -> bool:
