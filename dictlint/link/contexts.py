@@ -35,7 +35,8 @@ class Step(NamedTuple):
     """A call or operator of a function, and what of it is the same in all contexts.
 
     `attr`: the method called on `self`. `held`: the locks taken here and around the callee. `status`: of the callee's
-    `self` where it is known beforehand. `handed`: arguments that matter. `receiver`, `via`: as in Context, the former where not `own`.
+    `self` where it is known beforehand. `handed`: arguments that matter. `receiver` (where not `own`), `via`: as in
+    Context.
     """
 
     number: int
