@@ -73,6 +73,37 @@ def _fails(outcome: Outcome, level: str) -> bool:
     return bool(outcome.skipped) or any(SEVERITIES.index(one.severity) >= lowest for one in outcome.findings)
 
 
+def confirm(argv: list[str]) -> int:
+    from dictlint.options import confirm_parser, merged, outputs, program_paths
+
+    cut = argv.index("--") if "--" in argv else len(argv)
+    command, given = argv[cut + 1 :], confirm_parser().read(argv[:cut])
+    if not command:
+        raise Trouble("no command is named: dictlint confirm [PATH ...] -- COMMAND ...")
+    from dictlint.config import load_config
+    from dictlint.confirm.run import Limits, confirmed, named, verdicts_of
+    from dictlint.confirm.store import Store
+    from dictlint.pipeline import Request, analyse
+
+    config = merged(load_config(os.getcwd(), use_files=not given.no_config), given)
+    reports = outputs(given)
+    request = Request(since=given.since or "", noqa=not given.no_noqa)
+    outcome = named(analyse(program_paths(config, given), config, _progress(given.quiet), request), given.finding)
+    store = Store(given.folder or os.path.join(config.root, ".dictlint_confirm"))
+    limits = Limits(given.runs, given.budget)
+    outcome = verdicts_of(outcome, command, store, config.contract, limits, _silent if given.quiet else _say)
+    for form, file in reports:
+        _write(_rendered(outcome, form, bool(file), given), form, file)
+    if given.verbose:
+        _tell(outcome, config)
+    bad = bool(confirmed(outcome)) if given.fail_on == "confirmed" else _fails(outcome, config.fail_on)
+    return FOUND if bad and not given.exit_zero else CLEAN
+
+
+def _silent(text: str) -> None:
+    """Nothing is told."""
+
+
 def explain(argv: list[str]) -> int:
     from dictlint.catalogue import rule
     from dictlint.options import Parser
@@ -160,6 +191,7 @@ def version(argv: list[str]) -> int:
 
 COMMANDS = {
     "check": check,
+    "confirm": confirm,
     "explain": explain,
     "rules": rules,
     "facts": facts,
@@ -173,7 +205,7 @@ COMMANDS = {
 
 
 def _rendered(outcome: Outcome, format: str, to_file: bool, given: argparse.Namespace) -> str:
-    from dictlint.report import FOR_PEOPLE, renderer, statistics, summary
+    from dictlint.report import FOR_PEOPLE, renderer, statistics, summary, verdicts
     from dictlint.report.terminal import Style, style_of
 
     style = Style() if to_file else style_of(sys.stdout)
@@ -183,7 +215,7 @@ def _rendered(outcome: Outcome, format: str, to_file: bool, given: argparse.Name
     if given.statistics:
         text += statistics(outcome, style)
     if format == "text" and not given.quiet:
-        text += summary(outcome, style)
+        text += summary(outcome, style) + verdicts(outcome, style)
     return text
 
 

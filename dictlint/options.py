@@ -21,6 +21,8 @@ other commands:
   dictlint explain RULE   what a rule means, with examples (a code or a name)
   dictlint rules          all rules, a line each
   dictlint facts FILE     what the analysis reads out of one file
+  dictlint confirm [PATH ...] -- COMMAND ...
+                          runs the command, and says which findings came true
   dictlint models         the frameworks that are known; with FILE, a try of models of your own
   dictlint config         the settings in force and where each comes from; --schema: their JSON schema
   dictlint baseline       write down what is found today, so that only what is new is shown
@@ -28,6 +30,18 @@ other commands:
   dictlint completion     what a shell needs to complete these words: bash, zsh, fish
 
 exit status: 0 nothing found, 1 findings or files that cannot be analysed, 2 dictlint could not do its work"""
+
+
+CONFIRM_USAGE = "dictlint confirm [PATH ...] [options] -- COMMAND ..."
+CONFIRM_ABOUT = """\
+Runs a command that exercises the program (a script, `python -m module`, `pytest ...`) while the places of the findings
+are watched, in it and in the interpreters that it starts. What looks promising is tried again with one side held until
+the other one arrives. Each finding gets a verdict."""
+CONFIRM_EPILOG = """\
+verdicts: confirmed (by damage, by window: something did come in between, by order: nothing prevents it),
+not confirmed, single-activity, not reached, not checkable
+
+exit status: 0 nothing found, 1 findings (see --fail-on), 2 dictlint could not do its work"""
 
 
 class Parser(argparse.ArgumentParser):
@@ -65,12 +79,38 @@ def jobs(text: str) -> int:
     return int(text)
 
 
+def seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1_000_000:
+        raise argparse.ArgumentTypeError(f"must be a number of seconds above 0, not `{text}`")
+    return value
+
+
 def check_parser() -> Parser:
     parser = Parser("dictlint", usage=USAGE, description=ABOUT, epilog=COMMANDS)
     add = parser.add_argument
     add("paths", nargs="*", metavar="PATH", help="files and folders that make up the program (default: .)")
     add("--version", "-V", action="store_true", help="show the version")
+    _add_options(parser)
+    return parser
 
+
+def confirm_parser() -> Parser:
+    parser = Parser("dictlint confirm", usage=CONFIRM_USAGE, description=CONFIRM_ABOUT, epilog=CONFIRM_EPILOG)
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders to analyse (default: .)")
+    add = parser.add_argument_group("what is run").add_argument
+    add("--finding", action="append", metavar="FINGERPRINT", help="only these findings (or the beginnings of theirs)")
+    add("--runs", type=jobs, default=3, metavar="N", help="run the command at most N times (default: 3)")
+    add("--budget", type=seconds, default=300.0, metavar="SECONDS", help="for all runs together (default: 300)")
+    add("--folder", metavar="DIR", help="where everything is written (default: .dictlint_confirm in the project)")
+    _add_options(parser, ("confirmed",), "findings (`confirmed`), or the ")
+    return parser
+
+
+def _add_options(parser: Parser, more_levels: tuple[str, ...] = (), or_else: str = "") -> None:
     what = parser.add_argument_group("what is shown").add_argument
     what(
         "--select",
@@ -116,7 +156,8 @@ def check_parser() -> Parser:
         help="write to this file instead of the screen; several, each in a format of its own, may be given",
     )
     how("--statistics", action="store_true", help="count the findings of each rule at the end")
-    how("--fail-on", choices=CHOICES["fail_on"], help="the severity from which on the exit status is 1 (default: info)")
+    levels = (*CHOICES["fail_on"], *more_levels)
+    how("--fail-on", choices=levels, help=f"the {or_else}severity from which on the exit status is 1 (default: info)")
     how("--exit-zero", action="store_true", help="exit with 0 even if there are findings")
     how("-q", "--quiet", action="store_true", help="nothing but findings")
     how("-v", "--verbose", action="store_true", help="tell what was done and how long it took")
@@ -126,7 +167,6 @@ def check_parser() -> Parser:
     run("--cache-dir", metavar="DIR", help="where to keep what was learnt (default: .dictlint_cache in the project)")
     run("--no-cache", action="store_true", help="neither read nor write the cache")
     run("--no-config", action="store_true", help="do not read pyproject.toml or dictlint.toml")
-    return parser
 
 
 def merged(config: Config, given: argparse.Namespace) -> Config:
@@ -144,6 +184,8 @@ def merged(config: Config, given: argparse.Namespace) -> Config:
             changes[name], origins[name] = value, "command line"
     if given.baseline is not None and not given.no_baseline:
         changes["baseline"] = os.path.abspath(given.baseline)
+    if changes.get("fail_on") == "confirmed":  # no severity
+        del changes["fail_on"]
     if given.paths:
         changes["paths"], origins["paths"] = tuple(map(os.path.abspath, given.paths)), "command line"
     return msgspec.structs.replace(config, origins=tuple(sorted(origins.items())), **changes)

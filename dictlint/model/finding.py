@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from dictlint.model.verdict import Verdict
+
 CONFIDENCES = ("low", "medium", "high")
 SEVERITIES = ("info", "warning", "error")
 
@@ -37,7 +39,7 @@ class AccessRef(msgspec.Struct, frozen=True):
 class Finding(msgspec.Struct, frozen=True):
     """One hazard. `because` is the breaking interleaving in one sentence; `fingerprint` is stable when lines move;
     `mentions` are the codes of less specific rules that the same hazard falls under; `code_text` is the operation as it
-    is written, white space left out.
+    is written, white space left out; `verdict` is there when the program was run.
     """
 
     code: str
@@ -60,3 +62,4 @@ class Finding(msgspec.Struct, frozen=True):
     group: str = ""
     mentions: tuple[str, ...] = ()
     code_text: str = ""
+    verdict: Verdict | msgspec.UnsetType = msgspec.UNSET

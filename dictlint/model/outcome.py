@@ -6,12 +6,13 @@ import msgspec
 
 from dictlint.model.finding import Finding
 from dictlint.model.site import Skipped, SourceFile
+from dictlint.model.verdict import Confirmation
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """`findings`: the shown ones; `hidden`: how many are not; `ignored`: those that
     comments hide, with reasons; `stages`: seconds by name; `notes`: what -v tells.
-    `profile`: what the findings are meant for."""
+    `profile`: what the findings are meant for; `confirmation`: the runs that gave them verdicts."""
 
     findings: tuple[Finding, ...]
     skipped: tuple[Skipped, ...]
@@ -22,3 +23,4 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[tuple[str, float], ...] = ()
     notes: tuple[str, ...] = ()
     profile: str = "default"
+    confirmation: Confirmation | None = None

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Callable
 
 from dictlint.model.outcome import Outcome
-from dictlint.report.terminal import Style, counted
+from dictlint.model.verdict import STATUSES, Verdict
+from dictlint.report.terminal import Style, counted, plain
 
 FORMATS = ("text", "concise", "json", "json-lines", "sarif", "github", "gitlab", "junit", "checkstyle", "rdjson")
 FOR_PEOPLE = ("text", "concise")
@@ -25,6 +26,21 @@ def statistics(outcome: Outcome, style: Style) -> str:
     counts = Counter((finding.code, finding.name) for finding in outcome.findings)
     rows = sorted(counts.items(), key=lambda row: (-row[1], row[0]))
     return "".join(f"{number:>6}  {style.paint(code, 'bold')}  {name}\n" for (code, name), number in rows)
+
+
+def verdicts(outcome: Outcome, style: Style) -> str:
+    """What the runs came to, and where everything was written; nothing where there were none."""
+    told = outcome.confirmation
+    if told is None:
+        return ""
+    counts = Counter(one.verdict.status for one in outcome.findings if isinstance(one.verdict, Verdict))
+    parts = ", ".join(f"{counts[status]} {status}" for status in STATUSES if counts[status]) or "nothing to confirm"
+    lines = [f"{style.paint(parts, 'bold')} in {counted(len(told.runs), 'run')}; everything is in {plain(told.folder)}"]
+    for run in told.runs:
+        if run.note or run.status:
+            ended = run.note or f"the command's own exit status was {run.status}"
+            lines.append(f"run {run.number}: {ended}; its output is in {run.output}")
+    return "".join(f"{line}\n" for line in [*lines, *map(plain, told.notes)])
 
 
 def summary(outcome: Outcome, style: Style) -> str:

@@ -19,8 +19,13 @@ def render(outcome: Outcome, style: Style) -> str:
 
 def as_object(outcome: Outcome) -> dict[str, object]:
     skipped = [{"path": s.path, "reason": s.reason, "line": s.line} for s in outcome.skipped]
-    said = {"version": VERSION, "findings": outcome.findings, "skipped": skipped, "stats": _stats(outcome)}
-    return {**said, "readiness": modules(outcome)} if outcome.profile == "audit" else said
+    said: dict[str, object] = {"version": VERSION, "findings": outcome.findings, "skipped": skipped}
+    said["stats"] = _stats(outcome)
+    if outcome.profile == "audit":
+        said["readiness"] = modules(outcome)
+    if outcome.confirmation is not None:
+        said["confirmation"] = outcome.confirmation
+    return said
 
 
 def _stats(outcome: Outcome) -> dict[str, object]:

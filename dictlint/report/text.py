@@ -7,12 +7,14 @@ from collections.abc import Iterable
 
 from dictlint.model.finding import CONFIDENCES, SEVERITIES, AccessRef, ContainerRef, Finding
 from dictlint.model.outcome import Outcome
+from dictlint.model.verdict import Verdict
 from dictlint.report.concise import SKIPPED_CODE
 from dictlint.report.frames import Sources, frame
 from dictlint.report.readiness import table
 from dictlint.report.terminal import Style, plain
 
 COLOURS = {"high": "red", "medium": "yellow", "low": "cyan"}
+VERDICTS = {"confirmed": "red", "not confirmed": "green"}
 BREAKS = {"gil": "breaks with and without the GIL", "free-threaded": "breaks on free-threaded builds only"}
 
 
@@ -58,6 +60,7 @@ def _finding(finding: Finding, sources: Sources, style: Style) -> str:
     lines += ["", *_wrapped(finding.because, style), *_wrapped(BREAKS.get(finding.breaks_on, ""), style)]
     lines += _wrapped(f"remedy: {finding.remedy}", style) if finding.remedy else []
     lines += _wrapped(f"the same hazard as {', '.join(finding.mentions)}", style) if finding.mentions else []
+    lines += _verdict(finding, style)
     return "\n".join(lines) + "\n"
 
 
@@ -75,6 +78,17 @@ def _side(access: AccessRef, sources: Sources, style: Style) -> list[str]:
     ]
     title = f"    {style.paint(plain(access.role), 'blue')} " if access.role else "    "
     return [title + ", ".join(fact for fact in facts if fact), *frame(access, sources, style, indent="    ")]
+
+
+def _verdict(finding: Finding, style: Style) -> list[str]:
+    verdict = finding.verdict
+    if not isinstance(verdict, Verdict):
+        return []
+    by = f" by {verdict.evidence}" if verdict.evidence else ""
+    status = style.paint(f"{verdict.status}{by}", VERDICTS.get(verdict.status, "yellow"))
+    first, *more = _wrapped(f"{verdict.status}{by}: {verdict.reason}", style)
+    lines = ["", first.replace(f"{verdict.status}{by}", status, 1), *more]
+    return [*lines, f"  replay: dictlint replay {finding.fingerprint}"] if verdict.witness else lines
 
 
 def _wrapped(text: str, style: Style) -> list[str]:

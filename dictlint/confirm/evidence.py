@@ -1,0 +1,168 @@
+"""What the runs have told, finding by finding."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from dictlint.confirm.plan import CHECKED, STRICT, Pair, Plan
+from dictlint.model.finding import AccessRef, Finding
+from dictlint.model.verdict import EVIDENCE
+
+KINDS = {
+    "DCT101": "iteration-while-resized",
+    "DCT102": "check-then-act",
+    "DCT103": "racy-get-or-create",
+    "DCT104": "lost-update",
+    "DCT110": "self-invalidation",
+}
+"""The rules that ask for one kind of violation; others are about why it can happen, and take any."""
+
+
+class Proof(msgspec.Struct):
+    """The best evidence for one finding."""
+
+    evidence: str
+    reason: str
+    run: int
+    breaks_on: str
+    text: str
+    told: dict[str, Any]
+    test: str = ""
+
+
+class Known(msgspec.Struct):
+    """What is known of one finding."""
+
+    finding: Finding
+    pair: Pair
+    proof: Proof | None = None
+    reached: dict[int, set[tuple[int, int]]] = {}
+    """Place -> the activities, as process and number, that came there."""
+    met: dict[str, Any] | None = None
+    gap: float = 0.0
+
+    @property
+    def manifest(self) -> bool:
+        return self.proof is not None and (self.proof.evidence != "order" or self.finding.code in STRICT)
+
+    @property
+    def steerable(self) -> bool:
+        waits = self.finding.code in STRICT and bool(self.reached)  # a delay is all that it takes
+        return (self.met is not None or waits) and not self.manifest
+
+
+class Evidence:
+    def __init__(self, findings: Sequence[Finding], plan: Plan) -> None:
+        self.plan = plan
+        self.known = [Known(finding, pair, reached={}) for finding, pair in zip(findings, plan.pairs)]
+        self.interpreters: list[dict[str, Any]] = []
+        self.modules: dict[str, str] = {}
+        self.changed: set[str] = set()
+        self.unreadable: dict[str, str] = {}
+        self.unplaced: set[int] = set()
+        self.born: set[int] = set()
+        self.elsewise: dict[int, str] = {}
+        self._real = {file.shown: path for path, file in plan.files.items()}
+        self._by_place: dict[int, list[Known]] = {}
+        for known in self.known:
+            for place in known.pair.places:
+                self._by_place.setdefault(place, []).append(known)
+
+    def add(self, events: list[dict[str, Any]], run: int) -> None:
+        for event in events:
+            take = getattr(self, f"_{event.get('type')}", None)
+            if take is not None:
+                take(event, run)
+
+    def _start(self, event: dict[str, Any], run: int) -> None:
+        self.interpreters.append(event)
+
+    def _module(self, event: dict[str, Any], run: int) -> None:
+        self.modules[event["path"]] = event["place"]
+        self.unplaced |= set(event["unplaced"])
+
+    def _changed(self, event: dict[str, Any], run: int) -> None:
+        self.changed.add(event["path"])
+
+    def _unreadable(self, event: dict[str, Any], run: int) -> None:
+        self.unreadable[event["path"]] = event["reason"]
+
+    def _born(self, event: dict[str, Any], run: int) -> None:
+        self.born.add(event["birth"])
+
+    def _elsewise(self, event: dict[str, Any], run: int) -> None:
+        self.elsewise[event["birth"]] = event["kind"]
+
+    def _reached(self, event: dict[str, Any], run: int) -> None:
+        for known in self._by_place.get(event["place"], ()):
+            known.reached.setdefault(event["place"], set()).add((event["pid"], event["id"]))
+
+    def _met(self, event: dict[str, Any], run: int) -> None:
+        known = self.known[event["pair"]]
+        if known.met is None or event["gap"] < known.gap:
+            known.met, known.gap = event, event["gap"]
+
+    def _struck(self, event: dict[str, Any], run: int) -> None:
+        """Seen at the places alone. Of a checked map its own word counts: it knows keys and what falsifies what."""
+        known = self.known[event["pair"]]
+        if known.pair.birth in self.born and known.finding.code in KINDS:
+            return
+        reason = f"{event['by']} came to its side while {event['held']} stood at the other one, on the same container"
+        steps = [f"  {event['by']}:", *(f"    {at}" for at in event["at"])]
+        steps += [f"  while {event['held']} stood at", *(f"    {at}" for at in event["meanwhile"])]
+        breaks_on = known.finding.breaks_on
+        self._prove(known, Proof("window", reason, run, breaks_on, "\n".join(steps), event, event.get("test", "")))
+
+    def _violation(self, event: dict[str, Any], run: int) -> None:
+        told = event["violation"]
+        for known in self.known:
+            if known.pair.birth == event["birth"] and self._is_about(told, known.finding):
+                reason = told["note"] or REASONS.get(told["evidence"], "")
+                proof = Proof(
+                    told["evidence"], reason, run, told["breaks_on"], event["text"], told, event.get("test", "")
+                )
+                self._prove(known, proof)
+
+    def _prove(self, known: Known, proof: Proof) -> None:
+        before = known.proof
+        if before is None or EVIDENCE.index(proof.evidence) > EVIDENCE.index(before.evidence):
+            known.proof = proof
+
+    def _is_about(self, told: dict[str, Any], finding: Finding) -> bool:
+        """A violation belongs to a finding when it happened at the finding's places, and is of its kind."""
+        if finding.code in KINDS and told["kind"] not in (KINDS[finding.code], "unordered-access"):
+            return False
+        sides = [told[name]["stack"][:1] for name in ("first", "last") if told[name]]
+        since = told["since"]["stack"][:1] if told["since"] else []
+        at = [any(self._covers(access, side) for access in finding.accesses) for side in sides]
+        if all(at):
+            return True
+        if not finding.accesses:
+            return False
+        # One side is the finding's own operation; of the other one the finding names an example only.
+        own = finding.accesses[0]
+        known = finding.code in KINDS or finding.code in STRICT
+        return known and any(self._covers(own, side) for side in [*sides, since])
+
+    def _covers(self, access: AccessRef, stack: list[dict[str, Any]]) -> bool:
+        if not stack:
+            return False
+        path, line = stack[0]["path"], stack[0]["line"]
+        place = self.modules.get(access.path, self._real.get(access.path, ""))
+        same = os.path.realpath(path) in (self._real.get(access.path, ""), os.path.realpath(place))
+        return same and access.line <= line <= access.end_line
+
+
+REASONS = {
+    "order": "nothing orders the two sides: no lock, join or hand-over stands between them",
+    "window": "the other side did come in between",
+    "damage": "harm was done",
+}
+
+
+def is_checked(finding: Finding) -> bool:
+    return finding.container.kind in CHECKED

@@ -1,0 +1,252 @@
+"""Puts the calls in at the planned places. What the program does, and where its lines are, stays the same.
+
+    {}                       __dictlint_born__(1, {})
+    d[k]                     __dictlint_done__(2, __dictlint_container__(2, d)[__dictlint_key__(2, k)])
+    d.pop(k)                 __dictlint_done__(2, __dictlint_at__(2, d).pop(k))
+    k in d                   __dictlint_done__(2, k in __dictlint_at__(2, d))
+    d[k] = v                 __dictlint_container__(2, d)[__dictlint_key__(2, k)] = v; __dictlint_done__(2)
+    d[k] += v                __dictlint_container__(2, d)[__dictlint_key__(2, k)] += __dictlint_mid__(3, v)
+    for x in d: ...          for x in __dictlint_at__(2, d): __dictlint_step__(2); ...
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from dictlint.confirm.inside.planned import Birth, File, Place
+
+Span = tuple[int, int, int, int]
+FACTORIES = ("default_factory", "factory")
+# fmt: off
+METHODS = frozenset({
+    "add", "append", "appendleft", "clear", "copy", "count", "difference", "difference_update", "discard", "elements",
+    "extend", "extendleft", "get", "has_key", "index", "insert", "intersection", "intersection_update", "items",
+    "keys", "most_common", "move_to_end", "pop", "popitem", "popleft", "remove", "reverse", "rotate", "setdefault",
+    "sort", "subtract", "symmetric_difference_update", "union", "update", "values", "__contains__", "__delitem__",
+    "__getitem__", "__setitem__",
+})
+# fmt: on
+CONSTRUCTORS = {
+    "dict": ("dict",),
+    "defaultdict": ("defaultdict", "DefaultDict"),
+    "OrderedDict": ("OrderedDict",),
+    "Counter": ("Counter",),
+}
+
+
+def rewritten(source: bytes, file: File, script: bool) -> tuple[ast.Module, set[int]]:
+    """The rewritten module, and the places that were not found in it."""
+    tree = ast.parse(source)
+    unplaced = rewrite(tree, file)
+    if script:
+        start = _prologue(tree)
+        first = ast.copy_location(ast.Expr(_call("main")), tree.body[start]) if start < len(tree.body) else None
+        if first is not None:
+            tree.body.insert(start, ast.fix_missing_locations(first))
+    return tree, unplaced
+
+
+def rewrite(tree: ast.Module, file: File) -> set[int]:
+    rewriter = _Rewriter(file)
+    rewriter.visit(tree)
+    ast.fix_missing_locations(tree)
+    return rewriter.unplaced
+
+
+def _prologue(tree: ast.Module) -> int:
+    """How many statements must stay first: the docstring and `from __future__`."""
+    count = 0
+    for statement in tree.body:
+        docstring = count == 0 and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+        if not docstring and not (isinstance(statement, ast.ImportFrom) and statement.module == "__future__"):
+            break
+        count += 1
+    return count
+
+
+def _call(helper: str, *args: Any) -> ast.Call:
+    given = [arg if isinstance(arg, ast.expr) else ast.Constant(arg) for arg in args]
+    return ast.Call(ast.Name(f"__dictlint_{helper}__", ast.Load()), given, [])
+
+
+def _placed(call: ast.Call, node: ast.AST) -> ast.Call:
+    ast.copy_location(call, node)
+    ast.copy_location(call.func, node)
+    return call
+
+
+def _span(node: Any) -> Span:
+    return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
+
+
+class _Rewriter(ast.NodeTransformer):
+    def __init__(self, file: File) -> None:
+        self._places: dict[Span, list[Place]] = {}
+        for place in file.places:
+            self._places.setdefault((place.line, place.column, place.end_line, place.end_column), []).append(place)
+        self._births: dict[int, list[Birth]] = {}
+        for birth in file.births:
+            self._births.setdefault(birth.line, []).append(birth)
+        self._lines = {line for place in file.places for line in range(place.line, place.end_line + 1)}
+        self._after: list[int] = []  # places whose statement is not over yet
+        self.unplaced = {place.id for place in file.places}
+
+    # Which nodes
+
+    def visit(self, node: ast.AST) -> Any:
+        if isinstance(node, ast.stmt):
+            return self._statement(node)
+        if isinstance(node, ast.expr):
+            return self._expression(node)
+        if isinstance(node, ast.comprehension):
+            return self._comprehension(node)
+        if isinstance(node, ast.keyword) and node.arg in FACTORIES and isinstance(node.value, ast.Name):
+            node.value = self._born(node.value, factory=True)
+            return node
+        return self.generic_visit(node)
+
+    def _statement(self, node: ast.stmt) -> Any:
+        before, self._after = self._after, []
+        walked = self._walked(node.iter) if isinstance(node, (ast.For, ast.AsyncFor)) else []
+        if isinstance(node, ast.AugAssign):
+            self._augmented(node)
+        else:
+            self.generic_visit(node)
+        if isinstance(node, (ast.For, ast.AsyncFor)):
+            steps = [ast.Expr(_placed(_call("step", place), node.body[0])) for place in walked]
+            node.body[:0] = [ast.copy_location(step, node.body[0]) for step in steps]
+        after, self._after = self._after, before
+        ends = [ast.copy_location(ast.Expr(_placed(_call("done", place), node)), node) for place in after]
+        return [node, *ends] if ends else node
+
+    def _walked(self, iterated: ast.expr) -> list[int]:
+        return [place.id for place in self._places.get(_span(iterated), ()) if place.op == "iterate"]
+
+    def _comprehension(self, node: ast.comprehension) -> ast.comprehension:
+        walked = [] if node.is_async else self._walked(node.iter)
+        at = node.iter
+        self.generic_visit(node)
+        node.ifs[:0] = [_placed(_call("step", place), at) for place in walked]
+        return node
+
+    def _expression(self, node: ast.expr) -> ast.expr:
+        places = self._places.get(_span(node), []) if node.lineno in self._lines else []
+        made = self._made(node)
+        self.generic_visit(node)
+        result = node
+        for place in places:
+            result = self._access(node, result, place)
+        return self._born(result, node) if made else result
+
+    # Births
+
+    def _made(self, node: ast.expr) -> bool:
+        return any(_makes(node, birth.kind) for birth in self._births.get(node.lineno, ()))
+
+    def _born(self, result: ast.expr, node: ast.expr | None = None, factory: bool = False) -> ast.expr:
+        node = node or result
+        for birth in self._births.get(node.lineno, ()):
+            if factory or _makes(node, birth.kind):
+                return _placed(_call("born", birth.id, result), node)
+        return result
+
+    # Accesses
+
+    def _access(self, node: ast.expr, result: ast.expr, place: Place) -> ast.expr:
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            if not isinstance(node.ctx, ast.Load):
+                return result
+            self.unplaced.discard(place.id)
+            return _placed(_call("at", place.id, result), node)
+        if isinstance(node, ast.Subscript):
+            if _is_call(node.value, "container"):  # two places in one: `d[k]` is read and written
+                return result
+            node.value = _placed(_call("container", place.id, node.value), node.value)
+            node.slice = self._key(node.slice, place)
+            if not isinstance(node.ctx, ast.Load):
+                self._after.append(place.id)
+        elif not _reach(node, place):
+            return result
+        self.unplaced.discard(place.id)
+        store = isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
+        walk = place.op == "iterate" and not isinstance(node, ast.Subscript)
+        return result if store or walk or result is not node else _placed(_call("done", place.id, result), node)
+
+    def _key(self, key: ast.expr, place: Place) -> ast.expr:
+        if isinstance(key, (ast.Slice, ast.Tuple)) and any(
+            isinstance(each, (ast.Slice, ast.Starred)) for each in ast.walk(key)
+        ):
+            return _placed(_call("key", place.id, key), key) if not isinstance(key, ast.Slice) else key
+        return _placed(_call("key", place.id, key), key)
+
+    def _augmented(self, node: ast.AugAssign) -> None:
+        """Between the read and the write of `d[k] += v` stands the evaluation of `v`."""
+        places = self._places.get(_span(node.target), []) + self._places.get(_span(node), [])
+        node.value = self.visit(node.value)
+        if not places:
+            node.target = self.visit(node.target)
+            return
+        self.generic_visit(node.target)
+        places.sort(key=lambda place: place.op == "setitem")
+        first = places[0]
+        if isinstance(node.target, ast.Subscript):
+            node.target.value = _placed(_call("container", first.id, node.target.value), node.target.value)
+            if len(places) > 1:
+                node.target.slice = self._key(node.target.slice, first)
+        for place in places[1:] or places:
+            node.value = _placed(_call("mid", place.id, first.id, node.value), node.value)
+        self.unplaced -= {place.id for place in places}
+        self._after += [place.id for place in places]
+
+
+def _is_call(node: ast.expr, helper: str) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == f"__dictlint_{helper}__"
+
+
+def _reach(node: Any, place: Place) -> bool:
+    """Puts the call around the expression of the container; False where it is not to be seen which one that is."""
+    at = _owner(node)
+    if at is None:
+        return False
+    owner, field, index = at
+    value = getattr(owner, field) if index is None else getattr(owner, field)[index]
+    if _is_call(value, "at"):
+        return True
+    call = _placed(_call("at", place.id, value), value)
+    if index is None:
+        setattr(owner, field, call)
+    else:
+        getattr(owner, field)[index] = call
+    return True
+
+
+def _owner(node: Any) -> tuple[Any, str, int | None] | None:
+    """Where in `node` the container's expression hangs."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
+        return node.func, "value", None
+    if isinstance(node, ast.Call) and node.args and not isinstance(node.args[0], ast.Starred):
+        inner = _bare(node.args[0])
+        return (_owner(inner) if isinstance(inner, ast.Call) else None) or (node, "args", 0)
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn)):
+        return node, "comparators", 0
+    return None
+
+
+def _bare(node: Any) -> Any:
+    """Without the calls that were put in already."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.startswith("__dictlint_"):
+        node = node.args[-1]
+    return node
+
+
+def _makes(node: ast.expr, kind: str) -> bool:
+    if isinstance(node, (ast.Dict, ast.DictComp)):
+        return kind == "dict"
+    if isinstance(node, ast.Call):
+        func = node.func
+        name = func.id if isinstance(func, ast.Name) else func.attr if isinstance(func, ast.Attribute) else ""
+        if name in ("copy", "fromkeys") and isinstance(func, ast.Attribute):
+            return kind in CONSTRUCTORS
+        return name in CONSTRUCTORS.get(kind, ())
+    return False

@@ -1,0 +1,84 @@
+"""Evidence -> verdicts. Never `safe`: what was not confirmed was not confirmed in these runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dictlint.confirm.evidence import Evidence, Known, is_checked
+from dictlint.confirm.plan import Plan
+from dictlint.model.verdict import Verdict
+
+ALONE = ("DCT110", "DCT112")
+"""Rules about what one activity does by itself."""
+
+
+def judge(known: Known, evidence: Evidence, runs: int) -> Verdict:
+    proof = known.proof
+    if proof is not None:
+        return Verdict("confirmed", _confirmed(known, evidence), runs, proof.evidence)
+    impossible = _impossible(known, evidence)
+    if impossible:
+        return Verdict("not checkable", impossible, runs)
+    missing = _missing(known, evidence)
+    if missing:
+        return Verdict("not reached", missing, runs)
+    if known.met is None and known.finding.code not in ALONE:
+        if len(set().union(*known.reached.values())) < 2:
+            return Verdict("single-activity", "all of its places were reached, by one activity only", runs)
+        return Verdict("single-activity", "its places were reached by several, but never on the same container", runs)
+    return Verdict("not confirmed", _ordered(known), runs)
+
+
+def _confirmed(known: Known, evidence: Evidence) -> str:
+    proof = known.proof
+    assert proof is not None
+    parts = [proof.reason]
+    if proof.test:
+        parts.append(f"in {proof.test}")
+    if proof.breaks_on == "free-threaded" and any(start.get("gil") for start in evidence.interpreters):
+        parts.append("threads are hardly ever switched there under the GIL: it is free-threaded builds that break")
+    return "; ".join(parts)
+
+
+def _impossible(known: Known, evidence: Evidence) -> str:
+    places = known.pair.places
+    if not places:
+        return "the finding names no place that could be watched"
+    paths = _paths(known, evidence.plan)
+    for path in paths:
+        if path in evidence.unreadable:
+            return f"this Python cannot read {path}: {evidence.unreadable[path]}"
+        if path in evidence.changed:
+            return f"{path} changed after it was analysed"
+    if places <= evidence.unplaced and known.pair.birth not in evidence.born:
+        return "its operations stand where no call can be put in, and its container is not made by an expression"
+    return ""
+
+
+def _paths(known: Known, plan: Plan) -> list[str]:
+    places = known.pair.places
+    return [file.shown for file in plan.files.values() if any(place[0] in places for place in file.places)]
+
+
+def _missing(known: Known, evidence: Evidence) -> str:
+    """Which places nobody came to."""
+    if not evidence.interpreters:
+        return "the command started no Python interpreter that could be watched"
+    gone = [path for path in _paths(known, evidence.plan) if path not in evidence.modules]
+    if gone:
+        return f"{', '.join(sorted(gone))} was not imported"
+    places = {place[0]: f"{file.shown}:{place[1]}" for file in evidence.plan.files.values() for place in file.places}
+    never = known.pair.places - set(known.reached) - evidence.unplaced
+    at = sorted({places[place] for place in never})
+    return f"nobody came to {', '.join(at)}" if at else ""
+
+
+def _ordered(known: Known) -> str:
+    met: dict[str, Any] | None = known.met
+    if met is None:
+        return "it was done, and went well" if is_checked(known.finding) else "it was done; what came of it is not seen"
+    common = [held for held in met["first"]["locks"] if held in met["last"]["locks"]]
+    who = f"{met['first']['activity']} and {met['last']['activity']}"
+    if common:
+        return f"both sides were reached, by {who}, and both held {', '.join(common)}"
+    return f"both sides were reached, by {who}, {met['gap'] * 1000:.1f} ms apart, but nothing came into the window"

@@ -1,0 +1,136 @@
+"""Runs the user's command, watched from inside, within a budget; whatever it does, what it told until then is kept."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from typing import Any
+
+import msgspec
+
+from dictlint.confirm.plan import Plan
+from dictlint.model.trouble import Trouble
+
+BOOTSTRAP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bootstrap")
+PAUSE = 0.05
+GRACE = 2.0
+
+
+class Ran(msgspec.Struct):
+    """How a run ended and what it told. `status` is None where it was ended from outside."""
+
+    status: int | None
+    seconds: float
+    output: str
+    note: str
+    events: list[dict[str, Any]]
+
+
+def launch(command: list[str], plan: Plan, folder: str, seconds: float) -> Ran:
+    """`folder` is the run's own, and is made."""
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "plan.json"), "wb") as file:
+        file.write(msgspec.json.encode(plan))
+    output = os.path.join(folder, "output.txt")
+    environment = os.environ | {"DICTLINT_CONFIRM": folder, "PYTHONPATH": _python_path()}
+    environment.pop("PYTEST_CURRENT_TEST", None)  # ours, not the command's
+    started = time.monotonic()
+    with open(output, "wb") as out:
+        try:
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=environment,
+                start_new_session=True,
+            )  # fmt: skip
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise Trouble(f"the command `{command[0]}` cannot be run: {reason.lower()}") from None
+    reader = Reader(folder)
+    note = ""
+    try:
+        while process.poll() is None:
+            reader.read()
+            if time.monotonic() - started > seconds:
+                note = f"it was ended after {seconds:.0f} seconds, when the budget was spent"
+                break
+            time.sleep(PAUSE)
+    finally:
+        end(process)
+    reader.read()
+    status = process.returncode
+    if not note and status < 0:
+        note = f"it was ended by {_signal(-status)}"
+    if not os.path.exists(os.path.join(folder, "plan.json")):
+        note = "; ".join(filter(None, (note, "it removed the folder of the run: what was told before is kept")))
+    return Ran(None if note.startswith("it was ended after") else status, time.monotonic() - started, output, note,
+               reader.events)  # fmt: skip
+
+
+def _python_path() -> str:
+    return os.pathsep.join(filter(None, (BOOTSTRAP, os.environ.get("PYTHONPATH", ""))))
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """The command and what it started: politely, then not."""
+    if process.poll() is None:
+        _tell(process, signal.SIGTERM)
+        try:
+            process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            _tell(process, getattr(signal, "SIGKILL", signal.SIGTERM))
+            process.wait()
+    _tell(process, getattr(signal, "SIGKILL", signal.SIGTERM))  # children that it left behind
+
+
+def _tell(process: subprocess.Popen[bytes], number: int) -> None:
+    with contextlib.suppress(OSError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)
+
+
+class Reader:
+    """Follows the files of all processes; one that is removed meanwhile can still be read to its end."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._open: dict[tuple[int, int], Any] = {}
+        self._rest: dict[tuple[int, int], bytes] = {}
+        self.events: list[dict[str, Any]] = []
+
+    def read(self) -> None:
+        self._look()
+        for key, file in self._open.items():
+            *lines, rest = (self._rest.get(key, b"") + file.read()).split(b"\n")
+            self._rest[key] = rest
+            for line in lines:
+                with contextlib.suppress(msgspec.DecodeError):
+                    event = msgspec.json.decode(line)
+                    if isinstance(event, dict):
+                        self.events.append(event)
+
+    def _look(self) -> None:
+        try:
+            names = [entry for entry in os.scandir(self._folder) if entry.name.endswith(".jsonl")]
+        except OSError:
+            return
+        for entry in names:
+            with contextlib.suppress(OSError):
+                about = entry.stat()
+                key = about.st_dev, about.st_ino
+                if key not in self._open:
+                    self._open[key] = open(entry.path, "rb")  # noqa: SIM115  (closed with the reader)
+
+    def __del__(self) -> None:
+        for file in self._open.values():
+            file.close()

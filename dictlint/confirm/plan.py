@@ -1,0 +1,133 @@
+"""Findings -> what to watch: births to replace, places to hold, and which of them meet in which finding."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+
+import msgspec
+
+from dictlint.model.finding import AccessRef, Finding
+from dictlint.model.site import SourceFile
+
+CHECKED = ("dict", "defaultdict", "OrderedDict", "Counter")
+TESTS = ("test", "read")
+WALKS = ("iterate", "walk")
+USES = ("use", "look")
+WRITES = ("write", "act", "change", "fill")
+"""Roles of places; those that are named nowhere here touch no container."""
+STRICT = ("DCT112", "DCT114")
+"""Rules about single operations: only the strict contract sees those."""
+
+
+class Pair(msgspec.Struct):
+    """One finding: see `inside.planned`, which reads this."""
+
+    number: int
+    fingerprint: str
+    birth: int
+    begins: list[int]
+    ends: list[int]
+    walks: list[int]
+    strikes: list[int]
+    seconds: float = 0.0
+    patient: bool = False
+
+    @property
+    def places(self) -> set[int]:
+        return {*self.begins, *self.ends, *self.walks, *self.strikes}
+
+
+class File(msgspec.Struct):
+    shown: str
+    digest: str
+    births: list[tuple[int, int, str, str]] = []
+    places: list[tuple[int, int, int, int, int, str]] = []
+
+
+class Plan(msgspec.Struct):
+    """`files` by their real paths."""
+
+    contract: str
+    files: dict[str, File] = {}
+    pairs: list[Pair] = []
+    strict: set[int] = set()
+    """Births that the strict contract holds for, whatever `contract` says."""
+
+
+def make_plan(findings: Sequence[Finding], files: Iterable[SourceFile], contract: str) -> Plan:
+    planner = _Planner({file.path: os.path.realpath(file.real) for file in files}, contract)
+    for number, finding in enumerate(findings):
+        planner.add(number, finding)
+    return planner.plan
+
+
+class _Planner:
+    def __init__(self, real: dict[str, str], contract: str) -> None:
+        self.plan = Plan(contract)
+        self._real = real
+        self._births: dict[tuple[str, int, str], int] = {}
+        self._places: dict[tuple[str, int, int, int, int, str], int] = {}
+
+    def add(self, number: int, finding: Finding) -> None:
+        pair = Pair(number, finding.fingerprint, self._birth(finding), [], [], [], [])
+        begins, ends, walks, strikes = sides(finding)
+        for into, accesses in ((pair.begins, begins), (pair.ends, ends), (pair.walks, walks), (pair.strikes, strikes)):
+            into += sorted({place for access in accesses if (place := self._place(access))})
+        self.plan.pairs.append(pair)
+
+    def _birth(self, finding: Finding) -> int:
+        born = finding.container
+        file = self._file(born.path)
+        if file is None or born.kind not in CHECKED:
+            return 0
+        key = born.path, born.line, born.kind
+        if key not in self._births:
+            self._births[key] = len(self._births) + 1
+            file.births.append((self._births[key], born.line, born.kind, born.name))
+            self.plan.strict.add(self._births[key])
+        if finding.code not in STRICT:
+            self.plan.strict.discard(self._births[key])
+        return self._births[key]
+
+    def _place(self, access: AccessRef) -> int:
+        file = self._file(access.path)
+        if file is None:
+            return 0
+        at = access.line, access.column - 1, access.end_line, access.end_column - 1
+        key = (access.path, *at, access.op)
+        if key not in self._places:
+            self._places[key] = len(self._places) + 1
+            file.places.append((self._places[key], *at, access.op))
+        return self._places[key]
+
+    def _file(self, path: str) -> File | None:
+        real = self._real.get(path)
+        if real is None:
+            return None
+        if real not in self.plan.files:
+            try:
+                with open(real, "rb") as source:
+                    digest = blake2b(source.read(), digest_size=16).hexdigest()
+            except OSError:
+                return None
+            self.plan.files[real] = File(path, digest, [], [])
+        return self.plan.files[real]
+
+
+Accesses = list[AccessRef]
+
+
+def sides(finding: Finding) -> tuple[Accesses, Accesses, Accesses, Accesses]:
+    """Where a window begins and ends, what iterates, and what strikes."""
+    begins = [access for access in finding.accesses if access.role in TESTS]
+    walks = [one for one in finding.accesses if one.role in WALKS or (one.role in USES and one.op == "iterate")]
+    uses = [one for one in finding.accesses if one.role in USES and one.op != "iterate"]
+    changes = [access for access in finding.accesses if access.role in WRITES]
+    if not begins:
+        return [], uses or ([] if walks else changes[:1]), walks, changes
+    symbols = {(access.path, access.symbol) for access in begins}
+    ends = [access for access in changes if (access.path, access.symbol) in symbols] or changes
+    strikes = [access for access in changes if access not in ends]
+    return begins, ends, walks, strikes + [access for access in ends if access.role == "write"]

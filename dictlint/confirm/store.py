@@ -1,0 +1,109 @@
+"""The folder under which everything is written: a folder for each run, witnesses, and what earlier runs taught."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import msgspec
+
+from dictlint.confirm.evidence import Evidence, Known
+from dictlint.confirm.plan import File, Pair, Plan
+from dictlint.model.trouble import Trouble
+
+KEPT_RUNS = 20
+
+
+class Witness(msgspec.Struct):
+    """All that a replay needs."""
+
+    fingerprint: str
+    code: str
+    message: str
+    command: list[str]
+    cwd: str
+    evidence: str
+    reason: str
+    text: str
+    told: dict[str, Any]
+    plan: Plan
+
+
+class Memory(msgspec.Struct):
+    """Which findings were worth holding somebody for, by fingerprint: the next invocation begins with them."""
+
+    steered: dict[str, float] = {}
+
+
+class Store:
+    def __init__(self, folder: str) -> None:
+        self.folder = os.path.abspath(folder)
+        self._runs = os.path.join(self.folder, "runs")
+        try:
+            os.makedirs(self._runs, exist_ok=True)
+            self._write(".gitignore", b"*\n")
+        except OSError as error:
+            raise Trouble(f"cannot write to {folder}: {(error.strerror or str(error)).lower()}") from None
+
+    def run_folder(self) -> str:
+        """A fresh one; the oldest go."""
+        try:
+            numbers = sorted(int(name) for name in os.listdir(self._runs) if name.isdecimal())
+        except OSError:
+            numbers = []
+        if len(numbers) >= KEPT_RUNS:
+            import shutil
+
+            for number in numbers[: len(numbers) - KEPT_RUNS + 1]:
+                shutil.rmtree(os.path.join(self._runs, str(number)), ignore_errors=True)
+        return os.path.join(self._runs, str(numbers[-1] + 1 if numbers else 1))
+
+    def recall(self, plan: Plan) -> None:
+        memory = self._memory()
+        for pair in plan.pairs:
+            pair.seconds = memory.steered.get(pair.fingerprint, 0.0)
+
+    def remember(self, plan: Plan, evidence: Evidence) -> None:
+        steered = {known.pair.fingerprint: 0.2 for known in evidence.known if known.steerable}
+        kept = {name: seconds for name, seconds in self._memory().steered.items() if name not in _names(plan)}
+        self._write("memory.json", msgspec.json.encode(Memory({**kept, **steered})))
+
+    def _memory(self) -> Memory:
+        try:
+            with open(os.path.join(self.folder, "memory.json"), "rb") as file:
+                return msgspec.json.decode(file.read(), type=Memory)
+        except (OSError, msgspec.DecodeError):
+            return Memory()
+
+    def witness(self, known: Known, plan: Plan, command: list[str]) -> str:
+        """Written for a confirmed finding; its path."""
+        proof, finding = known.proof, known.finding
+        assert proof is not None
+        about = Witness(
+            finding.fingerprint, finding.code, finding.message, command, os.getcwd(), proof.evidence, proof.reason,
+            proof.text, proof.told, _alone(plan, known.pair),
+        )  # fmt: skip
+        return self._write(f"witnesses/{finding.fingerprint}.json", msgspec.json.encode(about))
+
+    def _write(self, name: str, data: bytes) -> str:
+        path = os.path.join(self.folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(data)
+        return path
+
+
+def _names(plan: Plan) -> set[str]:
+    return {pair.fingerprint for pair in plan.pairs}
+
+
+def _alone(plan: Plan, pair: Pair) -> Plan:
+    """The plan of one finding."""
+    files = {}
+    for path, file in plan.files.items():
+        births = [birth for birth in file.births if birth[0] == pair.birth]
+        places = [place for place in file.places if place[0] in pair.places]
+        if births or places:
+            files[path] = File(file.shown, file.digest, births, places)
+    only = msgspec.structs.replace(pair, number=0, seconds=0.0)
+    return Plan(plan.contract, files, [only], plan.strict & {pair.birth})

@@ -1,0 +1,216 @@
+"""`dictlint confirm`: the gallery's bad programs are confirmed, and what can go wrong with a command is told."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Run
+
+GALLERY = Path(__file__).parent.parent / "examples"
+SHARING = "DCT1"
+COUNTING = """\
+import threading
+
+class Report:
+    def __init__(self):
+        self.answers = {}
+
+    def read(self, words):
+        for word in words:
+            self.answers[word] = self.answers.get(word, 0) + 1
+
+def main():
+    report = Report()
+    readers = [threading.Thread(target=report.read, args=(["a"],)) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def programs() -> list[Path]:
+    return sorted(path for folder in GALLERY.iterdir() for path in (folder / "bad.py", folder / "bad") if path.exists())
+
+
+def confirm(folder: Path, *args: str | Path, command: list[str]) -> tuple[int, dict[str, Any], str]:
+    """Exit status, report and what was said on the way."""
+    dictlint = [sys.executable, "-m", "dictlint", "confirm", "--format", "json", "--no-cache"]
+    given = [*dictlint, *map(str, args), "--", *command]
+    done = subprocess.run(given, cwd=folder, capture_output=True, encoding="utf-8", timeout=120)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, json.loads(done.stdout) if done.stdout else {}, done.stderr
+
+
+def copied(program: Path, into: Path) -> list[str]:
+    """The command that runs the program, beside which the files of a run may be written."""
+    if program.is_dir():
+        shutil.copytree(program, into / program.name)
+    else:
+        shutil.copy(program, into)
+    return [sys.executable, program.name]
+
+
+def verdicts(told: dict[str, Any]) -> list[str]:
+    return [finding["verdict"]["status"] for finding in told["findings"]]
+
+
+@pytest.mark.parametrize("program", programs(), ids=lambda path: path.parent.name)
+def test_a_bad_program_is_confirmed(program: Path, tmp_path: Path) -> None:
+    command = copied(program, tmp_path)
+    _, told, _ = confirm(tmp_path, program.name, "--select", SHARING, command=command)
+    if not told["findings"]:
+        pytest.skip("no finding of this family")
+    assert set(verdicts(told)) == {"confirmed"}, [finding["verdict"] for finding in told["findings"]]
+
+
+@pytest.fixture
+def counting(tmp_path: Path) -> Path:
+    (tmp_path / "counting.py").write_text(COUNTING)
+    return tmp_path
+
+
+def test_what_a_verdict_says(counting: Path) -> None:
+    status, told, said = confirm(counting, "counting.py", command=[sys.executable, "counting.py"])
+    [finding] = told["findings"]
+    verdict = finding["verdict"]
+    assert status == 1
+    assert verdict["status"] == "confirmed"
+    assert verdict["evidence"] == "damage"
+    assert verdict["runs"] == len(told["confirmation"]["runs"])
+    assert Path(verdict["witness"]).is_relative_to(told["confirmation"]["folder"])
+    assert json.loads(Path(verdict["witness"]).read_bytes())["fingerprint"] == finding["fingerprint"]
+    assert "run 1 of at most 3" in said
+
+
+def test_everything_is_written_below_one_folder(counting: Path) -> None:
+    folder = counting / "elsewhere"
+    _, told, _ = confirm(counting, "counting.py", "--folder", folder, command=[sys.executable, "counting.py"])
+    assert told["confirmation"]["folder"] == str(folder)
+    assert sorted(path.name for path in counting.iterdir()) == ["counting.py", "elsewhere"]
+
+
+def test_one_activity_is_no_race(counting: Path) -> None:
+    code = "import counting; counting.Report().read(['a', 'b', 'a'])"
+    status, told, _ = confirm(counting, "counting.py", "--fail-on", "confirmed", command=[sys.executable, "-c", code])
+    assert verdicts(told) == ["single-activity"]
+    assert status == 0
+
+
+def test_locked_from_outside_is_not_confirmed(counting: Path) -> None:
+    code = """\
+import threading, counting
+lock = threading.Lock()
+report = counting.Report()
+def read():
+    with lock:
+        report.read(["a"])
+threads = [threading.Thread(target=read) for _ in range(2)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+    _, told, _ = confirm(counting, "counting.py", command=[sys.executable, "-c", code])
+    [finding] = told["findings"]
+    assert finding["verdict"]["status"] == "not confirmed"
+    assert "both held Lock made at <string>:2" in finding["verdict"]["reason"]
+
+
+def test_what_is_not_run_is_not_reached(counting: Path) -> None:
+    _, told, _ = confirm(counting, "counting.py", command=[sys.executable, "-c", "import counting"])
+    [finding] = told["findings"]
+    assert finding["verdict"]["status"] == "not reached"
+    assert finding["verdict"]["reason"] == "nobody came to counting.py:9"
+
+
+def test_child_interpreters_are_watched(counting: Path) -> None:
+    code = "import subprocess, sys; subprocess.run([sys.executable, 'counting.py'], check=True)"
+    _, told, _ = confirm(counting, "counting.py", command=[sys.executable, "-c", code])
+    assert verdicts(told) == ["confirmed"]
+
+
+def test_tests_are_named(counting: Path) -> None:
+    (counting / "test_counting.py").write_text("import counting\ndef test_it():\n    counting.main()\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    _, told, _ = confirm(counting, "counting.py", command=command)
+    [finding] = told["findings"]
+    assert finding["verdict"]["status"] == "confirmed"
+    assert "in test_counting.py::test_it" in finding["verdict"]["reason"]
+
+
+def test_the_program_behaves_as_always(tmp_path: Path) -> None:
+    program = """\
+from __future__ import annotations
+import sys, threading
+TABLE = {"a": 1}
+def add():
+    TABLE["b"] = TABLE.get("b", 0) + 1
+def main():
+    threads = [threading.Thread(target=add) for _ in range(2)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+if __name__ == "__main__":
+    main()
+    print(__name__, __spec__, __package__, __file__, sys.argv, sys.path[0], sorted(TABLE), type(TABLE) is dict)
+    print(__doc__, isinstance(TABLE, dict), TABLE == {"a": 1, "b": TABLE["b"]})
+    raise SystemExit(int(sys.argv[1]))
+"""
+    (tmp_path / "program.py").write_text(program)
+    command = [sys.executable, "program.py", "7"]
+    plain = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    _, told, _ = confirm(tmp_path, "program.py", command=command)
+    [run, *_] = told["confirmation"]["runs"]
+    assert run["status"] == plain.returncode == 7
+    assert Path(run["output"]).read_text() == plain.stdout.replace("True\nNone", "False\nNone")
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["no-such-command"], "the command `no-such-command` cannot be run: no such file or directory"),
+        ([], "no command is named"),
+    ],
+)
+def test_a_command_that_cannot_be_run(command: list[str], said: str, counting: Path, dictlint: Run) -> None:
+    done = dictlint("confirm", counting / "counting.py", "--no-cache", "--", *command)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+ENDINGS = {
+    "import counting; counting.main(); raise SystemExit(3)": (3, ""),
+    "import counting, os; counting.main(); os.kill(os.getpid(), 9)": (-9, "it was ended by SIGKILL"),
+    "import counting, time; counting.main(); time.sleep(60)": (None, "it was ended after 3 seconds"),
+    "import counting, os; os.chdir('/'); counting.main()": (0, ""),
+    "import counting, os; counting.main(); os.write(1, bytes(range(256)) * 100); os._exit(0)": (0, ""),
+    "import counting, shutil; counting.main(); shutil.rmtree('.dictlint_confirm')": (0, "it removed the folder"),
+    "import counting, os; p = os.fork(); counting.main() if not p else os.waitpid(p, 0)": (0, ""),
+}
+
+
+@pytest.mark.parametrize("code", ENDINGS)
+@pytest.mark.skipif(os.name != "posix", reason="signals and forks")
+def test_however_it_ends(code: str, counting: Path) -> None:
+    status, note = ENDINGS[code]
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    _, told, _ = confirm(counting, "counting.py", "--runs", "1", "--budget", "3", command=command)
+    [run] = told["confirmation"]["runs"]
+    assert run["status"] == status
+    assert run["note"].startswith(note)
+    assert verdicts(told) == ["confirmed"]
+
+
+def test_a_command_without_python_says_so(counting: Path) -> None:
+    _, told, _ = confirm(counting, "counting.py", command=["/bin/true"])
+    assert verdicts(told) == ["not reached"]
+    assert told["confirmation"]["notes"] == ["the command started no Python interpreter that could be watched"]
