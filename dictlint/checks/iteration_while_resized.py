@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.hazard import Hazard, broken
 from dictlint.checks.meeting import HIGH, LOW, MEDIUM
-from dictlint.knowledge.concurrency import INVISIBLE_WRITERS
+from dictlint.knowledge.concurrency import INVISIBLE_WRITERS, LOCKED_MAP, PROXY
 from dictlint.knowledge.operations import RESIZING, breaks_on
 from dictlint.model.program import Container, Program, Use
 
 CODE = "DCT101"
+# Not the dict itself but an attribute, or something that answers for one.
+_NO_DICTS = frozenset(("attribute", PROXY, LOCKED_MAP))
+_BY_KEY = frozenset(("for:keys", "comprehension:keys", "dict:keys"))
 
 
 def find(program: Program) -> Iterator[Candidate]:
@@ -28,7 +31,7 @@ def find(program: Program) -> Iterator[Candidate]:
 
 def hazards(container: Container) -> Iterator[Hazard]:
     """Every live iteration."""
-    if container.kind == "attribute":
+    if container.kind in _NO_DICTS:
         return
     changes = tuple(u for u in container.uses if _resizes(u, container))
     for use in container.uses:
@@ -36,6 +39,16 @@ def hazards(container: Container) -> Iterator[Hazard]:
         if breaks != "never":
             most = _most(container, breaks)
             yield Hazard(CODE, container, use, "iterate", changes, use.locks, breaks, most=most, pause=use.pause)
+
+
+def live_proxy_iterations(container: Container) -> Iterator[Hazard]:
+    """A loop over a proxy asks the other process for key after key; its views are lists that have been sent at once."""
+    if container.kind != PROXY:
+        return
+    changes = tuple(u for u in container.uses if _resizes(u, container))
+    for use in container.uses:
+        if use.access.op in ("iterate", "snapshot") and use.access.how in _BY_KEY:
+            yield Hazard(CODE, container, use, "iterate", changes, use.locks, "gil")
 
 
 def _most(container: Container, breaks: str) -> str:

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dictlint.knowledge.concurrency import INTERRUPTING, SETUP_NAMES
+from dictlint.knowledge.concurrency import INTERRUPTING, PROXY, SETUP_NAMES
 from dictlint.model.finding import CONFIDENCES
 from dictlint.model.program import Activity, Container, Lock, Use
 
 LOW, MEDIUM, HIGH = CONFIDENCES
-_QUIET = INTERRUPTING | {"process", "exit", "import"}
+_QUIET = INTERRUPTING | {"exit", "import"}
+_PARALLEL = frozenset(("thread", "process"))
 
 
 def rank(confidence: str) -> int:
@@ -34,12 +35,14 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
     a, b = one.activity, other.activity
     if a.domain in _QUIET or b.domain in _QUIET or one.apart(other):
         return ""
+    if "process" in (a.domain, b.domain) and container.kind != PROXY:
+        return ""  # every process has its own
     if b.number in one.ordered or a.number in other.ordered:
         return ""
     if one.taken and other.taken:
         return ""
     theirs = other.locks if covered else covered
-    on_threads = "thread" in (a.domain, b.domain)
+    on_threads = bool(_PARALLEL & {a.domain, b.domain})
     if any(not (lock.loop and on_threads) for lock in covered & theirs):
         return ""
     entries = {one.entry, other.entry} if container.record else set()
@@ -61,7 +64,7 @@ def _meet(container: Container, one: Use, other: Use) -> str:
     threaded = {a.domain, b.domain}
     if a.domain in ("caller", "main") and b.domain in ("caller", "main"):
         return _callers_meet(container, one, other)
-    if "thread" not in threaded:
+    if not threaded & _PARALLEL:
         return ""  # tasks of one loop switch at an await only
     if (a.lane and a.lane == b.lane) or _is_private(one, b) or _is_private(other, a):
         return ""

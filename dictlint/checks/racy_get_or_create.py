@@ -9,7 +9,7 @@ from dictlint.checks.check_then_act import common_section
 from dictlint.checks.hazard import Hazard, broken
 from dictlint.checks.meeting import HIGH, LOW
 from dictlint.checks.own_key import judge
-from dictlint.knowledge.concurrency import SHARED_GLOBALS
+from dictlint.knowledge.concurrency import LOCKED_MAP, SHARED_GLOBALS
 from dictlint.model.program import Container, Pairing, Program, Use
 
 CODE = "DCT103"
@@ -80,5 +80,7 @@ def _by_factory(container: Container) -> Iterator[Hazard]:
 def _matters(pairing: Pairing, container: Container) -> bool:
     """Whether losing one of two values is a loss: a memo of interchangeable values or a flag is none."""
     if container.kind == "attribute" or container.name in SHARED_GLOBALS or pairing.second.memo:
+        return False
+    if container.kind == LOCKED_MAP and pairing.second.access.op == "rebind":
         return False
     return bool(pairing.second.access.values) or container.guard is not None

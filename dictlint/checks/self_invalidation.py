@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.meeting import HIGH, LOW, MEDIUM
+from dictlint.knowledge.concurrency import PROXY
 from dictlint.link.paths import is_birth
 from dictlint.model.program import Container, Program, Use
 
@@ -16,6 +17,8 @@ _REMOVES = frozenset(("delitem", "pop", "pop-default", "popitem", "clear", "remo
 def find(program: Program) -> Iterator[Candidate]:
     """Changes inside the loop's own body, then changes made by what the body calls."""
     for container in program.containers:
+        if container.kind == PROXY:
+            continue  # its views are lists
         created = {
             (p.second.function, p.second.index)
             for p in container.pairings

@@ -92,7 +92,7 @@ for _name, _spawner, _classes, _names in (
     ("imap", Spawner("thread", 0, "func", many=True), EXECUTORS, _POOLISH),
     ("imap_unordered", Spawner("thread", 0, "func", many=True), EXECUTORS, _POOLISH),
     ("starmap", Spawner("thread", 0, "func", many=True), EXECUTORS, _POOLISH),
-    ("apply_async", Spawner("thread", 0, "func", -1, "args", many=True), EXECUTORS, ("pool",)),
+    ("apply_async", Spawner("thread", 0, "func", 1, "args", many=True), EXECUTORS, ("pool",)),
     ("map_async", Spawner("thread", 0, "func", many=True), EXECUTORS, ("pool",)),
     ("run_in_executor", Spawner("thread", 1, "func", 2, many=True), LOOPS, _LOOPISH),
     ("call_soon_threadsafe", Spawner("loop", 0, "callback", 1, many=True), LOOPS, _LOOPISH),
@@ -269,7 +269,26 @@ MAPPINGS = frozenset(
         "UserDict",
         "WeakKeyDictionary",
         "WeakValueDictionary",
+        "DictProxy",
+        "mapping",
     }
+)
+PROXY = "DictProxy"  # what `multiprocessing.Manager().dict()` gives: processes share it, a value read from it is a copy
+LOCKED_MAP = "mapping"  # an object of a class that does what a dict does, each operation under a lock of its own
+MAP_METHODS = frozenset(
+    (
+        "__getitem__",
+        "__setitem__",
+        "__delitem__",
+        "__contains__",
+        "__len__",
+        "get",
+        "pop",
+        "popitem",
+        "setdefault",
+        "update",
+        "clear",
+    )
 )
 # Bases that make a class a container whose self is the container; dotted or builtin name -> kind.
 CONTAINER_BASES: dict[str, str] = {

@@ -129,6 +129,8 @@ def spawner_of(ev: Evaluator, fid: int, number: int, call: Call, name: str) -> S
         return spawner._replace(domain="process")
     if attr == "add_done_callback":
         return _done_callback(ev, fid, base, spawner)
+    if receivers and all(v[0] == "XI" and v[1] in PROCESS_POOLS for v in receivers):
+        return spawner._replace(domain="process")
     if any(v[0] in ("XI", "X") and v[1] in classes for v in receivers):
         return None if _may_be_processes(ev, fid, base) else spawner
     if receivers and not any(v[0] in ("XI", "X", "I") for v in receivers):

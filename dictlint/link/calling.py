@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from dictlint.knowledge.concurrency import CONTAINER_BASES, UNMISTAKABLE
+from dictlint.knowledge.concurrency import CONTAINER_BASES, PROXIES, UNMISTAKABLE
 from dictlint.link.holdings import Holdings
 from dictlint.link.paths import given, is_birth, leaf_name, split
 from dictlint.link.question import CONTAINER_KINDS, FAN, Loc, few
@@ -265,6 +265,8 @@ class Calling(Holdings):
         """Where the container that a call returns is held; fresh ones are held nowhere."""
         found: list[Loc] = []
         call = self.symbols.fns[fid].facts.calls[number]
+        if any(target[0] == "X" and target[1] in PROXIES for target in self.targets(fid, number)):
+            return [("b", fid, -1 - number)]
         for callee in self.functions(fid, number):
             fn = self.symbols.fns[callee]
             if fn.facts.name in ("__init__", "__new__"):

@@ -27,6 +27,9 @@ def carriers(symbols: Symbols, flow: NameFlow) -> frozenset[str]:
         if fn.facts.births:
             seeds.update(birth.name for birth in fn.facts.births if birth.name)
             seeds.update(name for call in fn.facts.calls for name in _given_to(call, flow))
+        proxies = _proxies(fn) if "dict" in givers else frozenset()
+        if fn.facts.births or proxies:
+            seeds.update(name for call in fn.facts.calls for name in _given_along(call, flow, proxies))
     return flow.closure(seeds | givers)
 
 
@@ -38,6 +41,31 @@ def _given_to(call: Call, flow: NameFlow) -> Iterator[str]:
     for position, values in enumerate(call.args):
         if any(value[:1] == "#" for value in values):
             yield from flow.parameters_at(leaf_name(call.callee), position)
+
+
+def _given_along(call: Call, flow: NameFlow, proxies: frozenset[str]) -> Iterator[str]:
+    """The same for `submit(f, {})` and `Thread(target=f, args=({},))`: f gets what stands after it, or in the tuple."""
+    groups = [*call.args, *(values for _, values in call.kwargs)]
+    for at, values in enumerate(groups):
+        for value in values:
+            if value[:1] == "#" or value in proxies:
+                for before, names in enumerate(groups[:at]):
+                    yield from _taking(names, flow, at - before - 1)
+            elif value[:1] == "(":
+                for position, part in enumerate(value[1:-1].split(";")):
+                    if part[:1] == "#" or part in proxies:
+                        yield from _taking(tuple(v for vs in groups for v in vs), flow, position)
+
+
+def _taking(values: tuple[str, ...], flow: NameFlow, position: int) -> Iterator[str]:
+    for value in values:
+        if value[:1] not in "#!(=*":
+            yield from flow.parameters_at(leaf_name(value), position)
+
+
+def _proxies(fn: Fn) -> frozenset[str]:
+    """What may be a manager's dict: `manager.dict()`."""
+    return frozenset(f"!{n}" for n, call in enumerate(fn.facts.calls) if leaf_name(call.callee) == "dict")
 
 
 def _holds(fn: Fn, bind: Bind, givers: set[str]) -> bool:
@@ -60,4 +88,8 @@ def _givers(symbols: Symbols) -> set[str]:
     found = {fn.facts.name for fn in symbols.fns if any(path[:1] == "#" for path in fn.facts.returns)}
     found |= {fn.facts.name for fn in symbols.fns if _typed(fn.facts.return_types)}
     found |= UNMISTAKABLE
+    found |= {c.facts.name for c in symbols.classes if "__setitem__" in c.methods}
+    imported = (target for mod in symbols.mods for targets in mod.imports.values() for target in targets)
+    if any(target.startswith("multiprocess") for target in imported):
+        found.add("dict")  # of a manager
     return found | {c.facts.name for c in symbols.classes if any(base in CONTAINER_BASES for base in c.outside)}

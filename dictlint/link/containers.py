@@ -302,7 +302,7 @@ class Assembler:
         if loc[0] != "b":
             return False
         facts = self.ev.symbols.fns[loc[1]].facts
-        path = f"#{loc[2]}"
+        path = f"#{loc[2]}" if loc[2] >= 0 else f"!{-1 - loc[2]}"
         if any(path in bind.values for bind in facts.binds):
             return False
         handed = [facts.calls[s.call] for s in self.contexts.spawns if s.function == loc[1] and s.call >= 0]
@@ -562,7 +562,8 @@ class Assembler:
             base = base[1]
         if base[0] == "b":
             fn = self.ev.symbols.fns[base[1]]
-            return fn.mod.file.path, fn.facts.births[base[2]].at.line
+            made = fn.facts.births[base[2]] if base[2] >= 0 else fn.facts.calls[-1 - base[2]]
+            return fn.mod.file.path, made.at.line
         if base[0] == "s":
             cls = self.ev.symbols.classes[base[1]]
             return cls.mod.file.path, cls.facts.at.line
@@ -588,9 +589,10 @@ class Assembler:
             return "self"
         if kind == "b":
             fn = self.ev.symbols.fns[loc[1]]
-            named = [b.target[1:] for b in fn.facts.binds if b.target[:1] == ":" and f"#{loc[2]}" in b.values]
+            path, born = (f"#{loc[2]}", fn.facts.births[loc[2]].name) if loc[2] >= 0 else (f"!{-1 - loc[2]}", "")
+            named = [b.target[1:] for b in fn.facts.binds if b.target[:1] == ":" and path in b.values]
             named += [u.name for u in uses if u.access.path[:1] not in "#!"]
-            return (named or [fn.facts.births[loc[2]].name or "the dict"])[0]
+            return (named or [born or "the dict"])[0]
         return str(loc[-1])
 
     def _dotted(self, loc: Loc, name: str) -> str:

@@ -5,8 +5,9 @@ functions, containers that hold themselves) are cut where they close; the part f
 
 A location is a tuple: ("g", module, name) a module global, ("i", class, attr) an attribute of instances, ("c", class,
 attr) of the class itself, ("v", function, name) a parameter or captured variable, ("b", function, n) a container born
-there that no one else holds, ("e", location) the entries of a container, ("s", class) `self` as a mapping, ("x",
-dotted) something external, ("u", attr) an attribute of an object nothing is known of.
+there that no one else holds (-1 - n: what its call n has made outside), ("e", location) the entries of a container,
+("s", class) `self` as a mapping, ("x", dotted) something external, ("u", attr) an attribute of an object nothing is
+known of.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from dictlint.knowledge.concurrency import JOINS, MAPPINGS, QUEUES, SETS, Spawner
+from dictlint.knowledge.concurrency import JOINS, LOCKED_MAP, MAPPINGS, PROXY, QUEUES, SETS, Spawner
 from dictlint.knowledge.operations import RESIZING, WRITES
 from dictlint.link.activities import CALLERS, Spawn, spawner_of
 from dictlint.link.containers import Assembler
@@ -23,7 +23,7 @@ _PUTS = frozenset(("put", "put_nowait"))
 _GETS = frozenset(("get", "get_nowait"))
 _RUNS = frozenset(("submit", "to_thread", "run_in_executor", "apply_async", "Thread", "start_new_thread"))
 _WAITS = (JOINS | {"recv", "acquire", "gather", "wait_for"}) - {"exception"}
-_KINDS = MAPPINGS | SETS | {"list", "deque"}
+_KINDS = (MAPPINGS - {PROXY, LOCKED_MAP}) | SETS | {"list", "deque"}
 _CHANGES = WRITES - {"rebind", "unbind", "sort", "reverse", "move_to_end"}
 
 
@@ -83,7 +83,7 @@ def _givings(ev: Evaluator, fid: int, number: int, name: str, paths: list[str]) 
 
 
 def _kind(ev: Evaluator, loc: Loc) -> str:
-    if loc[0] == "b":
+    if loc[0] == "b" and loc[2] >= 0:
         return ev.symbols.fns[loc[1]].facts.births[loc[2]].kind
     return ev.container_kind(loc)
 

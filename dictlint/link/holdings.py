@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
-from dictlint.knowledge.concurrency import MAPPINGS, SHARED_GLOBALS
+from dictlint.knowledge.concurrency import MAPPINGS, PROXIES, PROXY, SHARED_GLOBALS
 from dictlint.link.memo import LEVELS
 from dictlint.link.paths import given, is_birth, leaf_name
 from dictlint.link.question import CONTAINER_KINDS, FAN, Loc, Questions, few
@@ -46,6 +46,8 @@ class Holdings(Questions):
             return [("K", self.mapping_kind(loc[1]))]
         if kind == "x":
             return [("K", SHARED_GLOBALS[loc[1]])]
+        if kind == "b" and loc[2] < 0:
+            return self.values(loc[1], f"!{-1 - loc[2]}")
         if kind == "b":
             return [("K", self.symbols.fns[loc[1]].facts.births[loc[2]].kind)]
         found: list[Value] = []
@@ -132,7 +134,7 @@ class Holdings(Questions):
 
     def _entries(self, base: Loc) -> Iterable[Value]:
         found: list[Value] = []
-        births = [(base[1], base[2])] if base[0] == "b" else []
+        births = [(base[1], base[2])] if base[0] == "b" and base[2] >= 0 else []
         for fid, bind in self.binds(base):
             births += [(fid, int(p[1:])) for p in bind.values if is_birth(p)]
             for name in bind.types:
@@ -202,6 +204,8 @@ class Holdings(Questions):
         if kinds:
             return "dict" if "dict" in kinds else str(kinds[0])
         for value in self.contents(loc):
+            if value[0] == "XI" and PROXIES.get(value[1]) == "dict":
+                return PROXY
             if value[0] == "I" and (kind := self.mapping_kind(value[1])):
                 return kind
         return ""
@@ -221,7 +225,7 @@ class Holdings(Questions):
         kind = loc[0]
         if kind == "b":
             return self._publications(loc) or [loc]
-        if kind == "e" and loc[1][0] == "b":
+        if kind == "e" and loc[1][0] == "b" and loc[1][2] >= 0:
             return self._copied_entries(loc[1]) or [loc]
         if kind == "v" and (index := self.param(loc)) is not None:
             return self._handed_in(loc[1], index)
@@ -261,7 +265,7 @@ class Holdings(Questions):
 
     def _publications(self, loc: Loc) -> list[Loc]:
         """Where a container born in a function is stored: that location owns it."""
-        path = f"#{loc[2]}"
+        path = f"#{loc[2]}" if loc[2] >= 0 else f"!{-1 - loc[2]}"
         found = []
         for bind in self.symbols.fns[loc[1]].facts.binds:
             if path in bind.values:

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-from dictlint.knowledge.concurrency import MAPPINGS, SETS
+from dictlint.knowledge.concurrency import LOCKED_MAP, MAPPINGS, SETS
 from dictlint.knowledge.operations import NOT_OF_MAPPINGS, RESIZING, WRITES
 from dictlint.link.activities import Spawn
 from dictlint.link.carriers import carriers
@@ -15,6 +15,7 @@ from dictlint.link.locks import Locks, speaks_of_lock
 from dictlint.link.paths import leaf_name
 from dictlint.link.pauses import TAKES_OUT
 from dictlint.link.question import Loc
+from dictlint.link.safe_maps import SafeMaps
 from dictlint.link.symbols import Fn
 from dictlint.model.facts import Access, FunctionFacts
 
@@ -40,6 +41,7 @@ class Interest:
         strict: bool = False,
     ) -> None:
         self.ev = ev
+        self.safe = SafeMaps(ev, locks)
         self.strict = strict
         self.kinds: dict[Loc, str] = {}
         self.touched: defaultdict[int, list[tuple[int, Loc]]] = defaultdict(list)
@@ -187,7 +189,7 @@ class Interest:
             base = base[1]
         if base[0] == "u" or (base[0] == "v" and self.ev.param(base) is not None):
             return ""
-        kind = self.ev.container_kind(loc)
+        kind = self.safe.kind(loc)
         if kind in MAPPINGS or kind in SETS or kind == "deque":
             return kind
         if kind or loc[0] == "e" or self.ev.contents(loc):
@@ -210,7 +212,7 @@ class Interest:
                 for loc in held:
                     if loc not in hazards or (access.op in NOT_OF_MAPPINGS and hazards[loc] in MAPPINGS):
                         continue
-                    if not self._is_method_call(fn.gid, access, loc):
+                    if hazards[loc] == LOCKED_MAP or not self._is_method_call(fn.gid, access):
                         self.touched[fn.gid].append((number, loc))
                         self.kinds[loc] = hazards[loc]
 
@@ -287,7 +289,7 @@ class Interest:
             return self.ev.mapping_kind(fn.cls) != ""
         return path[:1] == "^" or leaf_name(path) in self.known_as
 
-    def _is_method_call(self, fid: int, access: Access, loc: Loc) -> bool:
+    def _is_method_call(self, fid: int, access: Access) -> bool:
         """`self.cache.get(k)` where the class of `self.cache` defines `get` itself: a call, not an operation."""
         return access.call >= 0 and any(self.ev.functions(fid, access.call))
 
@@ -351,5 +353,7 @@ def _leaves(loc: Loc) -> Iterable[str]:
         loc = loc[1]
     if loc[0] == "x":
         yield str(loc[1]).rpartition(".")[2]
+    elif loc[0] == "b" and loc[2] < 0:
+        yield "dict"  # what has made it
     elif loc[0] != "s":
         yield str(loc[-1])

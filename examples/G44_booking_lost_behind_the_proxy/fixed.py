@@ -3,16 +3,18 @@
 import multiprocessing
 
 
-def book(rooms, room, guest):
-    rooms[room] = {**rooms[room], "guest": guest}
+def book(rooms, lock, room, guest):
+    with lock:
+        rooms[room] = {**rooms[room], "guest": guest}
 
 
 def main():
+    lock = multiprocessing.Lock()
     with multiprocessing.Manager() as manager:
         rooms = manager.dict({"101": {"beds": 2}, "102": {"beds": 1}})
         desks = [
-            multiprocessing.Process(target=book, args=(rooms, "101", "ada")),
-            multiprocessing.Process(target=book, args=(rooms, "102", "bob")),
+            multiprocessing.Process(target=book, args=(rooms, lock, "101", "ada")),
+            multiprocessing.Process(target=book, args=(rooms, lock, "102", "bob")),
         ]
         for desk in desks:
             desk.start()
