@@ -29,10 +29,19 @@ _FIELD_CLASSES = ("dataclass", "define", "mutable", "frozen", "attrs", "attr.s",
 _FIELD_BASES = ("BaseModel", "BaseSettings", "Struct", "HasTraits", "Configurable", "RootModel", "SQLModel")
 
 
-def per_instance(facts: ClassFacts) -> bool:
+def per_instance(facts: ClassFacts, module: ModuleFacts) -> bool:
     """Whether the class body lists fields, of which each instance gets its own (dataclasses, attrs, pydantic, ...)."""
-    decorators = [name for group in facts.decorators for name in group]
-    return any(name.endswith(_FIELD_CLASSES) for name in decorators) or lists_fields(facts)
+    return any(name.endswith(_FIELD_CLASSES) for name in decorators_of(facts, module)) or lists_fields(facts)
+
+
+def decorators_of(facts: ClassFacts, module: ModuleFacts) -> list[str]:
+    """The decorators of a class by name, whether they are called (`@dataclass(frozen=True)`) or not."""
+    calls = module.functions[facts.parent].calls
+    return [
+        calls[int(name[1:])].callee if name[:1] == "!" and name[1:].isdigit() else name
+        for group in facts.decorators
+        for name in group
+    ]
 
 
 def lists_fields(facts: ClassFacts) -> bool:
@@ -175,7 +184,7 @@ class Symbols:
             return
         if head[0] == "~" and head[1:].isdigit():
             cls = self.classes[mod.first_class + int(head[1:])]
-            table = cls.attrs if per_instance(cls.facts) and bind.values else cls.names
+            table = cls.attrs if per_instance(cls.facts, mod.facts) and bind.values else cls.names
             if table is cls.attrs and attr not in table:
                 self.attr_owners[attr].append(cls.gid)
             table.setdefault(attr, []).append((fn.gid, bind))
@@ -205,7 +214,7 @@ class Symbols:
 
     def _inherit_fields(self, cls: Cls) -> None:
         """Where a base class says that bodies list fields, those of the classes below it do so as well."""
-        if not cls.names or len(cls.mro) < 2 or per_instance(cls.facts):
+        if not cls.names or len(cls.mro) < 2 or per_instance(cls.facts, cls.mod.facts):
             return
         if any(lists_fields(self.classes[ancestor].facts) for ancestor in cls.mro[1:]):
             for attr, binds in list(cls.names.items()):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from dictlint.link.activities import Spawn
 from dictlint.link.copies.captures import captured
+from dictlint.link.copies.defaults import shared_defaults
+from dictlint.link.copies.inherited import edited_in_place
+from dictlint.link.copies.processes import per_process
 from dictlint.link.copies.proxies import lost_updates
 from dictlint.link.copies.slots import same_in_every_slot
 from dictlint.link.copies.tracks import Tracks
@@ -13,9 +16,12 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.model.program import Container, Sharing
 
 
-def sharings(ev: Evaluator, spawns: Iterable[Spawn]) -> Iterator[tuple[Container, Sharing]]:
+def sharings(ev: Evaluator, spawns: list[Spawn]) -> Iterator[tuple[Container, Sharing]]:
     """Every such place, rule by rule. Each first asks for what only few programs have, and costs nothing without it."""
     tracks = Tracks(ev)
     yield from same_in_every_slot(tracks)
+    yield from shared_defaults(tracks)
+    yield from per_process(tracks, spawns)
     yield from lost_updates(tracks)
+    yield from edited_in_place(tracks, spawns)
     yield from captured(tracks, spawns)

@@ -40,29 +40,37 @@ class Tracks:
             for fid, number in self._candidates(loc)
             if (access := self.ev.symbols.fns[fid].facts.accesses[number]).op in ops
             and loc in self.ev.locs(fid, access.path)
-            and not self._is_call(fid, access)
+            and not self.is_call(fid, access)
         ]
 
-    def _is_call(self, fid: int, access: Access) -> bool:
+    def by_name(self, name: str) -> list[Place]:
+        """The accesses whose path ends with a name."""
+        return self._by_name().get(name, [])
+
+    def is_call(self, fid: int, access: Access) -> bool:
         """Whether the program itself defines the method that is called."""
         return access.call >= 0 and any(self.ev.functions(fid, access.call))
 
     def _candidates(self, loc: Loc) -> Iterable[Place]:
         """Accesses under names that it may have."""
         base = base_of(loc)
+        if base[0] in "bv":
+            yield from ((base[1], i) for i in range(len(self.ev.symbols.fns[base[1]].facts.accesses)))
+        if base[0] == "b":
+            birth = self.ev.symbols.fns[base[1]].facts.births[base[2]]
+            names = {birth.name} if birth.name else set()
+        else:
+            names = {str(base[-1])}
+        for name in sorted(self.ev.flow.closure(names, HOPS) if names else ()):
+            yield from self.by_name(name)
+
+    def _by_name(self) -> dict[str, list[Place]]:
         if self._named is None:
             self._named = defaultdict(list)
             for fn in self.ev.symbols.fns:
                 for number, access in enumerate(fn.facts.accesses):
                     self._named[self._leaf(fn.gid, access.path)].append((fn.gid, number))
-        if base[0] == "b":
-            birth = self.ev.symbols.fns[base[1]].facts.births[base[2]]
-            yield from ((base[1], i) for i in range(len(self.ev.symbols.fns[base[1]].facts.accesses)))
-            names = {birth.name} if birth.name else set()
-        else:
-            names = {str(base[-1])}
-        for name in sorted(self.ev.flow.closure(names, HOPS) if names else ()):
-            yield from self._named.get(name, ())
+        return self._named
 
     def _leaf(self, fid: int, path: str) -> str:
         number = path[1:].partition("|")[0].partition("[")[0].partition("<")[0]
