@@ -14,9 +14,7 @@ def _begin() -> None:
     sys.path[:] = [path for path in sys.path if os.path.abspath(path) != here]
     home = os.path.dirname(os.path.dirname(here))
     if "dictlint" not in sys.modules:  # found by its place: the rest of what is installed beside it stays out of reach
-        spec = spec_from_file_location(
-            "dictlint", os.path.join(home, "__init__.py"), submodule_search_locations=[home]
-        )
+        spec = spec_from_file_location("dictlint", os.path.join(home, "__init__.py"), submodule_search_locations=[home])
         assert spec is not None
         assert spec.loader is not None
         sys.modules["dictlint"] = module = module_from_spec(spec)

@@ -1,12 +1,12 @@
 """Puts the calls in at the planned places. What the program does, and where its lines are, stays the same.
 
-    {}                       __dictlint_born__(1, {})
-    d[k]                     __dictlint_done__(2, __dictlint_container__(2, d)[__dictlint_key__(2, k)])
-    d.pop(k)                 __dictlint_done__(2, __dictlint_at__(2, d).pop(k))
-    k in d                   __dictlint_done__(2, k in __dictlint_at__(2, d))
-    d[k] = v                 __dictlint_container__(2, d)[__dictlint_key__(2, k)] = v; __dictlint_done__(2)
-    d[k] += v                __dictlint_container__(2, d)[__dictlint_key__(2, k)] += __dictlint_mid__(3, v)
-    for x in d: ...          for x in __dictlint_at__(2, d): __dictlint_step__(2); ...
+{}                       __dictlint_born__(1, {})
+d[k]                     __dictlint_done__(2, __dictlint_container__(2, d)[__dictlint_key__(2, k)])
+d.pop(k)                 __dictlint_done__(2, __dictlint_at__(2, d).pop(k))
+k in d                   __dictlint_done__(2, k in __dictlint_at__(2, d))
+d[k] = v                 __dictlint_container__(2, d)[__dictlint_key__(2, k)] = v; __dictlint_done__(2)
+d[k] += v                __dictlint_container__(2, d)[__dictlint_key__(2, k)] += __dictlint_mid__(3, v)
+for x in d: ...          for x in __dictlint_at__(2, d): __dictlint_step__(2); ...
 """
 
 from __future__ import annotations
