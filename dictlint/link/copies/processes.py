@@ -76,6 +76,8 @@ def _is_parents(tracks: Tracks, loc: Loc, fid: int) -> bool:
 
 def _kind(tracks: Tracks, loc: Loc) -> str:
     if loc[0] == "b":
+        if loc[2] < 0:
+            return ""  # what a call of another package gave: a proxy, which both sides may use
         return tracks.ev.symbols.fns[loc[1]].facts.births[loc[2]].kind
     return tracks.ev.container_kind(loc)
 

@@ -56,9 +56,11 @@ class Tracks:
         base = base_of(loc)
         if base[0] in "bv":
             yield from ((base[1], i) for i in range(len(self.ev.symbols.fns[base[1]].facts.accesses)))
-        if base[0] == "b":
+        if base[0] == "b" and base[2] >= 0:
             birth = self.ev.symbols.fns[base[1]].facts.births[base[2]]
             names = {birth.name} if birth.name else set()
+        elif base[0] == "b":
+            names = set()
         else:
             names = {str(base[-1])}
         for name in sorted(self.ev.flow.closure(names, HOPS) if names else ()):
@@ -108,7 +110,7 @@ class Tracks:
             return f"self.{source_name(loc[2])}"
         if kind == "c":
             return f"{self.ev.symbols.classes[loc[1]].facts.name}.{source_name(loc[2])}"
-        if kind == "b":
+        if kind == "b" and loc[2] >= 0:
             return self.ev.symbols.fns[loc[1]].facts.births[loc[2]].name or "the container"
         return str(loc[-1]) if kind in "gvx" else at.name
 
