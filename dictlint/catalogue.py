@@ -32,8 +32,18 @@ class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: str = ""
 
 
+class Timeline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The order of steps that breaks, drawn as two columns: each step is (of the left one, of the right one)."""
+
+    left: str
+    right: str
+    steps: tuple[tuple[str, str], ...]
+
+
 class RuleDoc(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One rule. `message`, `because`, `remedy`: templates with named fields, one or several by what was found."""
+    """One rule. `message`, `because`, `remedy`: templates with named fields, one or several by what was found.
+    `configuration`: settings that concern this rule more than others.
+    """
 
     code: str
     name: str
@@ -46,6 +56,8 @@ class RuleDoc(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     why: str
     fix: str
     evidence: str
+    configuration: str = ""
+    timeline: Timeline | None = None
     references: tuple[str, ...] = ()
     limits: tuple[Limit, ...] = ()
     example: tuple[Example, ...] = ()

@@ -1,4 +1,7 @@
-"""The made parts of README.md: the table of rules and the worked run. `./dev readme` writes, a test compares."""
+"""The made parts of README.md, the table of rules and the worked run, and the pages of docs/rules.
+
+`./dev readme` writes, a test compares.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,16 @@ import sys
 from pathlib import Path
 
 from dictlint.catalogue import rules
+from dictlint.report.pages import pages
 
 README = Path(__file__).resolve().parent.parent / "README.md"
+PAGES = README.parent / "docs" / "rules"
 EXAMPLE = "examples/G02_session_swept_after_check/bad.py"
 EXPECTATION = re.compile(r"[ \t]*# (expect|site): .*")
 
 
 def table() -> str:
-    rows = [f"| {doc.code} | `{doc.name}` | {doc.severity} | {doc.summary} |\n" for doc in rules()]
+    rows = [f"| [{doc.code}](docs/rules/{doc.code}.md) | `{doc.name}` | {doc.severity} | {doc.summary} |\n" for doc in rules()]
     return "| code | name | severity | what is found |\n|---|---|---|---|\n" + "".join(rows)
 
 
@@ -33,5 +38,17 @@ def renewed(text: str) -> str:
     return text
 
 
+def write_pages() -> None:
+    """All pages anew; those of rules that are gone go."""
+    PAGES.mkdir(parents=True, exist_ok=True)
+    texts = dict(pages(rules()))
+    for path in PAGES.iterdir():
+        if path.name not in texts:
+            path.unlink()
+    for name, text in texts.items():
+        (PAGES / name).write_text(text, encoding="utf-8")
+
+
 if __name__ == "__main__":
+    write_pages()
     README.write_text(renewed(README.read_text(encoding="utf-8")), encoding="utf-8")

@@ -13,7 +13,9 @@ from dictlint.cli import COMMANDS
 from dictlint.config import SETTINGS
 from dictlint.model.trouble import Trouble
 from dictlint.options import check_parser
-from tests.readme import README, renewed
+from dictlint.report.pages import pages
+from dictlint.report.sections import drawn
+from tests.readme import PAGES, README, renewed
 
 ROOT = README.parent
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -35,6 +37,35 @@ evidence = "e"
 def test_the_readme_is_up_to_date() -> None:
     text = README.read_text(encoding="utf-8")
     assert text == renewed(text), "run ./dev readme"
+
+
+def test_the_pages_of_the_rules_are_up_to_date() -> None:
+    written = {path.name: path.read_text(encoding="utf-8") for path in PAGES.iterdir()}
+    assert written == dict(pages(rules())), "run ./dev readme"
+
+
+CHAPTERS = ["What", "Why it breaks", "Timeline", "Bad", "Good", "How to fix it", "How it is confirmed", "Limits"]
+CHAPTERS += ["Configuration", "References"]
+
+
+def test_every_page_has_all_chapters_and_no_accidental_markup() -> None:
+    for name, text in pages(doc for doc in rules() if doc.timeline):
+        prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+        assert not re.search(r"^(\d+[.)]|[+*>=]) ", prose, re.MULTILINE), name
+        titles = [title.partition(":")[0] for title in re.findall(r"^## (.*)", prose, re.MULTILINE)]
+        assert name == "README.md" or list(dict.fromkeys(titles)) == CHAPTERS, name
+
+
+def test_timelines_have_two_sides_and_fit_on_a_screen() -> None:
+    for doc in rules():
+        if doc.timeline is None:
+            assert doc.family != "sharing", doc.code
+            continue
+        steps = doc.timeline.steps
+        assert len(steps) >= 3, doc.code
+        assert all((left == "") != (right == "") for left, right in steps), doc.code
+        assert any(left for left, _ in steps) and any(right for _, right in steps), doc.code  # noqa: PT018
+        assert max(map(len, drawn(doc.timeline).splitlines())) <= 94, doc.code
 
 
 def test_the_readme_names_every_option() -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterable
 
 from dictlint.catalogue import RuleDoc
 from dictlint.knowledge.models import Model
+from dictlint.report.sections import Section, sections
 from dictlint.report.terminal import Style
 from dictlint.select.remarks import FAMILY, Remark
-
-# Examples are tests as well; readers need not see what they expect of the linter.
-EXPECTATION = re.compile(r"[ \t]*# (expect|site|expect-todo|false-alarm-todo): .*")
 
 
 def table(docs: Iterable[RuleDoc], style: Style) -> str:
@@ -31,19 +28,17 @@ def known_models(models: Iterable[Model], style: Style) -> str:
 
 def explanation(doc: RuleDoc, style: Style) -> str:
     """Everything the catalogue says of one rule."""
-    parts = [
-        _section(f"{doc.code} {doc.name} ({doc.family}, {doc.severity})", doc.summary, style),
-        _section("Why", doc.why, style),
-        _section("Fix", doc.fix, style),
-        _section("Evidence", doc.evidence, style),
-        *(_section(f"Known {limit.kind}", limit.text, style) for limit in doc.limits),
-    ]
-    for example in doc.example:
-        title = f" ({example.title})" if example.title else ""
-        parts += [_code(f"Bad{title}", example.bad, style), _code(f"Good{title}", example.good, style)]
-    if doc.references:
-        parts.append(f"{style.paint('References', 'bold')}\n" + "".join(f"  {line}\n" for line in doc.references))
-    return "\n".join(parts)
+    head = style.paint(f"{doc.code} {doc.name} ({doc.family}, {doc.severity})", "bold") + "\n"
+    return "\n".join([head, *(_chapter(section, style) for section in sections(doc))])
+
+
+def _chapter(section: Section, style: Style) -> str:
+    if section.kind == "prose":
+        return _section(section.title, section.text, style)
+    if section.kind == "points":
+        points = [_filled(point, style, "  - ") for point in section.text.split("\n")]
+        return f"{style.paint(section.title, 'bold')}\n" + "".join(points)
+    return f"{style.paint(section.title, 'bold')}\n{textwrap.indent(section.text, '    ')}\n"
 
 
 def remark_explained(rule: Remark, style: Style) -> str:
@@ -61,10 +56,8 @@ def _section(title: str, text: str, style: Style) -> str:
     return f"{style.paint(title, 'bold')}\n" + "\n".join(paragraphs)
 
 
-def _filled(text: str, style: Style) -> str:
-    return textwrap.fill(text, min(style.width, 100), initial_indent="  ", subsequent_indent="  ") + "\n"
-
-
-def _code(title: str, code: str, style: Style) -> str:
-    shown = EXPECTATION.sub("", code.strip("\n"))
-    return f"{style.paint(title, 'bold')}\n{textwrap.indent(shown, '    ')}\n"
+def _filled(text: str, style: Style, mark: str = "  ") -> str:
+    """One paragraph; names and addresses stay whole."""
+    width = min(style.width, 100)
+    indents = {"initial_indent": mark, "subsequent_indent": " " * len(mark)}
+    return textwrap.fill(text, width, **indents, break_long_words=False, break_on_hyphens=False) + "\n"
