@@ -20,8 +20,10 @@ EXPECTATION = re.compile(r"[ \t]*# (expect|site): .*")
 
 
 def table() -> str:
-    rows = [f"| [{doc.code}](docs/rules/{doc.code}.md) | `{doc.name}` | {doc.severity} | {doc.summary} |\n" for doc in rules()]
-    return "| code | name | severity | what is found |\n|---|---|---|---|\n" + "".join(rows)
+    rows = "".join(
+        f"| [{doc.code}](docs/rules/{doc.code}.md) | `{doc.name}` | {doc.severity} | {doc.summary} |\n" for doc in rules()
+    )
+    return f"| code | name | severity | what is found |\n|---|---|---|---|\n{rows}"
 
 
 def worked_run() -> str:

@@ -59,5 +59,5 @@ def _section(title: str, text: str, style: Style) -> str:
 def _filled(text: str, style: Style, mark: str = "  ") -> str:
     """One paragraph; names and addresses stay whole."""
     width = min(style.width, 100)
-    indents = {"initial_indent": mark, "subsequent_indent": " " * len(mark)}
-    return textwrap.fill(text, width, **indents, break_long_words=False, break_on_hyphens=False) + "\n"
+    wrapper = textwrap.TextWrapper(width, mark, " " * len(mark), break_long_words=False, break_on_hyphens=False)
+    return wrapper.fill(text) + "\n"

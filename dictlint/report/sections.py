@@ -56,8 +56,8 @@ def drawn(timeline: Timeline) -> str:
 def _configuration(doc: RuleDoc) -> str:
     code = doc.code
     general = (
-        f'`ignore = ["{code}"]` in the settings (or `--ignore {code}`) leaves the rule out, and `per-file-ignores` does so '
-        f"in some files. `# dictlint: ignore[{code}] reason` hides one finding. The severity is {doc.severity}: "
+        f'`ignore = ["{code}"]` in the settings (or `--ignore {code}`) leaves the rule out, and `per-file-ignores` does '
+        f"so in some files. `# dictlint: ignore[{code}] reason` hides one finding. The severity is {doc.severity}: "
         "`fail-on` says from which severity on findings make the exit status 1."
     )
     own = [doc.configuration.strip()] if doc.configuration else []
