@@ -21,7 +21,8 @@ EXPECTATION = re.compile(r"[ \t]*# (expect|site): .*")
 
 def table() -> str:
     rows = "".join(
-        f"| [{doc.code}](docs/rules/{doc.code}.md) | `{doc.name}` | {doc.severity} | {doc.summary} |\n" for doc in rules()
+        f"| [{doc.code}](docs/rules/{doc.code}.md) | `{doc.name}` | {doc.severity} | {doc.summary} |\n"
+        for doc in rules()
     )
     return f"| code | name | severity | what is found |\n|---|---|---|---|\n{rows}"
 

@@ -46,9 +46,11 @@ STRIKES: dict[str, Strike | Output] = {
     "G03": Strike(("walk", "emit", "register", "walk"), error=RuntimeError),
     "G04": Strike((), error=RuntimeError, right=lambda free: len(free) == 5),
     "G05": Strike(("walk", "line", "switch", "walk"), error=RuntimeError),
+    "G06": Strike(("check", "check", "book", "book"), right=lambda tickets: len(tickets) == 1),
     "G07": Strike(("walk", "late", "leave", "walk"), error=RuntimeError),
     "G10": Strike(("fill", "fill", "fill", "take"), right=lambda lines: len(set(lines)) == 3),
     "G11": Strike((), error=RuntimeError, right=lambda left: left == 3),
+    "G12": Strike((), right=lambda log: log == ["ada in", "ada out", "bob in", "bob out"]),
     "G13": Strike(("count", "count", "count.store", "count.store"), right=lambda pages: pages == 4),
     "G14": Strike(
         ("missing", "missing", "create", "take", "create", "take"),
@@ -70,10 +72,14 @@ STRIKES: dict[str, Strike | Output] = {
     "G25": Strike((), right=lambda total: total == 1250),
     "G28": Strike(("walk", "run", "queue", "walk"), error=RuntimeError, right=lambda results: len(results) == 3),
     "G31": Strike(("walk", "line", "store", "walk"), error=RuntimeError),
+    "G35": Strike(("fill", "release", "fill", "log"), right=lambda log: log == ["ada", "bob"], fixed_order=()),
     "G39": Strike(("walk", "line", "open", "walk"), error=RuntimeError),
     "G41": Strike(("add", "add", "add.store", "add.store"), right=lambda packets: packets == 10),
+    "G42": Output(right=lambda said: said == "9 words in 2 texts\n"),
     "G43": Strike((), right=lambda opened: len(opened) == 1),
     "G44": Output(right=lambda said: said == "guests: ['ada', 'bob']\n"),
+    "G46": Strike((), right=lambda answers: "Empty" not in answers),
+    "G47": Strike((), right=lambda titles: titles == ["Home", "Imprint"]),
     "G48": Strike((), right=lambda mails: mails == [5, 5, 5]),
 }
 

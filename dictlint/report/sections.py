@@ -56,9 +56,9 @@ def drawn(timeline: Timeline) -> str:
 def _configuration(doc: RuleDoc) -> str:
     code = doc.code
     general = (
-        f'`ignore = ["{code}"]` in the settings (or `--ignore {code}`) leaves the rule out, and `per-file-ignores` does '
-        f"so in some files. `# dictlint: ignore[{code}] reason` hides one finding. The severity is {doc.severity}: "
-        "`fail-on` says from which severity on findings make the exit status 1."
+        f'`ignore = ["{code}"]` in the settings (or `--ignore {code}`) leaves the rule out, and `per-file-ignores` '
+        f"does so in some files. `# dictlint: ignore[{code}] reason` hides one finding. The severity is "
+        f"{doc.severity}: `fail-on` says from which severity on findings make the exit status 1."
     )
     own = [doc.configuration.strip()] if doc.configuration else []
     return "\n\n".join([*own, *([SHARED] if doc.family == "sharing" else []), general])

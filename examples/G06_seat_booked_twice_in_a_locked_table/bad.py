@@ -1,0 +1,46 @@
+"""Seats of a cinema in a table whose every operation is locked."""
+
+import threading
+
+
+class LockedDict:
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._data = {}
+
+    def __contains__(self, key):
+        with self._lock:
+            return key in self._data
+
+    def __getitem__(self, key):
+        with self._lock:
+            return self._data[key]
+
+    def __setitem__(self, key, value):
+        with self._lock:
+            self._data[key] = value
+
+
+class Cinema:
+    def __init__(self):
+        self._seats = LockedDict()
+        self.tickets = []
+
+    def book(self, seat, guest):
+        if seat not in self._seats:  # site: check
+            self._seats[seat] = guest  # site: book  # expect: DCT109 with check
+            self.tickets.append(f"{seat} {guest}")
+
+
+def main():
+    cinema = Cinema()
+    desks = [threading.Thread(target=cinema.book, args=("F7", guest)) for guest in ("ada", "bob")]
+    for desk in desks:
+        desk.start()
+    for desk in desks:
+        desk.join()
+    return cinema.tickets
+
+
+if __name__ == "__main__":
+    print("tickets:", ", ".join(main()))
