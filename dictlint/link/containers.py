@@ -82,7 +82,9 @@ class Assembler:
         nested = tuple((containers[loc], one) for loc, one in self.nested)
         activities = tuple(dict.fromkeys(s.activity for s in self.contexts.spawns))
         files = tuple(mod.file for mod in self.ev.symbols.mods)
-        return Program(tuple(ordered), activities, nested, files=files)
+        touched = [self.ev.symbols.fns[fid] for fid in self.interest.touched]
+        attempts = {fn.gid: fn.facts.tries for fn in touched if fn.facts.tries}
+        return Program(tuple(ordered), activities, nested, files=files, attempts=attempts)
 
     def outline(self, loc: Loc, kind: str) -> Container:
         """A container of which nothing is asked but what it is."""

@@ -8,6 +8,7 @@ from dictlint.knowledge.operations import METHODS, TAKING
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import leaf_name, split
 from dictlint.model.facts import Attempt, Call, FunctionFacts, Handler
+from dictlint.model.site import Span
 
 ALL = frozenset(("Exception", "BaseException"))
 DEEPEST = 2  # calls that are followed
@@ -42,6 +43,19 @@ def around(facts: FunctionFacts, attempt: int) -> Iterator[Attempt]:
         attempt = facts.tries[attempt].outer
 
 
+def body_of(attempt: Attempt) -> Span:
+    """The lines of the body of a `try` or of a `with suppress(...)`."""
+    starts = [handler.at for handler in attempt.handlers]
+    if starts[0].line == attempt.at.line:
+        return attempt.at
+    return Span(attempt.at.line, attempt.at.column, starts[0].line, starts[0].column)
+
+
+def is_within(at: Span, body: Span) -> bool:
+    """Whether a node stands in a body."""
+    return (body.line, body.column) < (at.line, at.column) < (body.end_line, body.end_column)
+
+
 def is_covered(facts: FunctionFacts, attempt: int) -> bool:
     """Whether whatever a step raises ends in a handler of the function."""
     return any(
@@ -70,13 +84,17 @@ def lets_out(ev: Evaluator, fid: int, depth: int = DEEPEST) -> bool:
     for number, call in enumerate(facts.calls):
         if is_covered(facts, call.attempt) or in_handler(facts, call.at.line):
             continue
-        run = ev.functions(fid, number)
-        if run and depth and (fid, number) not in ev.guessed:
-            if any(lets_out(ev, callee, depth - 1) for callee in run):
-                return True
-        elif not _is_harmless(ev, fid, call):
+        if not _is_harmless(ev, fid, call) and _may_raise(ev, fid, number, depth):
             return True
     return False
+
+
+def _may_raise(ev: Evaluator, fid: int, number: int, depth: int) -> bool:
+    """Whether a call may raise; of what the program does not show, and of what is guessed, anything may."""
+    run = ev.functions(fid, number)
+    if not run or not depth or (fid, number) in ev.guessed:
+        return True
+    return any(lets_out(ev, callee, depth - 1) for callee in run)
 
 
 def _is_harmless(ev: Evaluator, fid: int, call: Call) -> bool:

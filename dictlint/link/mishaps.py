@@ -4,6 +4,9 @@
 `leak`               a lock is acquired, and the function may end without releasing it
 `around-start`       a handler stands around a start, and is meant for what the worker raises
 `dropped`            nobody asks how a job or task has ended
+`silent`             a worker's loop drops every error without a trace
+`endless`            a worker's loop swallows the request to stop
+`exit`               an exit in a worker ends too little, or too much
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from collections.abc import Iterator
 from dictlint.link.activities import Spawn
 from dictlint.link.containers import Assembler
 from dictlint.link.evaluate import Evaluator
+from dictlint.link.loops import Loops
 from dictlint.link.reach import Reach
 from dictlint.link.starts import Starts
 from dictlint.link.symbols import Fn
@@ -38,6 +42,7 @@ class Mishaps:
         starts = Starts(self.reach)
         yield from starts.handled()
         yield from starts.dropped()
+        yield from Loops(self.reach).found()
 
     def _leak(self, fn: Fn, leak: Leak) -> Iterator[Mishap]:
         locks = self.locks.identify(fn.gid, leak.path, "acquire")

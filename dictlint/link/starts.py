@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dictlint.link.activities import Spawn
-from dictlint.link.coverage import around, catches_all, lets_out, names
+from dictlint.link.coverage import around, body_of, catches_all, is_within, lets_out, names
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.reach import Change, Reach
 from dictlint.model.facts import Attempt, Call, FunctionFacts, Handler
@@ -85,16 +85,16 @@ class Starts:
 
     def _only_starts(self, facts: FunctionFacts, spawn: Spawn, attempt: Attempt) -> bool:
         """Whether nothing else in the body of a `try` raises."""
-        body, opening = _body(attempt), attempt.handlers[0].at
+        body, opening = body_of(attempt), attempt.handlers[0].at
         for number, call in enumerate(facts.calls):
-            if number not in (spawn.call, spawn.made) and _within(call.at, body) and call.at != opening:
+            if number not in (spawn.call, spawn.made) and is_within(call.at, body) and call.at != opening:
                 if call.awaited or self.reach.leaf(call) not in _BESIDE:
                     return False
                 if (split(call.callee)[1] or "") == "start" and self.ev.functions(spawn.function, number):
                     return False
-        if any(_within(access.at, body) and access.op in ("getitem", "delitem", "pop") for access in facts.accesses):
+        if any(is_within(access.at, body) and access.op in ("getitem", "delitem", "pop") for access in facts.accesses):
             return False
-        return not any(_within(pause.at, body) for pause in facts.pauses)
+        return not any(is_within(pause.at, body) for pause in facts.pauses)
 
     def _handled(self, spawn: Spawn, start: Call, handler: Handler, trait: str) -> Mishap:
         reach, fid, entry = self.reach, spawn.function, spawn.entries[0]
@@ -182,18 +182,6 @@ def _start_of(facts: FunctionFacts, number: int) -> Call | None:
     bound = facts.calls[number].bound
     wanted = {f"!{number}.start"} | ({f"{bound}.start"} if bound not in ("", "=") else set())
     return next((call for call in facts.calls if call.callee in wanted), None)
-
-
-def _body(attempt: Attempt) -> Span:
-    """The lines of the body of a `try` or of a `with suppress(...)`."""
-    starts = [handler.at for handler in attempt.handlers]
-    if starts[0].line == attempt.at.line:
-        return attempt.at
-    return Span(attempt.at.line, attempt.at.column, starts[0].line, starts[0].column)
-
-
-def _within(at: Span, body: Span) -> bool:
-    return (body.line, body.column) < (at.line, at.column) < (body.end_line, body.end_column)
 
 
 def _head(at: Span) -> Span:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from dictlint.model.facts import Access, Compound, Pause
+from dictlint.model.facts import Access, Attempt, Compound, Pause
 from dictlint.model.site import SourceFile, Span
 
 Place = tuple[str, int]  # the path and line of a class
@@ -314,7 +314,9 @@ class Loan(msgspec.Struct, frozen=True, gc=False):
 
 
 class Program(msgspec.Struct, frozen=True, gc=False):
-    """The whole program as the rules see it. `possible`: the same with what is only possible; None if not asked for."""
+    """The whole program as the rules see it. `attempts`: those of each function that uses a container. `possible`: the
+    same with what is only possible; None if not asked for.
+    """
 
     containers: tuple[Container, ...]
     activities: tuple[Activity, ...]
@@ -327,4 +329,5 @@ class Program(msgspec.Struct, frozen=True, gc=False):
     files: tuple[SourceFile, ...] = ()
     mishaps: tuple[Mishap, ...] = ()
     loans: tuple[Loan, ...] = ()
+    attempts: dict[int, tuple[Attempt, ...]] = {}
     possible: Program | None = None

@@ -1,0 +1,177 @@
+"""How workers go on, and how they end: loops that drop every error, loops that cannot be stopped, exits that end too
+little or too much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dictlint.link.activities import Spawn
+from dictlint.link.coverage import around, body_of, catches_all, is_within, names
+from dictlint.link.paths import split
+from dictlint.link.reach import Change, Reach
+from dictlint.link.symbols import Fn
+from dictlint.model.facts import Attempt, Call, Handler
+from dictlint.model.program import Container, Mishap, Use
+
+NEAR = 1  # calls below the function that the activity begins with: a loop further down is hardly its own
+_SILENT = frozenset(("pass", "continue", "wait"))
+_LEAVING = frozenset(("raise", "return", "break"))
+_EXITS = {"@sys.exit": "exit", "exit": "exit", "quit": "exit", "@_thread.exit": "thread", "@os._exit": "hard"}
+_STOPPING = frozenset(("SystemExit", "BaseException"))
+_FORKING = frozenset(("@os.fork", "@os.forkpty", "@pty.fork"))
+
+
+class Loops:
+    """Questions about handlers in the loops of workers, and about exits in them."""
+
+    def __init__(self, reach: Reach) -> None:
+        self.reach = reach
+        self.ev = reach.ev
+
+    def found(self) -> Iterator[Mishap]:
+        """Everything, function by function."""
+        for fn in self.ev.symbols.fns:
+            facts = fn.facts
+            for number, attempt in enumerate(facts.tries):
+                if attempt.whiles and attempt.handlers and (spawn := self._worker(fn.gid)):
+                    yield from self._silent(fn, number, attempt, spawn)
+                    yield from self._endless(fn, number, attempt, spawn)
+            for number, call in enumerate(facts.calls):
+                if call.callee in _EXITS and not self.ev.functions(fn.gid, number):
+                    spawn = self._worker(fn.gid, deepest=2, threads=True)
+                    yield from self._exit(fn, call, spawn) if spawn else ()
+
+    def _worker(self, fid: int, deepest: int = NEAR, threads: bool = False) -> Spawn | None:
+        """The activity that runs a function more or less directly."""
+        found = [
+            (depth, spawn.activity.number, spawn)
+            for spawn, depth in self.reach.runners(fid)
+            if depth <= deepest and not spawn.activity.blocks and (spawn.activity.domain == "thread" or not threads)
+        ]
+        return min(found)[2] if found else None
+
+    # -- errors that leave no trace ---------------------------------------------------------------------------------
+
+    def _silent(self, fn: Fn, number: int, attempt: Attempt, spawn: Spawn) -> Iterator[Mishap]:
+        for handler in attempt.handlers:
+            if catches_all(handler) and _SILENT.issuperset(handler.does):
+                change = self._changed_inside(fn, number, spawn)
+                if change is not None:
+                    step = self.reach.place(fn.gid, "except", handler.at)
+                    traits = frozenset(("direct",)) if change[0] == fn.gid and fn.gid in spawn.entries else frozenset()
+                    container = self.reach.container(change[2])
+                    form = "task" if spawn.activity.domain == "loop" else "thread"
+                    met = self.reach.changed(change)
+                    yield Mishap("silent", container, step, met, "write", form, traits=traits)
+                return
+
+    def _changed_inside(self, fn: Fn, number: int, spawn: Spawn) -> Change | None:
+        """What the body of a `try` changes that somebody outside of the worker uses as well."""
+        ran = self.reach.below(spawn.entries)
+        for change in self.reach.changes(fn.gid):
+            inside = self._inside(fn, fn.facts.accesses[change[1]].attempt, number)
+            if inside and not self.reach.users(change[2]) <= ran.keys():
+                return change
+        for index, callee in self.reach.callees(fn.gid):
+            if self._inside(fn, fn.facts.calls[index].attempt, number):
+                for fid in self.reach.below((callee,), 1):
+                    for change in self.reach.changes(fid):
+                        if not self.reach.users(change[2]) <= ran.keys():
+                            return change
+        return None
+
+    def _inside(self, fn: Fn, attempt: int, number: int) -> bool:
+        wanted = fn.facts.tries[number]
+        return any(one is wanted for one in around(fn.facts, attempt))
+
+    # -- workers that cannot be stopped -----------------------------------------------------------------------------
+
+    def _endless(self, fn: Fn, number: int, attempt: Attempt, spawn: Spawn) -> Iterator[Mishap]:
+        task = spawn.activity.domain == "loop"
+        wanted = frozenset(("CancelledError", "BaseException")) if task else _STOPPING
+        for handler in attempt.handlers:
+            if not handler.types or names(handler) & wanted:
+                if _LEAVING.isdisjoint(handler.does):
+                    met = self._cancelled_at(fn, number) if task else self._ended_at(fn, number)
+                    if met is not None:
+                        yield self._unstoppable(fn, handler, met, spawn)
+                return
+
+    def _cancelled_at(self, fn: Fn, number: int) -> Use | None:
+        """Where in the body the cancellation comes: an await of a call. Awaiting a task, it may be the task's own."""
+        if not fn.facts.is_async or any(split(c.callee)[1] in ("uncancel", "cancelling") for c in fn.facts.calls):
+            return None
+        attempt = fn.facts.tries[number]
+        body = body_of(attempt)
+        cancelled = {split(call.callee)[0] for call in fn.facts.calls if split(call.callee)[1] == "cancel"}
+        for pause in fn.facts.pauses:
+            called = pause.kind == "async for" or (pause.kind == "await" and pause.call >= 0 and not pause.path)
+            if called and is_within(pause.at, body):
+                call = fn.facts.calls[pause.call] if pause.call >= 0 else None
+                handed = {path.lstrip("*") for group in call.args for path in group} if call else set()
+                if not handed & cancelled:
+                    return self.reach.place(fn.gid, "await", pause.at)
+        return None
+
+    def _ended_at(self, fn: Fn, number: int) -> Use | None:
+        """Where the body asks for the end of the thread."""
+        for index, call in enumerate(fn.facts.calls):
+            if self._inside(fn, call.attempt, number):
+                if _EXITS.get(call.callee, "hard") != "hard":
+                    return self.reach.called(fn.gid, call, "exit")
+                for callee in self.ev.functions(fn.gid, index):
+                    for inner in self.ev.symbols.fns[callee].facts.calls:
+                        if _EXITS.get(inner.callee, "hard") != "hard" and inner.attempt < 0:
+                            return self.reach.called(fn.gid, call, "exit")
+        return None
+
+    def _unstoppable(self, fn: Fn, handler: Handler, met: Use, spawn: Spawn) -> Mishap:
+        step = self.reach.place(fn.gid, "except", handler.at)
+        form = "task" if spawn.activity.domain == "loop" else "thread"
+        traits = frozenset(("named",)) if handler.types else frozenset[str]()
+        return Mishap("endless", self._subject(fn), step, met, "stop", form, traits=traits)
+
+    def _subject(self, fn: Fn) -> Container:
+        title = fn.facts.qualname.replace("<locals>.", "")
+        return self.reach.subject(f"worker:{fn.gid}", title, "worker", fn.gid, fn.facts.at.line)
+
+    # -- exits ------------------------------------------------------------------------------------------------------
+
+    def _exit(self, fn: Fn, call: Call, spawn: Spawn) -> Iterator[Mishap]:
+        how = _EXITS[call.callee]
+        if self._is_caught(fn, call) or not self._only_in_workers(fn.gid):
+            return
+        if how == "hard":
+            change = self._changed_before(fn, call)
+            if any(each.callee in _FORKING for each in fn.facts.calls):
+                return
+        else:
+            change = self.reach.changed_by(spawn.entries)
+        held = self.reach.assembler.locks.at(fn.gid, call.locks, call.seq)
+        if change is None:
+            return
+        form = "hard" if how == "hard" else "pool" if spawn.activity.many and spawn.starts else "thread"
+        traits = {how, *(("silent",) if not call.args else ()), *(("held",) if held else ())}
+        step = self.reach.called(fn.gid, call, "exit")
+        met = self.reach.changed(change)
+        guard = held[0].lock if held else None
+        container = self.reach.container(change[2])
+        yield Mishap("exit", container, step, met, "write", form, (), guard, frozenset(traits))
+
+    def _changed_before(self, fn: Fn, call: Call) -> Change | None:
+        """What the function itself has changed when the process ends."""
+        accesses = fn.facts.accesses
+        return next((c for c in self.reach.changes(fn.gid) if accesses[c[1]].seq < call.seq or call.loops), None)
+
+    def _is_caught(self, fn: Fn, call: Call) -> bool:
+        found = [handler for one in around(fn.facts, call.attempt) for handler in one.handlers]
+        return any(not handler.types or names(handler) & _STOPPING for handler in found)
+
+    def _only_in_workers(self, fid: int, depth: int = 3) -> bool:
+        """Whether nobody but workers calls a function, as far as the program shows."""
+        callers = [caller for caller, _ in self.ev.callers(fid)]
+        entry = any(depth == 0 for _, depth in self.reach.runners(fid))
+        if not callers:
+            return entry
+        return depth > 0 and all(c == fid or self._only_in_workers(c, depth - 1) for c in callers)
