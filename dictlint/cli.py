@@ -91,13 +91,36 @@ def confirm(argv: list[str]) -> int:
     outcome = named(analyse(program_paths(config, given), config, _progress(given.quiet), request), given.finding)
     store = Store(given.folder or os.path.join(config.root, ".dictlint_confirm"))
     limits = Limits(given.runs, given.budget)
-    outcome = verdicts_of(outcome, command, store, config.contract, limits, _silent if given.quiet else _say)
+    tell = _silent if given.quiet else _say
+    outcome, witnesses = verdicts_of(outcome, command, store, config.contract, limits, tell)
     for form, file in reports:
         _write(_rendered(outcome, form, bool(file), given), form, file)
     if given.verbose:
         _tell(outcome, config)
+    if given.write_test:
+        from dictlint.confirm.regression import write_test
+
+        for witness in witnesses:
+            tell(f"wrote {write_test(witness, given.write_test)}")
     bad = bool(confirmed(outcome)) if given.fail_on == "confirmed" else _fails(outcome, config.fail_on)
     return FOUND if bad and not given.exit_zero else CLEAN
+
+
+def replay(argv: list[str]) -> int:
+    from dictlint.config import load_config
+    from dictlint.confirm.replay import load
+    from dictlint.confirm.replay import replay as run_again
+    from dictlint.confirm.store import Store
+    from dictlint.options import replay_parser
+    from dictlint.report.replayed import told
+
+    given = replay_parser().read(argv)
+    store = Store(given.folder or os.path.join(load_config(os.getcwd()).root, ".dictlint_confirm"))
+    witness = load(given.witness, store)
+    made = run_again(witness, store, given.times, given.budget, _silent if given.quiet else _say)
+    seen = [(one.proof.text if one.proof else "", one.note, one.missing) for one in made]
+    print(told(witness.finding, seen, given.times), end="")
+    return CLEAN if all(text for text, _, _ in seen) else FOUND
 
 
 def _silent(text: str) -> None:
@@ -192,6 +215,7 @@ def version(argv: list[str]) -> int:
 COMMANDS = {
     "check": check,
     "confirm": confirm,
+    "replay": replay,
     "explain": explain,
     "rules": rules,
     "facts": facts,

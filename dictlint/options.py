@@ -23,6 +23,8 @@ other commands:
   dictlint facts FILE     what the analysis reads out of one file
   dictlint confirm [PATH ...] -- COMMAND ...
                           runs the command, and says which findings came true
+  dictlint replay FINGERPRINT
+                          shows a confirmed finding again
   dictlint models         the frameworks that are known; with FILE, a try of models of your own
   dictlint config         the settings in force and where each comes from; --schema: their JSON schema
   dictlint baseline       write down what is found today, so that only what is new is shown
@@ -32,6 +34,7 @@ other commands:
 exit status: 0 nothing found, 1 findings or files that cannot be analysed, 2 dictlint could not do its work"""
 
 
+FOLDER = "where everything is written (default: .dictlint_confirm in the project)"
 CONFIRM_USAGE = "dictlint confirm [PATH ...] [options] -- COMMAND ..."
 CONFIRM_ABOUT = """\
 Runs a command that exercises the program (a script, `python -m module`, `pytest ...`) while the places of the findings
@@ -103,10 +106,22 @@ def confirm_parser() -> Parser:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders to analyse (default: .)")
     add = parser.add_argument_group("what is run").add_argument
     add("--finding", action="append", metavar="FINGERPRINT", help="only these findings (or the beginnings of theirs)")
-    add("--runs", type=jobs, default=3, metavar="N", help="run the command at most N times (default: 3)")
+    add("--runs", type=jobs, default=5, metavar="N", help="run the command at most N times (default: 5)")
     add("--budget", type=seconds, default=300.0, metavar="SECONDS", help="for all runs together (default: 300)")
-    add("--folder", metavar="DIR", help="where everything is written (default: .dictlint_confirm in the project)")
+    add("--folder", metavar="DIR", help=FOLDER)
+    add("--write-test", metavar="DIR", help="write a regression test for each confirmed finding into this folder")
     _add_options(parser, ("confirmed",), "findings (`confirmed`), or the ")
+    return parser
+
+
+def replay_parser() -> Parser:
+    about = "Runs the command of a confirmed finding again, and shows what happens."
+    parser = Parser("dictlint replay", description=about)
+    parser.add_argument("witness", metavar="FINGERPRINT", help="of the finding, or its beginning, or a witness file")
+    parser.add_argument("--times", type=jobs, default=1, metavar="N", help="how often (default: 1)")
+    parser.add_argument("--budget", type=seconds, default=300.0, metavar="SECONDS", help="for all runs (default: 300)")
+    parser.add_argument("--folder", metavar="DIR", help=FOLDER)
+    parser.add_argument("-q", "--quiet", action="store_true", help="nothing but what was seen")
     return parser
 
 

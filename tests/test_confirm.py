@@ -41,7 +41,13 @@ if __name__ == "__main__":
 
 
 def programs() -> list[Path]:
-    return sorted(path for folder in GALLERY.iterdir() for path in (folder / "bad.py", folder / "bad") if path.exists())
+    """Those of the sharing family."""
+    found = [path for folder in GALLERY.iterdir() for path in (folder / "bad.py", folder / "bad") if path.exists()]
+    return sorted(path for path in found if "# expect: DCT1" in "".join(map(Path.read_text, sources(path))))
+
+
+def sources(program: Path) -> list[Path]:
+    return sorted(program.rglob("*.py")) if program.is_dir() else [program]
 
 
 def confirm(folder: Path, *args: str | Path, command: list[str]) -> tuple[int, dict[str, Any], str]:
@@ -67,12 +73,24 @@ def verdicts(told: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("program", programs(), ids=lambda path: path.parent.name)
-def test_a_bad_program_is_confirmed(program: Path, tmp_path: Path) -> None:
+def test_the_bad_program_is_confirmed_and_the_fixed_one_never(program: Path, tmp_path: Path) -> None:
+    """The fixed program takes the place of the bad one, and the witnesses of the bad one are replayed on it."""
     command = copied(program, tmp_path)
     _, told, _ = confirm(tmp_path, program.name, "--select", SHARING, command=command)
-    if not told["findings"]:
-        pytest.skip("no finding of this family")
     assert set(verdicts(told)) == {"confirmed"}, [finding["verdict"] for finding in told["findings"]]
+    fixed = program.parent / program.name.replace("bad", "fixed")
+    if fixed.is_dir():
+        shutil.copytree(fixed, tmp_path / program.name, dirs_exist_ok=True)
+    else:
+        shutil.copy(fixed, tmp_path / program.name)
+    for finding in told["findings"]:
+        done = replay(tmp_path, finding["fingerprint"])
+        assert (done.returncode, "it did not show again" in done.stdout) == (1, True), done.stdout
+
+
+def replay(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    dictlint = [sys.executable, "-m", "dictlint", "replay", *args]
+    return subprocess.run(dictlint, cwd=folder, capture_output=True, encoding="utf-8", timeout=120)
 
 
 @pytest.fixture
@@ -90,8 +108,8 @@ def test_what_a_verdict_says(counting: Path) -> None:
     assert verdict["evidence"] == "damage"
     assert verdict["runs"] == len(told["confirmation"]["runs"])
     assert Path(verdict["witness"]).is_relative_to(told["confirmation"]["folder"])
-    assert json.loads(Path(verdict["witness"]).read_bytes())["fingerprint"] == finding["fingerprint"]
-    assert "run 1 of at most 3" in said
+    assert json.loads(Path(verdict["witness"]).read_bytes())["finding"]["fingerprint"] == finding["fingerprint"]
+    assert "run 1 of at most 5" in said
 
 
 def test_everything_is_written_below_one_folder(counting: Path) -> None:
@@ -214,3 +232,45 @@ def test_a_command_without_python_says_so(counting: Path) -> None:
     _, told, _ = confirm(counting, "counting.py", command=["/bin/true"])
     assert verdicts(told) == ["not reached"]
     assert told["confirmation"]["notes"] == ["the command started no Python interpreter that could be watched"]
+
+
+def test_a_replay_shows_it_again(counting: Path) -> None:
+    _, told, _ = confirm(counting, "counting.py", command=[sys.executable, "counting.py"])
+    [finding] = told["findings"]
+    (counting / "counting.py").write_text("# A line more.\n\n" + COUNTING)
+    done = replay(counting, finding["fingerprint"][:6], "--times", "3")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "shown again in 3 of 3 runs" in done.stdout
+    assert "counting.py:11, in Report.read" in done.stdout
+
+
+def test_a_replay_without_a_witness(counting: Path) -> None:
+    done = replay(counting, "0123")
+    assert done.returncode == 2
+    assert "no witness has a fingerprint that begins with `0123`" in done.stderr
+
+
+def test_what_the_last_invocation_learnt_is_kept(counting: Path) -> None:
+    command = [sys.executable, "counting.py"]
+    confirm(counting, "counting.py", command=command)
+    memory = counting / ".dictlint_confirm" / "memory.json"
+    if json.loads(memory.read_bytes())["steered"]:  # else it came true without any help
+        _, told, _ = confirm(counting, "counting.py", command=command)
+        assert len(told["confirmation"]["runs"]) == 1
+
+
+def test_a_regression_test_fails_until_it_is_fixed(counting: Path) -> None:
+    confirm(counting, "counting.py", "--write-test", "tests", command=[sys.executable, "counting.py"])
+    pytest_command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
+
+    def tested() -> str:
+        return subprocess.run(pytest_command, cwd=counting, capture_output=True, text=True, timeout=120).stdout
+
+    assert "1 failed" in tested()
+    fixed = COUNTING.replace("        for word in words:\n", "        for word in words:\n          with LOCK:\n")
+    fixed = fixed.replace("import threading\n", "import threading\nLOCK = threading.Lock()\n")
+    (counting / "counting.py").write_text(fixed)
+    assert "1 passed" in tested()
+    (counting / "counting.py").write_text("")
+    (counting / "counting.py").rename(counting / "renamed.py")
+    assert "does not import counting.py" in tested()

@@ -44,6 +44,8 @@ class Known(msgspec.Struct):
     """Place -> the activities, as process and number, that came there."""
     met: dict[str, Any] | None = None
     gap: float = 0.0
+    tries: int = 0
+    """Runs in which one side was held for the other."""
 
     @property
     def manifest(self) -> bool:
@@ -64,6 +66,10 @@ class Evidence:
         self.changed: set[str] = set()
         self.unreadable: dict[str, str] = {}
         self.unplaced: set[int] = set()
+        self.gone: set[int] = set()
+        self.lines: dict[int, tuple[int, int]] = {}
+        """Of places in files that have changed: first and last line now."""
+        self._ids = {(file.shown, *place[1:6]): place[0] for file in plan.files.values() for place in file.places}
         self.born: set[int] = set()
         self.elsewise: dict[int, str] = {}
         self._real = {file.shown: path for path, file in plan.files.items()}
@@ -84,9 +90,16 @@ class Evidence:
     def _module(self, event: dict[str, Any], run: int) -> None:
         self.modules[event["path"]] = event["place"]
         self.unplaced |= set(event["unplaced"])
+        if "lines" in event:
+            self.changed.add(event["path"])
+            self.gone |= set(event["gone"])
+            self.lines |= {int(place): (first, last) for place, (first, last) in event["lines"].items()}
 
-    def _changed(self, event: dict[str, Any], run: int) -> None:
-        self.changed.add(event["path"])
+    def missing(self) -> list[str]:
+        """Places that are not in the program any more, or that nobody came to."""
+        places = {place[0]: f"{file.shown}:{place[1]}" for file in self.plan.files.values() for place in file.places}
+        reached = set().union(*(known.reached for known in self.known))
+        return sorted({at for place, at in places.items() if place not in reached and place not in self.unplaced})
 
     def _unreadable(self, event: dict[str, Any], run: int) -> None:
         self.unreadable[event["path"]] = event["reason"]
@@ -154,7 +167,10 @@ class Evidence:
         path, line = stack[0]["path"], stack[0]["line"]
         place = self.modules.get(access.path, self._real.get(access.path, ""))
         same = os.path.realpath(path) in (self._real.get(access.path, ""), os.path.realpath(place))
-        return same and access.line <= line <= access.end_line
+        at = access.line, access.column - 1, access.end_line, access.end_column - 1, access.op
+        number = self._ids.get((access.path, *at), 0)
+        first, last = self.lines.get(number, (access.line, access.end_line))
+        return same and number not in self.gone and first <= line <= last
 
 
 REASONS = {

@@ -48,7 +48,7 @@ def _impossible(known: Known, evidence: Evidence) -> str:
     for path in paths:
         if path in evidence.unreadable:
             return f"this Python cannot read {path}: {evidence.unreadable[path]}"
-        if path in evidence.changed:
+        if path in evidence.changed and places & evidence.gone:
             return f"{path} changed after it was analysed"
     if places <= evidence.unplaced and known.pair.birth not in evidence.born:
         return "its operations stand where no call can be put in, and its container is not made by an expression"

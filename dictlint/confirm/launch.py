@@ -29,7 +29,7 @@ class Ran(msgspec.Struct):
     events: list[dict[str, Any]]
 
 
-def launch(command: list[str], plan: Plan, folder: str, seconds: float) -> Ran:
+def launch(command: list[str], plan: Plan, folder: str, seconds: float, cwd: str | None = None) -> Ran:
     """`folder` is the run's own, and is made."""
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "plan.json"), "wb") as file:
@@ -42,7 +42,7 @@ def launch(command: list[str], plan: Plan, folder: str, seconds: float) -> Ran:
         try:
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=environment,
-                start_new_session=True,
+                start_new_session=True, cwd=cwd,
             )  # fmt: skip
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

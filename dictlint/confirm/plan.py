@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 import msgspec
 
+from dictlint.confirm.inside.moved import between
 from dictlint.model.finding import AccessRef, Finding
 from dictlint.model.site import SourceFile
 
@@ -42,8 +43,8 @@ class Pair(msgspec.Struct):
 class File(msgspec.Struct):
     shown: str
     digest: str
-    births: list[tuple[int, int, str, str]] = []
-    places: list[tuple[int, int, int, int, int, str]] = []
+    births: list[tuple[int, int, str, str, str]] = []
+    places: list[tuple[int, int, int, int, int, str, str, str]] = []
 
 
 class Plan(msgspec.Struct):
@@ -67,6 +68,7 @@ class _Planner:
     def __init__(self, real: dict[str, str], contract: str) -> None:
         self.plan = Plan(contract)
         self._real = real
+        self._lines: dict[str, list[bytes]] = {}
         self._births: dict[tuple[str, int, str], int] = {}
         self._places: dict[tuple[str, int, int, int, int, str], int] = {}
 
@@ -85,7 +87,8 @@ class _Planner:
         key = born.path, born.line, born.kind
         if key not in self._births:
             self._births[key] = len(self._births) + 1
-            file.births.append((self._births[key], born.line, born.kind, born.name))
+            text = self._text(born.path, born.line, 0, born.line, 1_000_000)
+            file.births.append((self._births[key], born.line, born.kind, born.name, text))
             self.plan.strict.add(self._births[key])
         if finding.code not in STRICT:
             self.plan.strict.discard(self._births[key])
@@ -99,21 +102,26 @@ class _Planner:
         key = (access.path, *at, access.op)
         if key not in self._places:
             self._places[key] = len(self._places) + 1
-            file.places.append((self._places[key], *at, access.op))
+            file.places.append((self._places[key], *at, access.op, access.symbol, self._text(access.path, *at)))
         return self._places[key]
 
     def _file(self, path: str) -> File | None:
+        """Looked at once; None where it was not analysed or cannot be read."""
         real = self._real.get(path)
         if real is None:
             return None
         if real not in self.plan.files:
             try:
                 with open(real, "rb") as source:
-                    digest = blake2b(source.read(), digest_size=16).hexdigest()
+                    data = source.read()
             except OSError:
                 return None
-            self.plan.files[real] = File(path, digest, [], [])
+            self._lines[path] = data.splitlines()
+            self.plan.files[real] = File(path, blake2b(data, digest_size=16).hexdigest(), [], [])
         return self.plan.files[real]
+
+    def _text(self, path: str, line: int, column: int, end_line: int, end_column: int) -> str:
+        return between(self._lines[path], line, column, end_line, end_column)
 
 
 Accesses = list[AccessRef]

@@ -12,14 +12,15 @@ from dictlint.confirm.evidence import Evidence
 from dictlint.confirm.judge import judge
 from dictlint.confirm.launch import launch
 from dictlint.confirm.plan import Plan, make_plan
-from dictlint.confirm.store import Store
+from dictlint.confirm.store import PATIENCE, Store, Witness
 from dictlint.model.finding import Finding
 from dictlint.model.outcome import Outcome
 from dictlint.model.trouble import Trouble
 from dictlint.model.verdict import Confirmation, Run, Verdict
 
-PATIENCE = 0.2
-"""Seconds for which one side is held at first."""
+AT_ONCE = 8
+"""So many findings are steered in one run: each hold is a delay for all others."""
+TRIES = 3
 Tell = Callable[[str], None]
 
 
@@ -51,8 +52,8 @@ def confirmed(outcome: Outcome) -> list[Finding]:
 
 def verdicts_of(
     outcome: Outcome, command: list[str], store: Store, contract: str, limits: Limits, tell: Tell
-) -> Outcome:
-    """The outcome with a verdict in each finding."""
+) -> tuple[Outcome, list[Witness]]:
+    """The outcome with a verdict in each finding, and what the confirmed ones can be replayed from."""
     plan = make_plan(outcome.findings, outcome.files, contract)
     evidence = Evidence(outcome.findings, plan)
     store.recall(plan)
@@ -67,22 +68,26 @@ def verdicts_of(
         if not steer(plan, evidence):
             break
     store.remember(plan, evidence)
-    findings = []
+    findings, witnesses = [], []
     for finding, known in zip(outcome.findings, evidence.known):
         verdict = judge(known, evidence, len(made))
         if known.proof is not None:
-            verdict = replace(verdict, witness=store.witness(known, plan, command))
+            witness, path = store.witness(known, plan, command)
+            witnesses.append(witness)
+            verdict = replace(verdict, witness=path)
         findings.append(replace(finding, verdict=verdict))
     told = Confirmation(store.folder, tuple(command), tuple(made), tuple(notes(evidence, made)))
-    return replace(outcome, findings=tuple(findings), confirmation=told)
+    return replace(outcome, findings=tuple(findings), confirmation=told), witnesses
 
 
 def steer(plan: Plan, evidence: Evidence) -> bool:
-    """Where the next run holds whom; False if it would show nothing new."""
-    hopeful = sorted((known for known in evidence.known if known.steerable), key=lambda known: known.gap)
+    """Where the next run holds whom, the nearest misses first; False if it would show nothing new."""
+    hopeful = [known for known in evidence.known if known.steerable and known.tries < TRIES]
+    hopeful.sort(key=lambda known: (known.tries, known.proof is not None, known.gap))
     for pair in plan.pairs:
         pair.seconds = 0.0
-    for known in hopeful:
+    for known in hopeful[:AT_ONCE]:
+        known.tries += 1
         known.pair.seconds = PATIENCE
     return bool(hopeful)
 

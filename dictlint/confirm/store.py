@@ -9,17 +9,18 @@ import msgspec
 
 from dictlint.confirm.evidence import Evidence, Known
 from dictlint.confirm.plan import File, Pair, Plan
+from dictlint.model.finding import Finding
 from dictlint.model.trouble import Trouble
 
 KEPT_RUNS = 20
+PATIENCE = 0.2
+"""Seconds for which one side is held at first."""
 
 
 class Witness(msgspec.Struct):
     """All that a replay needs."""
 
-    fingerprint: str
-    code: str
-    message: str
+    finding: Finding
     command: list[str]
     cwd: str
     evidence: str
@@ -27,6 +28,10 @@ class Witness(msgspec.Struct):
     text: str
     told: dict[str, Any]
     plan: Plan
+
+    @property
+    def fingerprint(self) -> str:
+        return self.finding.fingerprint
 
 
 class Memory(msgspec.Struct):
@@ -64,7 +69,8 @@ class Store:
             pair.seconds = memory.steered.get(pair.fingerprint, 0.0)
 
     def remember(self, plan: Plan, evidence: Evidence) -> None:
-        steered = {known.pair.fingerprint: 0.2 for known in evidence.known if known.steerable}
+        worth = [known for known in evidence.known if known.steerable or (known.proof and known.proof.run > 1)]
+        steered = {known.pair.fingerprint: PATIENCE for known in worth}
         kept = {name: seconds for name, seconds in self._memory().steered.items() if name not in _names(plan)}
         self._write("memory.json", msgspec.json.encode(Memory({**kept, **steered})))
 
@@ -75,15 +81,16 @@ class Store:
         except (OSError, msgspec.DecodeError):
             return Memory()
 
-    def witness(self, known: Known, plan: Plan, command: list[str]) -> str:
-        """Written for a confirmed finding; its path."""
+    def witness(self, known: Known, plan: Plan, command: list[str]) -> tuple[Witness, str]:
+        """Written for a confirmed finding; with its path."""
         proof, finding = known.proof, known.finding
         assert proof is not None
         about = Witness(
-            finding.fingerprint, finding.code, finding.message, command, os.getcwd(), proof.evidence, proof.reason,
-            proof.text, proof.told, _alone(plan, known.pair),
+            finding, command, os.getcwd(), proof.evidence, proof.reason, proof.text, proof.told,
+            _alone(plan, known.pair),
         )  # fmt: skip
-        return self._write(f"witnesses/{finding.fingerprint}.json", msgspec.json.encode(about))
+        path = self._write(f"witnesses/{finding.fingerprint}.json", msgspec.json.encode(about))
+        return about, path
 
     def _write(self, name: str, data: bytes) -> str:
         path = os.path.join(self.folder, name)

@@ -46,20 +46,24 @@ class Hook:
                 data = source.read()
         except OSError:
             return None
-        if _hash(data) != file.digest:
-            self.record.tell("changed", path=file.path)
-            return None
         from dictlint.confirm.inside.rewrite import rewritten
 
         try:
-            tree, unplaced = rewritten(data, file, script)
+            tree, placed, unplaced = rewritten(data, file, script, _hash(data) == file.digest)
             code: CodeType = compile(tree, path, "exec", dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             self.record.tell("unreadable", path=file.path, reason=str(error))
             return None
         self.watch()
-        self.record.tell("module", path=file.path, place=path, unplaced=sorted(unplaced))
+        self._told(file, placed, path, unplaced)
         return code
+
+    def _told(self, file: File, placed: File, path: str, unplaced: set[int]) -> None:
+        """The module is there, its places where they are now."""
+        lines = {place.id: (place.line, place.end_line) for place in placed.places}
+        gone = {place.id for place in file.places} - set(lines)
+        changed = {"lines": lines, "gone": sorted(gone)} if placed is not file else {}
+        self.record.tell("module", path=file.path, place=path, unplaced=sorted(unplaced), **changed)
 
     def watch(self) -> None:
         """From the first planned module on, everything is watched; a process without one is left alone."""
@@ -141,7 +145,7 @@ def _pytest(hook: Hook) -> None:
 
                 unplaced = put_in(tree, file)
                 hook.watch()
-                hook.record.tell("module", path=file.path, place=str(path), unplaced=sorted(unplaced))
+                hook._told(file, file, str(path), unplaced)
             rewrite(tree, source, path, config)
 
         def read_pyc(source: Any, *rest: Any) -> Any:

@@ -15,6 +15,8 @@ class Birth(NamedTuple):
     line: int
     kind: str
     name: str
+    text: str
+    """The line, by which it is found again when the file has changed."""
 
 
 class Place(NamedTuple):
@@ -26,6 +28,8 @@ class Place(NamedTuple):
     end_line: int
     end_column: int
     op: str
+    symbol: str
+    text: str
 
 
 class File(NamedTuple):

@@ -35,16 +35,23 @@ CONSTRUCTORS = {
 }
 
 
-def rewritten(source: bytes, file: File, script: bool) -> tuple[ast.Module, set[int]]:
-    """The rewritten module, and the places that were not found in it."""
+def rewritten(source: bytes, file: File, script: bool, same: bool) -> tuple[ast.Module, File, set[int]]:
+    """The rewritten module, the places where they were found in it, and those at which nothing could be put in.
+
+    `same`: the file is what it was when it was analysed.
+    """
     tree = ast.parse(source)
+    if not same:
+        from dictlint.confirm.inside.moved import moved
+
+        file = moved(tree, source, file)
     unplaced = rewrite(tree, file)
     if script:
         start = _prologue(tree)
         first = ast.copy_location(ast.Expr(_call("main")), tree.body[start]) if start < len(tree.body) else None
         if first is not None:
             tree.body.insert(start, ast.fix_missing_locations(first))
-    return tree, unplaced
+    return tree, file, unplaced
 
 
 def rewrite(tree: ast.Module, file: File) -> set[int]:

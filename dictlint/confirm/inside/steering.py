@@ -27,6 +27,8 @@ from dictlint.runtime.watching import watch as checked
 UNKNOWN: Any = object()
 MANY = 2_000
 SHORTEST = 0.002
+PATIENT = 4
+"""So often in vain somebody is held in a replay before the holds get shorter."""
 ALLOWANCE = 20.0
 """Seconds that a process is held in all."""
 
@@ -58,7 +60,7 @@ class Waiter:
 class Watch:
     """What is known of one pair in this process."""
 
-    __slots__ = ("met", "pair", "seconds", "seen", "struck", "waiters")
+    __slots__ = ("met", "missed", "pair", "seconds", "seen", "struck", "waiters")
 
     def __init__(self, pair: Pair) -> None:
         self.pair = pair
@@ -66,6 +68,7 @@ class Watch:
         self.waiters: list[Waiter] = []
         self.seen: dict[int, dict[tuple[int, bool], tuple[str, tuple[str, ...], int, float]]] = {}
         self.met = False
+        self.missed = 0
         self.struck = 0
 
 
@@ -219,7 +222,8 @@ class Steering:
         awake = waiter.lock.acquire(True, watch.seconds)
         self._left -= time.monotonic() - started
         watch.waiters.remove(waiter)
-        if not awake and not watch.pair.patient:
+        watch.missed += not awake
+        if not awake and (watch.missed > PATIENT or not watch.pair.patient):
             watch.seconds = watch.seconds / 2 if watch.seconds > SHORTEST else 0.0
         elif awake and not inner:  # somebody stands in the window now
             held = [other for other in list(watch.waiters) if other.inner and other.meets(who, ident, key)]

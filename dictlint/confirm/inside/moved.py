@@ -1,0 +1,63 @@
+"""Places in a file that has changed since it was analysed: found again by their text, the nearest one first."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from dictlint.confirm.inside.planned import File, Place
+
+
+def moved(tree: ast.Module, source: bytes, file: File) -> File:
+    """The file with its places and births where they are now; without those that are gone."""
+    lines = source.splitlines()
+    wanted = {place.text for place in file.places}
+    found: dict[str, list[tuple[str, ast.expr]]] = {}
+    for symbol, node in _expressions(tree, ""):
+        text = _text(lines, node)
+        if text in wanted:
+            found.setdefault(text, []).append((symbol, node))
+    places = []
+    for place in file.places:
+        last = place.symbol.rpartition(".")[2]
+        nodes = [node for symbol, node in found.get(place.text, ()) if symbol == last]
+        if nodes:
+            places.append(_at(place, min(nodes, key=lambda node: abs(node.lineno - place.line))))
+    births = []
+    for birth in file.births:
+        numbers = [number for number, line in enumerate(lines, 1) if _bare(line) == birth.text]
+        if numbers:
+            births.append(birth._replace(line=min(numbers, key=lambda number: abs(number - birth.line))))
+    return file._replace(places=tuple(places), births=tuple(births))
+
+
+def _expressions(node: ast.AST, symbol: str) -> Iterator[tuple[str, ast.expr]]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            yield symbol, child
+        inner = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+        yield from _expressions(child, child.name if inner else symbol)  # type: ignore[attr-defined]
+
+
+def _text(lines: list[bytes], node: ast.expr) -> str:
+    end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
+    return between(lines, node.lineno, node.col_offset, end_line, end_column)
+
+
+def between(lines: list[bytes], line: int, column: int, end_line: int, end_column: int) -> str:
+    """The text of a span, white space made one."""
+    part = lines[line - 1 : end_line]
+    if not part:
+        return ""
+    part[-1] = part[-1][:end_column]
+    part[0] = part[0][column:]
+    return " ".join(b" ".join(part).decode(errors="replace").split())
+
+
+def _bare(line: bytes) -> str:
+    return " ".join(line.decode(errors="replace").split())
+
+
+def _at(place: Place, node: ast.expr) -> Place:
+    end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
+    return place._replace(line=node.lineno, column=node.col_offset, end_line=end_line, end_column=end_column)

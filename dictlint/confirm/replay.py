@@ -1,0 +1,77 @@
+"""A confirmed finding, shown again: its own two sides are held for each other, and nothing else is."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from dictlint.confirm.evidence import Evidence, Proof
+from dictlint.confirm.launch import launch
+from dictlint.confirm.store import Store, Witness
+from dictlint.model.trouble import Trouble
+
+PATIENCE = 1.0
+
+
+class Replayed(msgspec.Struct):
+    """One run: what was seen, None where it did not show; `note`: how the run ended; `missing`: places that are gone
+    or that nobody came to; `watched`: whether any of the finding's modules was imported.
+    """
+
+    proof: Proof | None
+    note: str
+    output: str
+    missing: tuple[str, ...] = ()
+    watched: bool = True
+
+
+def replay(witness: Witness, store: Store, times: int, seconds: float, tell: Callable[[str], None]) -> list[Replayed]:
+    plan = witness.plan
+    for pair in plan.pairs:
+        pair.seconds, pair.patient = PATIENCE, True
+    made: list[Replayed] = []
+    deadline = time.monotonic() + seconds
+    while len(made) < times and (left := deadline - time.monotonic()) > 0:
+        tell(f"run {len(made) + 1} of {times}: {' '.join(witness.command)}")
+        evidence = Evidence([witness.finding], plan)
+        ran = launch(witness.command, plan, store.run_folder(), left, witness.cwd)
+        evidence.add(ran.events, len(made) + 1)
+        missing, watched = tuple(evidence.missing()), bool(evidence.modules)
+        made.append(Replayed(evidence.known[0].proof, ran.note, ran.output, missing, watched))
+    return made
+
+
+def load(name: str, store: Store) -> Witness:
+    """By the beginning of a fingerprint, or by the file."""
+    path = name if os.path.isfile(name) else _find(name, store)
+    try:
+        with open(path, "rb") as file:
+            witness = msgspec.json.decode(file.read(), type=Witness)
+    except OSError as error:
+        raise Trouble(f"cannot read {path}: {error.strerror}") from None
+    except msgspec.DecodeError:
+        raise Trouble(f"{path} is no witness") from None
+    return placed(witness, os.path.dirname(os.path.abspath(path)))
+
+
+def _find(name: str, store: Store) -> str:
+    folder = os.path.join(store.folder, "witnesses")
+    try:
+        names = sorted(entry for entry in os.listdir(folder) if entry.startswith(name))
+    except OSError:
+        names = []
+    if len(names) != 1:
+        what = "no witness has" if not names else "several witnesses have"
+        raise Trouble(f"{what} a fingerprint that begins with `{name}` (in {folder})")
+    return os.path.join(folder, names[0])
+
+
+def placed(witness: Witness, folder: str) -> Witness:
+    """With the places of its files: those of a witness that was written beside a test are relative to it."""
+    plan = witness.plan
+    files = {os.path.realpath(os.path.join(folder, path)): file for path, file in plan.files.items()}
+    cwd = os.path.normpath(os.path.join(folder, witness.cwd))
+    return msgspec.structs.replace(witness, cwd=cwd, plan=msgspec.structs.replace(plan, files=files))
