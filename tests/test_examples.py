@@ -72,6 +72,7 @@ STRIKES: dict[str, Strike | Output] = {
     "G24": Strike((), right=lambda totals: len(totals) == 3),
     "G25": Strike((), right=lambda total: total == 1250),
     "G26": Strike((), right=lambda said: said == "feed broken"),
+    "G27": Output(right=lambda said: said == "inventory: 10 of 10 pieces\n"),
     "G28": Strike(("walk", "run", "queue", "walk"), error=RuntimeError, right=lambda results: len(results) == 3),
     "G31": Strike(("walk", "line", "store", "walk"), error=RuntimeError),
     "G32": Strike((), right=lambda stopped: stopped),
