@@ -28,7 +28,7 @@ class Gateway:
         return self._connections[host]
 
 
-async def request(gateway, question):
+async def request(gateway: Gateway, question):
     connection = await gateway.connection("db.internal")
     return await connection.ask(question)
 
