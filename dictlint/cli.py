@@ -57,12 +57,21 @@ def check(argv: list[str]) -> int:
     config = merged(load_config(os.getcwd(), use_files=not given.no_config), given)
     reports = outputs(given)
     request = Request(since=given.since or "", noqa=not given.no_noqa)
-    outcome = analyse(program_paths(config, given), config, _progress(given.quiet), request)
+    if given.watch:
+        return commands.watch(argv)
+    paths = program_paths(config, given)
+    outcome = analyse(paths, config, _progress(given.quiet), request)
+    if given.add_ignore is not None:
+        return commands.add_ignores(outcome, given.add_ignore)
+    pending = False
+    if given.fix or given.diff or given.unsafe_fixes:
+        outcome, pending = commands.mended(outcome, paths, config, given)
+        reports = [] if given.diff else reports
     for form, file in reports:
         _write(_rendered(outcome, form, bool(file), given), form, file)
     if given.verbose:
         _tell(outcome, config)
-    return CLEAN if given.exit_zero or not _fails(outcome, config.fail_on) else FOUND
+    return CLEAN if given.exit_zero or not (pending or _fails(outcome, config.fail_on)) else FOUND
 
 
 def _fails(outcome: Outcome, level: str) -> bool:

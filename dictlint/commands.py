@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+    from dictlint.config import Config
+    from dictlint.model.outcome import Outcome
 
 
 def config(argv: list[str]) -> int:
@@ -84,3 +91,73 @@ def _write(path: str, text: str) -> None:
             file.write(text)
     except OSError as error:
         raise Trouble(f"cannot write {path}: {error.strerror}") from None
+
+
+def mended(outcome: Outcome, paths: list[str], config: Config, given: argparse.Namespace) -> tuple[Outcome, bool]:
+    """Fixes the findings, or shows how; what is found then, and whether anything is only shown."""
+    from dictlint.fix import Workshop
+    from dictlint.model.trouble import Trouble
+    from dictlint.pipeline import Request, analyse
+    from dictlint.report.terminal import counted
+
+    if not (given.fix or given.diff):
+        raise Trouble("--unsafe-fixes goes with --fix or --diff")
+    noqa = not given.no_noqa
+
+    def again(unsaved: dict[str, bytes]) -> Outcome:
+        return analyse(paths, config, None, Request(noqa=noqa, unsaved=unsaved))
+
+    work = Workshop(outcome, again, unsafe=given.unsafe_fixes).mend()
+    if given.diff:
+        sys.stdout.write(work.diff)
+    else:
+        work.write()
+    if not given.quiet:
+        verb = "would fix" if given.diff else "fixed"
+        more = f"; --unsafe-fixes would fix {work.offered} more" if work.offered else ""
+        where = f" in {counted(len(work.texts), 'file')}" if work.texts else ""
+        print(f"dictlint: {verb} {counted(len(work.fixed), 'finding')}{where}{more}", file=sys.stderr)
+    return work.outcome, given.diff and bool(work.texts)
+
+
+def add_ignores(outcome: Outcome, reason: str) -> int:
+    """Writes a suppression comment for each finding."""
+    from dictlint import fix
+    from dictlint.report.terminal import counted
+
+    print(f"added comments for {counted(fix.add_ignores(outcome, reason), 'finding')}")
+    return 0
+
+
+def watch(argv: list[str]) -> int:
+    """Runs again whenever a file of the program, or the settings, changes."""
+    import subprocess
+    import time
+
+    from dictlint.config import load_config
+    from dictlint.discover import discover
+    from dictlint.options import check_parser, merged, program_paths
+
+    rest = [word for word in argv if word != "--watch"]
+    command = [sys.executable, "-m", "dictlint", "check", *rest]
+    given = check_parser().read(rest)
+    seen: object = None
+    while True:
+        config = merged(load_config(os.getcwd(), use_files=not given.no_config), given)
+        files, _ = discover(program_paths(config, given), exclude=config.exclude, root=config.root)
+        looks = [(path, _look(path)) for path in [*(file.real for file in files), config.source]]
+        if looks != seen:
+            seen = looks
+            if sys.stdout.isatty():
+                print("\x1b[2J\x1b[H", end="", flush=True)
+            subprocess.run(command, check=False)
+            print(time.strftime("-- %H:%M:%S, waiting for changes (Ctrl-C ends)"), flush=True)
+        time.sleep(0.5)
+
+
+def _look(path: str) -> tuple[int, int]:
+    try:
+        seen = os.stat(path)
+    except OSError:
+        return 0, 0
+    return seen.st_size, seen.st_mtime_ns

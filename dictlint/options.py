@@ -177,7 +177,18 @@ def _add_options(parser: Parser, more_levels: tuple[str, ...] = (), or_else: str
     how("-q", "--quiet", action="store_true", help="nothing but findings")
     how("-v", "--verbose", action="store_true", help="tell what was done and how long it took")
 
+    change = parser.add_argument_group("what is changed").add_argument
+    change("--fix", action="store_true", help="mend what can be mended without changing what the program means")
+    change("--unsafe-fixes", action="store_true", help="with --fix or --diff: the others, too, to be looked at")
+    change("--diff", action="store_true", help="show what --fix would change, and change nothing")
+    change(
+        "--add-ignore",
+        metavar="[=REASON]",
+        help="write a suppression comment for each finding, with the reason if one stands behind `=`",
+    )
+
     run = parser.add_argument_group("how it runs").add_argument
+    run("--watch", action="store_true", help="run again whenever a file changes")
     run("--jobs", "-j", type=jobs, metavar="N", help="processes to use (default: as many as pay)")
     run("--cache-dir", metavar="DIR", help="where to keep what was learnt (default: .dictlint_cache in the project)")
     run("--no-cache", action="store_true", help="neither read nor write the cache")

@@ -27,7 +27,7 @@ class Pool:
 """
 KEYS = {
     "code", "name", "severity", "confidence", "message", "path", "line", "column", "end_line", "end_column", "symbol",
-    "fingerprint", "breaks_on", "container", "accesses", "remedy", "code_text",
+    "fingerprint", "breaks_on", "container", "accesses", "remedy", "code_text", "guard",
 }  # fmt: skip
 
 

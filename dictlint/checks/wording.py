@@ -29,7 +29,7 @@ class Wording:
     def finding(self, one: Candidate) -> Finding:
         """The finding for a candidate that every judgement has let pass."""
         doc = rule(one.code)
-        use, container = one.use, one.container
+        use, container, guard = one.use, one.container, one.guard or one.container.guard
         fields = self._fields(one)
         message, because, remedy = (_text(t, one.form).format(**fields) for t in (doc.message, doc.because, doc.remedy))
         at = use.access.at
@@ -67,6 +67,7 @@ class Wording:
             remedy=remedy,
             group=blake2b(container.key.encode(), digest_size=6).hexdigest(),
             mentions=one.mentions,
+            guard=guard.name if guard is not None else "",
             code_text="".join(self.source(use.path, at, 400).split()),
         )
 

@@ -189,3 +189,15 @@ def _lock_in(annotation: ast.expr) -> str:
             told = node.args[0] if node.args else None
             return told.value if isinstance(told, ast.Constant) and isinstance(told.value, str) else ""
     return ""
+
+
+def statements(source: bytes) -> list[tuple[int, int]]:
+    """The first and last line of each simple statement, or of the head of a compound one."""
+    found, first = [], 0
+    for token in tokenize.tokenize(io.BytesIO(source).readline):
+        if token.type == tokenize.NEWLINE:
+            found.append((first or token.start[0], token.start[0]))
+            first = 0
+        elif token.type not in _ALONE and token.type != tokenize.ENDMARKER and not first:
+            first = token.start[0]
+    return found

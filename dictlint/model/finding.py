@@ -39,7 +39,8 @@ class AccessRef(msgspec.Struct, frozen=True):
 class Finding(msgspec.Struct, frozen=True):
     """One hazard. `because` is the breaking interleaving in one sentence; `fingerprint` is stable when lines move;
     `mentions` are the codes of less specific rules that the same hazard falls under; `code_text` is the operation as it
-    is written, white space left out; `verdict` is there when the program was run.
+    is written, white space left out; `guard`: the lock that other code holds; `verdict` is there when the program was
+    run.
     """
 
     code: str
@@ -62,4 +63,5 @@ class Finding(msgspec.Struct, frozen=True):
     group: str = ""
     mentions: tuple[str, ...] = ()
     code_text: str = ""
+    guard: str = ""
     verdict: Verdict | msgspec.UnsetType = msgspec.UNSET

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
 from dictlint.model.finding import Finding
 from dictlint.model.note import IGNORES, Note, Notes
 from dictlint.model.trouble import nearest
@@ -68,7 +70,8 @@ class Comments:
                 if reasons and note.kind[:6] == "ignore" and not note.text:
                     yield _said("DCT001", path, note, f"`{_written(note)}` gives no reason")
                 if whole and (message := self._unused(path, note, looked_for)):
-                    yield _said("DCT002", path, note, message)
+                    unused = tuple(self.unused_words(path, note, looked_for))
+                    yield replace(_said("DCT002", path, note, message), mentions=unused)
 
     def _unreadable(self, path: str, note: Note) -> Iterator[Finding]:
         if note.kind == "wrong":
