@@ -15,6 +15,7 @@ import pytest
 from dictlint.model.finding import AccessRef
 from dictlint.model.outcome import Outcome
 from dictlint.model.site import Skipped, SourceFile
+from dictlint.model.verdict import Verdict
 from dictlint.report import FORMATS, renderer
 from dictlint.report.terminal import Style
 from dictlint.select.remarks import remark
@@ -116,6 +117,12 @@ def test_sarif_tells_both_sides() -> None:
     assert [len(thread["locations"]) for thread in flow["threadFlows"]] == [1, 1]
     assert result["properties"]["confidence"] == "high"
     assert result["partialFingerprints"] == {"dictlint/v1": "f1"}
+
+
+def test_sarif_holds_verdicts() -> None:
+    ran = finding(verdict=Verdict("confirmed", "RuntimeError in Pool.report"))
+    [run] = json.loads(render("sarif", outcome(ran, finding())))["runs"]
+    assert [result["properties"]["verdict"] for result in run["results"]] == ["confirmed", "not run"]
 
 
 def test_sarif_names_files_as_uris() -> None:

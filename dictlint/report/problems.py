@@ -8,6 +8,7 @@ import msgspec
 
 from dictlint.model.finding import Finding
 from dictlint.model.outcome import Outcome
+from dictlint.model.verdict import Verdict
 from dictlint.report.concise import SKIPPED_CODE
 from dictlint.report.terminal import plain
 
@@ -51,4 +52,6 @@ def _details(finding: Finding) -> str:
         for access in finding.accesses
     ]
     remedy = f"remedy: {finding.remedy}" if finding.remedy else ""
-    return "\n".join(plain(text) for text in (finding.because, *sides, remedy) if text)
+    run = finding.verdict
+    verdict = f"{run.status}: {run.reason}" if isinstance(run, Verdict) else ""
+    return "\n".join(plain(text) for text in (finding.because, *sides, verdict, remedy) if text)

@@ -12,6 +12,7 @@ from dictlint.catalogue import rules
 from dictlint.model.finding import AccessRef, Finding
 from dictlint.model.outcome import Outcome
 from dictlint.model.site import Skipped
+from dictlint.model.verdict import Verdict
 from dictlint.report.problems import Problem, problems
 from dictlint.report.terminal import Style, plain
 from dictlint.select.remarks import REMARKS
@@ -81,12 +82,14 @@ def _result(one: Problem, codes: list[str]) -> dict[str, object]:
 
 
 def _properties(finding: Finding) -> dict[str, object]:
+    run = finding.verdict
     return {
         "confidence": finding.confidence,
         "precision": PRECISION[finding.confidence],
         "breaksOn": finding.breaks_on,
         "container": finding.container.qualname or finding.container.name,
-        "verdict": getattr(finding, "verdict", "") or "not run",
+        "verdict": run.status if isinstance(run, Verdict) else "not run",
+        **({"verdictReason": plain(run.reason)} if isinstance(run, Verdict) else {}),
     }
 
 
