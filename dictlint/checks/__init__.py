@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from dictlint.checks import (
     aliased_slots,
     await_gap,
+    cached_mutable_result,
     check_then_act,
     compound_on_safe_map,
     context_value_mutated,
@@ -18,6 +19,7 @@ from dictlint.checks import (
     double_return,
     except_around_start,
     exit_in_worker,
+    factory_shares_state,
     guarded_state_escapes,
     import_time_race,
     inconsistent_guard,
@@ -41,6 +43,7 @@ from dictlint.checks import (
     unsynchronised_access,
     use_after_handoff,
     use_after_return,
+    worker_local_carry_over,
 )
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.guesses import resolved
@@ -86,6 +89,9 @@ RULES = (
     double_return,
     leak_on_exception,
     pooled_state_escapes,
+    worker_local_carry_over,
+    cached_mutable_result,
+    factory_shares_state,
 )
 JUDGES = {rule.CODE: rule.judge for rule in RULES if hasattr(rule, "judge")}
 Site = tuple[str, Span]

@@ -17,10 +17,11 @@ from dictlint.link.escapes import Escapes, handed_out
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.handoffs import Handoffs, givings, later_uses
 from dictlint.link.interest import Interest
-from dictlint.link.loans import loans
 from dictlint.link.locks import Locks
 from dictlint.link.mishaps import Mishaps
 from dictlint.link.order import Order
+from dictlint.link.pools import pooled
+from dictlint.link.pools.loans import loans
 from dictlint.link.python2 import adapted
 from dictlint.link.question import Pumped
 from dictlint.link.reentry import Reentry, interrupting
@@ -62,7 +63,7 @@ def link(
     early = startups(evaluator, order)
     program = replace(
         _program(evaluator, order, early, False, strict),
-        sharings=tuple(sharings(evaluator, spawns)),
+        sharings=(*sharings(evaluator, spawns), *pooled(evaluator, spawns)),
         loans=loans(evaluator),
     )
     if not thorough:

@@ -31,6 +31,22 @@ def goes_on(block: str, start: int, then: int, born: int) -> bool:
     return bool(path) and _reaches(path, then + shift, born + shift if born else 0)
 
 
+def is_conditional(block: str, line: int) -> bool:
+    """Whether a statement runs on some condition: in a branch, a loop or a handler."""
+    path = _path(_parts(block), line + 1)
+    around = [(parts[at], path[depth + 1][2]) for depth, (parts, at, _) in enumerate(path[:-1])]
+    return any(
+        part.kind in ("if", "loop", "match") or (part.kind == "try" and 0 < n != part.finals) for part, n in around
+    )
+
+
+def in_one_turn(block: str, line: int, other: int) -> bool:
+    """Whether two statements stand in the same innermost loop, so that each turn runs both."""
+    path = _path(_parts(block), line + 1)
+    loops = [parts[at] for parts, at, _ in path if parts[at].kind == "loop"]
+    return bool(loops) and _within(loops[-1], other + 1)
+
+
 def _reaches(path: list[tuple[tuple[Part, ...], int, int]], then: int, born: int) -> bool:
     """Walk on from the innermost statement; `path` holds, from the outside, blocks with the position in them and the
     number of the block in the statement around it."""

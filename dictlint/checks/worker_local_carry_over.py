@@ -1,0 +1,28 @@
+"""DCT406: a task of a pool finds in its worker what an earlier task has left there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dictlint.checks.candidate import Candidate
+from dictlint.checks.mistaken import candidates
+from dictlint.checks.wording import Wording
+from dictlint.model.program import Program
+from dictlint.view.control import is_conditional
+
+CODE = "DCT406"
+
+
+def find(program: Program) -> Iterator[Candidate]:
+    """Every read of something that tasks fill and none of them empties."""
+    return candidates(program, CODE)
+
+
+def judge(one: Candidate, wording: Wording) -> Candidate | None:
+    """None where every task puts the same entry in before it reads it."""
+    assert one.sharing is not None
+    if not dict(one.sharing.said)["constant"]:
+        return one
+    fill = one.rival
+    block = wording.block(fill.path, fill.within)
+    return one if is_conditional(block, fill.access.at.line - fill.within.line + 1) else None

@@ -1,0 +1,178 @@
+"""DCT406: what one task of a pool leaves behind in its thread, the next one finds there."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from dictlint.knowledge.concurrency import MAPPINGS, SETS
+from dictlint.link.activities import Spawn
+from dictlint.link.copies.tracks import CHANGES, Tracks, step
+from dictlint.link.interest import run_by
+from dictlint.link.paths import leaf_name, split
+from dictlint.link.symbols import Fn
+from dictlint.model.facts import Access
+from dictlint.model.program import Container, Sharing, Use
+
+CODE = "DCT406"
+_KINDS = MAPPINGS | SETS | {"list", "deque"}
+_FILLS = CHANGES - {"clear", "delitem", "pop", "pop-default", "popitem", "popleft", "remove", "discard", "sort"}
+_RESETS = frozenset(("clear", "rebind", "unbind"))
+_WHOLE = frozenset(("iterate", "snapshot", "len", "truth", "equal"))
+_ONE = frozenset(("get", "contains", "getitem", "pop-default", "setdefault"))
+_KEEPS = re.compile(r"cache|memo|pool|conn|client|session|regist|stat|metric|count|prepared|compiled|lock", re.I)
+_TASKS = frozenset(
+    ("submit", "map", "imap", "imap_unordered", "starmap", "apply_async", "map_async", "starmap_async", "apply",
+     "run_in_executor", "to_thread")
+)  # fmt: skip
+_MAKING = frozenset(("__init__", "__new__", "__post_init__"))
+Key = tuple[object, ...]
+
+
+class Trace(NamedTuple):
+    """One step of a task on something of its worker: an access of a function."""
+
+    function: int
+    number: int
+    access: Access
+
+
+def carried_over(tracks: Tracks, spawns: Iterable[Spawn]) -> Iterator[tuple[Container, Sharing]]:
+    """Every read of a worker's own container that may find what an earlier task has put in."""
+    pools = [spawn for spawn in spawns if _reuses(tracks, spawn)]
+    threads = [spawn for spawn in pools if spawn.activity.domain == "thread"]
+    if threads and _has_locals(tracks):
+        yield from _told(tracks, threads, "thread")
+    processes = [spawn for spawn in pools if spawn.activity.domain == "process"]
+    if processes:
+        yield from _told(tracks, processes, "process")
+
+
+def _reuses(tracks: Tracks, spawn: Spawn) -> bool:
+    """Whether one worker runs many such tasks, one after the other."""
+    if spawn.function < 0 or spawn.call < 0 or not spawn.entries:
+        return spawn.activity.claimed and spawn.activity.many and spawn.activity.domain == "thread"
+    name = leaf_name(tracks.ev.symbols.fns[spawn.function].facts.calls[spawn.call].callee)
+    return name in _TASKS and spawn.activity.domain in ("thread", "process")
+
+
+def _has_locals(tracks: Tracks) -> bool:
+    """Whether the program makes thread-locals at all."""
+    names = {name.rpartition(".")[2] for name in tracks.ev.thread_locals}
+    symbols = tracks.ev.symbols
+    return any(leaf_name(call.callee) in names for fn in symbols.fns for call in fn.facts.calls) or any(
+        not tracks.ev.thread_locals.isdisjoint(cls.outside) for cls in symbols.classes
+    )
+
+
+def _told(tracks: Tracks, spawns: list[Spawn], where: str) -> Iterator[tuple[Container, Sharing]]:
+    ran = run_by(tracks.ev, [entry for spawn in spawns for entry in spawn.entries])
+    traces: defaultdict[Key, list[Trace]] = defaultdict(list)
+    for fid in sorted(ran):
+        fn = tracks.ev.symbols.fns[fid]
+        if fn.facts.name in _MAKING:
+            continue
+        for number, access in enumerate(fn.facts.accesses):
+            key = _local(tracks, fid, access.path) if where == "thread" else _global(tracks, fn, access.path)
+            if key is not None:
+                traces[key].append(Trace(fid, number, access))
+    emptied = {
+        key[:-1] for key, found in traces.items() if key[-1] == "__dict__" and any(_resets(one) for one in found)
+    }
+    for key in [key for key in traces if key[:-1] in emptied]:
+        del traces[key]
+    for key, found in sorted(traces.items(), key=lambda item: repr(item[0])):
+        yield from _stale(tracks, key, found, spawns, where)
+
+
+def _resets(one: Trace) -> bool:
+    return one.access.op in _RESETS
+
+
+def _local(tracks: Tracks, fid: int, path: str, depth: int = 0) -> Key | None:
+    """The attribute of a thread-local that a path denotes, be it handed out by a function."""
+    if path[:1] == "!" and path[1:].isdigit():
+        if depth > 1:
+            return None
+        returned = (
+            (f, p) for f in tracks.ev.functions(fid, int(path[1:])) for p in tracks.ev.symbols.fns[f].facts.returns
+        )
+        return next((key for f, p in returned if (key := _local(tracks, f, p, depth + 1)) is not None), None)
+    base, attr = split(path)
+    if not attr or path.endswith("[]") or not tracks.ev.is_thread_local(fid, base):
+        return None
+    places = tracks.ev.locs(fid, base)
+    return (*(places[0] if places else (tracks.ev.symbols.fns[fid].mod.mid, base)), attr)
+
+
+def _global(tracks: Tracks, fn: Fn, path: str) -> Key | None:
+    """The variable of a module that a path denotes, where it holds a container: each process has its own."""
+    if not path.isidentifier() or path not in fn.mod.globals:
+        return None
+    return ("g", fn.mod.mid, path) if tracks.ev.container_kind(("g", fn.mod.mid, path)) in _KINDS else None
+
+
+def _stale(
+    tracks: Tracks, key: Key, traces: list[Trace], spawns: list[Spawn], where: str
+) -> Iterator[tuple[Container, Sharing]]:
+    name = str(key[-1])
+    if _KEEPS.search(name):
+        return
+    lazy = {
+        (one.function, compound.second)
+        for one in traces
+        for compound in tracks.ev.symbols.fns[one.function].facts.compounds
+        if compound.kind in ("get-create", "except-create", "read-write")
+    }
+    if any(one.access.op in _RESETS and (one.function, one.number) not in lazy for one in traces):
+        return
+    fills = [one for one in traces if one.access.op in _FILLS and (one.function, one.number) not in lazy]
+    own = {(one.function, one.number) for one in fills}
+    reads = [
+        one
+        for one in traces
+        if one.access.op in _WHOLE | _ONE and (one.function, one.number) not in own and not _asks(tracks, one)
+    ]
+    for fill in fills:
+        read = next((one for one in reads if _may_differ(fill, one)), None)
+        if read is not None:
+            yield _sharing(tracks, name, fill, read, spawns[0], where)
+            return
+
+
+def _asks(tracks: Tracks, one: Trace) -> bool:
+    """Whether it only asks if there is anything, to make it."""
+    compounds = tracks.ev.symbols.fns[one.function].facts.compounds
+    return any(c.first == one.number and c.kind in ("get-create", "except-create", "read-write") for c in compounds)
+
+
+def _may_differ(fill: Trace, read: Trace) -> bool:
+    """Whether the read may find something else than what this task has put in."""
+    if read.access.op in _WHOLE:
+        return read.access.op not in ("truth", "equal") or fill.access.op != "setitem"
+    if fill.access.key and fill.access.key == read.access.key and not _constant(fill):
+        return False  # the key is the task's own
+    both = bool(fill.access.key and read.access.key) and _constant(fill) and _constant(read)
+    return not both or fill.access.key == read.access.key
+
+
+def _constant(one: Trace) -> bool:
+    return one.access.key[:1] in ("'", '"') or one.access.key.isdigit()
+
+
+def _sharing(
+    tracks: Tracks, name: str, fill: Trace, read: Trace, spawn: Spawn, where: str
+) -> tuple[Container, Sharing]:
+    use = step(tracks.ev, read.function, read.access)
+    other = step(tracks.ev, fill.function, fill.access)
+    container = Container(f"left:{name}", use.name, "dict", "", use.path, use.access.at.line, (), (), "", None)
+    also: tuple[tuple[str, Use], ...] = ()
+    if spawn.function >= 0 and spawn.call >= 0:
+        also = (("start", tracks.call(spawn.function, spawn.call, "start")),)
+    constant = "yes" if _constant(fill) else ""
+    same = "yes" if fill.function == read.function else ""
+    said = (("constant", constant), ("same", same))
+    sure = "high" if where == "thread" else "medium"
+    return container, Sharing(CODE, use, "read", other, "fill", sure, where, also, said)
