@@ -115,10 +115,10 @@ def _pair_with_iterations(f: Frame, second: int) -> None:
 
 def _overwrites(f: Frame, act: Access, first: int) -> bool:
     """Whether a store inside a loop goes to a key that is there: the loop's own, or one just tested."""
-    if act.op not in ("setitem", "setdefault", "update") or not act.key:
+    if act.op not in ("setitem", "setdefault", "update", "add") or not act.key:
         return False
     origin = f.info.get(act.key.partition("@")[0])
-    if origin is not None and origin.key_of == first:
+    if origin is not None and origin.key_of in (first, f.holds.get(act.path, first)):
         return True
     return any(test.positive and test.path == act.path and test.key == act.key for test in f.tests)
 

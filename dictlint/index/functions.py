@@ -263,6 +263,7 @@ KNOWN.update(
         "next": _next,
         "getattr": _getattr,
         "setattr": _setattr,
+        "object.__setattr__": _setattr,
         "delattr": _delattr,
         "hasattr": _hasattr,
         "vars": _vars,

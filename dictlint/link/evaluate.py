@@ -161,10 +161,12 @@ class Evaluator(Callers):
             if method is not None:
                 if kind == "I" and self.is_property(method):
                     return self.returned(method)
+                if kind == "I" and attr in ("__new__", "__init__") and "type" in self.symbols.classes[value[1]].outside:
+                    return ()  # a class has its own
                 return [("B", method)]
             if attr in self.symbols.classes[value[1]].nested:
                 return [("C", self.symbols.classes[value[1]].nested[attr])]
-            return [v for loc in self._attribute_locs(value, attr) for v in self.contents(loc)]
+            return [v for loc in self._attribute_locs(value, attr) for v in self.contents(_narrowed(loc, value[1]))]
         if kind == "S":
             for ancestor in self.symbols.classes[value[1]].mro[1:]:
                 method = self.symbols.classes[ancestor].methods.get(attr)
@@ -227,3 +229,8 @@ def _made_outside(dotted: str, attr: str) -> list[Value]:
     if dotted in PROCESS_CONTEXTS:
         return [("X", f"{dotted.partition('.')[0]}.{attr}")]
     return []
+
+
+def _narrowed(loc: Loc, cid: int) -> Loc:
+    """The attribute as objects of that class have it: what a sibling class stores there, they never see."""
+    return (loc[0], cid, loc[2]) if loc[0] in "ic" else loc

@@ -125,7 +125,7 @@ class Ownership:
         fid = context.function
         if target[0] == "C":
             cid = int(str(target[1]))
-            if self.ev.metaclass_call(cid) or self._published(fid, number) < self._now or self.spawns_itself(cid):
+            if self._may_be_old(cid) or self._published(fid, number) < self._now or self.spawns_itself(cid):
                 return SHARED
             return OWNED
         if target[0] in ("F", "B"):
@@ -134,6 +134,15 @@ class Ownership:
                 return SHARED if self._published(fid, number) < self._now else OWNED
             return self._handed_out(context, number, callee)
         return UNKNOWN
+
+    def _may_be_old(self, cid: int) -> bool:
+        """Whether the metaclass may give an object that was there before: it returns more than what it has called."""
+        fns = self.ev.symbols.fns
+        return any(
+            path[:1] != "!" or not path[1:].isdigit()
+            for f in self.ev.metaclass_call(cid)
+            for path in fns[f].facts.returns
+        )
 
     def _handed_out(self, context: Context, number: int, callee: int) -> str:
         """A method that returns what its object holds; a function that returns a global."""

@@ -184,7 +184,8 @@ class Symbols:
             return
         if head[0] == "~" and head[1:].isdigit():
             cls = self.classes[mod.first_class + int(head[1:])]
-            table = cls.attrs if per_instance(cls.facts, mod.facts) and bind.values else cls.names
+            declared = not bind.values and not bind.constant  # an annotation: instances have it, says typing
+            table = cls.attrs if declared or (per_instance(cls.facts, mod.facts) and bind.values) else cls.names
             if table is cls.attrs and attr not in table:
                 self.attr_owners[attr].append(cls.gid)
             table.setdefault(attr, []).append((fn.gid, bind))
