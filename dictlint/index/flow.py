@@ -158,8 +158,12 @@ def if_statement(f: Frame, node: ast.If) -> bool:
             return False
         if taken is not held and not _is_negated(node.test):
             branch = (*branch[:2], tuple([each for each in taken if each in held]), *branch[3:])
+        asked = f.held
         meet(f, branch)
         f.tests = outer
+        if len(asked) > len(f.held) and any("." not in path and "lock" in path for path, _, _ in holds):
+            # `if not locked:` - or else the caller holds it
+            hold(f, f.held + tuple([each for each in asked if each not in f.held and each.how == "acquire"]))
         return False
     after = (f.env, f.info, f.held, f.tests, f.awaits, f.switches)
     restore(f, branch)

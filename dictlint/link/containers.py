@@ -40,6 +40,7 @@ from dictlint.model.program import (
 MOST_COMPOUNDS = 400
 NOTHING: States = frozenset()
 _TAKING = frozenset(("pop", "pop-default", "popitem", "popleft"))
+_READING = frozenset(("getitem", "get", "contains", "len", "truth", "equal", "iterate", "snapshot"))
 _LENDING = frozenset(("getitem", "get", "setdefault", "iterate", "snapshot"))
 
 
@@ -660,10 +661,12 @@ class Assembler:
 
 
 def _is_deliberate(uses: tuple[Use, ...], guard: Lock) -> bool:
-    """Whether the lock is taken for the container: around an access itself, or by the callers of several. What one
-    helper touches under a lock of its caller may be there by accident.
+    """Whether the lock is taken for the container: around a change, by its function or by the callers of several
+    accesses. What one helper touches under a lock of its caller may be there by accident, as may be what is only read.
     """
     held = [(use, holding) for use in uses for holding in use.held if holding.lock == guard]
+    if all(use.access.op in _READING for use, _ in held) and any(use.access.op not in _READING for use in uses):
+        return False
     return any(holding.region for _, holding in held) or len({(use.function, use.index) for use, _ in held}) > 1
 
 

@@ -19,7 +19,7 @@ from dictlint.link.interest import run_by
 from dictlint.link.locks import Locks
 from dictlint.link.order import Order
 from dictlint.link.ownership import OWN, OWNED, SHARED, UNKNOWN, Ownership
-from dictlint.link.paths import bare_param, root_param, split
+from dictlint.link.paths import bare_param, leaf_name, root_param, split
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Fn
 from dictlint.model.facts import Access, Call
@@ -68,6 +68,7 @@ class Contexts:
         self.touched: Mapping[int, Sequence[tuple[int, Loc]]] = {}
         self._steps: dict[int, tuple[Step, ...]] = {}
         self._mattering: dict[int, frozenset[str]] = {}
+        self._exposed: dict[int, bool] = {}
         self._count: defaultdict[tuple[int, int], int] = defaultdict(int)
         self._by_tasks: defaultdict[int, int] = defaultdict(int)
         self._coroutines = {(s.function, s.made) for s in spawns}
@@ -159,6 +160,7 @@ class Contexts:
         if fn.facts.parent < 0:
             return "real"
         public = not name.startswith("_") or (name.startswith("__") and name.endswith("__"))
+        public = public and (fn.cls < 0 or self._is_exposed(fn.cls))
         nested = fn.facts.parent > 0 and fn.facts.owner < 0
         if fid in self.entries:
             return "assumed" if public and not nested and name != "run" else ""
@@ -167,6 +169,26 @@ class Contexts:
         if fn.facts.disclaims or self._drives(fn):
             return "assumed"
         return "real" if public and not nested and not self.ev.is_property(fid) else "assumed"
+
+    def _is_exposed(self, cid: int) -> bool:
+        """Whether callers come by objects of the class: by its name, that of a class below, or what holds one."""
+        if cid not in self._exposed:
+            self._exposed[cid] = self._find_exposed(cid)
+        return self._exposed[cid]
+
+    def _find_exposed(self, cid: int) -> bool:
+        symbols = self.ev.symbols
+        family = [symbols.classes[c].facts.name for c in (cid, *symbols.subclasses.get(cid, ()))]
+        if any(name[0] != "_" for name in family):
+            return True
+        sites = [site for name in family for site in self.ev.calls_named(name)]
+        return not sites or any(self._shows(*site) for site in sites)
+
+    def _shows(self, fid: int, number: int) -> bool:
+        """Whether a call's result is stored under, or returned by, a public name."""
+        facts, path = self.ev.symbols.fns[fid].facts, f"!{number}"
+        names = [leaf_name(bind.target) for bind in facts.binds if path in bind.values and bind.target[0] != ":"]
+        return any(name[0] != "_" for name in names) or (path in facts.returns and facts.name[0] != "_")
 
     def _drives(self, fn: Fn) -> bool:
         """Whether it does by hand, and instead, what a thread of the same object does: `loop()`, `run_forever()`."""
