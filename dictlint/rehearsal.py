@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from dictlint.index import Unreadable, extract
 from dictlint.knowledge.models import Model
-from dictlint.link import Start, entries
+from dictlint.link import Start, starts
 from dictlint.model.facts import ModuleFacts
 from dictlint.model.program import Activity
 from dictlint.model.site import SourceFile
@@ -38,7 +38,7 @@ def differences(texts: dict[str, str], models: tuple[Model, ...]) -> list[str]:
     """Texts by module: each activity that a comment asks for and is not there, each that is there without a comment."""
     modules = [_module(name, text) for name, text in texts.items()]
     found: Expected = {}
-    for start in entries(modules, models):
+    for start in starts(modules, models):
         found.setdefault((start.path, start.line), []).append(described(start))
     wanted = {(name, line): words for name, text in texts.items() for line, words in _wanted(text)}
     said = []

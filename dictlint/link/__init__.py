@@ -72,13 +72,13 @@ def link(
     return replace(program, possible=replace(possible, sharings=program.sharings, loans=program.loans))
 
 
-def entries(modules: list[tuple[SourceFile, ModuleFacts]], models: tuple[Model, ...] = ()) -> list[Start]:
+def starts(modules: list[tuple[SourceFile, ModuleFacts]], models: tuple[Model, ...] = ()) -> list[Start]:
     """Where activities begin, by file and line: each function that one runs of itself, and the activity."""
     evaluator, spawns = _evaluated(modules, models)
     found: list[tuple[int, Activity | None]] = [(fid, s.activity) for s in spawns for fid in s.entries]
     found += [(fid, None) for fid in evaluator.pumped.callers]
-    starts = [Start(*_place(evaluator, fid), activity) for fid, activity in dict.fromkeys(found)]
-    return sorted(starts, key=lambda start: (start.path, start.line))
+    found_at = [Start(*_place(evaluator, fid), activity) for fid, activity in dict.fromkeys(found)]
+    return sorted(found_at, key=lambda start: (start.path, start.line))
 
 
 def _evaluated(
