@@ -19,7 +19,7 @@ EXAMPLES = [(rule, example) for rule in RULES for example in rule.example]
 FIELDS = {"container", "kind", "holder", "op", "rival_op", "activity", "rival_activity", "locks", "rival_locks"}
 FIELDS |= {"guard", "rival_guard", "guard_advice", "key", "test"}
 FIELDS |= {"guard", "guard_advice", "key", "test", "pause", "handoff"}
-FIELDS |= {"target"}  # of the rules about copies
+FIELDS |= {"target", "lock"}  # of the rules about copies
 QUOTED = re.compile(r"`[^`]*`")
 ROW = re.compile(r"^\| \W*(DCT\d{3})\b[^|]*\| \W*([a-z][a-z-]+)\b", re.MULTILINE)
 

@@ -28,6 +28,7 @@ from dictlint.checks import (
     leak_on_exception,
     lock_leak_on_exception,
     lock_scope_mismatch,
+    lock_split_by_copy,
     lost_update,
     lost_worker_exception,
     per_process_copy,
@@ -37,6 +38,7 @@ from dictlint.checks import (
     racy_get_or_create,
     reentrant_mutation,
     self_invalidation,
+    shallow_copy_shares,
     shared_default,
     silent_worker_loop,
     unchecked_acquire,
@@ -44,6 +46,7 @@ from dictlint.checks import (
     use_after_handoff,
     use_after_return,
     worker_local_carry_over,
+    value_type_holds_dict,
 )
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.guesses import resolved
@@ -71,8 +74,11 @@ RULES = (
     unsynchronised_access,
     unchecked_acquire,
     lock_scope_mismatch,
+    shallow_copy_shares,
+    value_type_holds_dict,
     aliased_slots,
     shared_default,
+    lock_split_by_copy,
     per_process_copy,
     proxy_nested_update_lost,
     context_value_mutated,
@@ -122,6 +128,7 @@ PRECEDENCE: tuple[tuple[str, ...], ...] = (
     ("DCT112",),
     ("DCT107",),
     ("DCT109",),
+    ("DCT201",),
     ("DCT115",),
     ("DCT116",),
     ("DCT108",),

@@ -135,6 +135,11 @@ def _view_function(f: Frame, node: ast.Call, name: str) -> Values:
     return tuple([f"{path.partition('|')[0]}|{VIEW_FUNCTIONS[name]}" for path in values])
 
 
+def _compatible_view(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
+    """`six.iteritems(d)`."""
+    return _view_function(f, node, path.rpartition(".")[2]) if len(node.args) == 1 else None
+
+
 def _method(f: Frame, node: Any, base: Values, attr: str, role: Role) -> Values | None:
     """A call of a method that containers have. It is an access for each value of the receiver, and a call, because
     only the linker knows whether the receiver is a container."""
@@ -308,4 +313,5 @@ _METHODS: dict[str, Callable[[Frame, Any, Values, str, Role], Values | None]] = 
     "join": _join,
 }
 
+KNOWN.update({f"@{layer}.{name}": _compatible_view for layer in ("six", "future.utils") for name in VIEW_FUNCTIONS})
 EVAL[ast.Call] = call

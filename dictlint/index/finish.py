@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from dictlint.index.copies import captures
+from dictlint.index.copies import captures, keep_copies
 from dictlint.index.docs import disclaims
 from dictlint.index.frame import Frame, Values, span_of
 from dictlint.index.givens import facts_of
@@ -115,6 +115,7 @@ def _forget_locals(f: Frame) -> None:
         number = int(path[1:])
         if number < len(births) and items != births[number].items:
             births[number] = _with_items(births[number], items[:_MOST_ITEMS])
+    keep_copies(f)
     escaped = _escaped(f)
     kept = escaped
     if len(escaped) < len(births):

@@ -179,6 +179,10 @@ class Evaluator(Callers):
             return _made_outside(value[1], attr)
         return ()
 
+    def located_on(self, value: Value, attr: str) -> list[Loc]:
+        """The locations of an attribute of a value."""
+        return self._attribute_locs(value, attr)
+
     def _attribute_locs(self, value: Value, attr: str) -> list[Loc]:
         kind = value[0]
         if kind == "I" or kind == "C":

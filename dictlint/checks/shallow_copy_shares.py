@@ -1,0 +1,45 @@
+"""DCT201: a shallow copy is made to be apart, and what lies inside is changed on one side while the other is used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from dictlint.checks.candidate import Candidate
+from dictlint.checks.mistaken import candidates
+from dictlint.checks.wording import Wording
+from dictlint.model.program import Program, Use
+
+CODE = "DCT201"
+
+
+_BY_ELEMENT = re.compile(r"\b(?:map|filter|zip|for)\b")  # what makes elements of its own
+
+
+def find(program: Program) -> Iterator[Candidate]:
+    """Every copy whose inside is changed though the other side is still there."""
+    return candidates(program, CODE)
+
+
+def judge(one: Candidate, wording: Wording) -> Candidate | None:
+    """Where a function changes its own copy: only what it reaches through the copy's name, not what it goes through."""
+    if one.form != "object" and _BY_ELEMENT.search(wording.source(one.rival.path, one.rival.access.at, 400)):
+        return None
+    if one.form != "local":
+        return one
+    assert one.sharing is not None
+    name = re.escape(dict(one.sharing.said)["copy"])
+    block = wording.block(one.use.path, one.use.within)
+    reach = re.compile(rf"{name}\s*(\[|\.get\(|\.setdefault\()")
+    fetched = re.findall(rf"^\s*(\w+)\s*=\s*{name}\s*(?:\[|\.get\(|\.setdefault\()", block, re.MULTILINE)
+
+    def is_reached(use: Use) -> bool:
+        text = wording.source(use.path, use.access.at, 400)
+        return reach.match(text) is not None or any(re.match(rf"{alias}\s*[\[.]", text) for alias in fetched)
+
+    changes = [use for use in (one.use, *(use for _, use in one.also)) if is_reached(use)]
+    if not changes:
+        return None
+    return replace(one, use=changes[0], also=tuple(("change", use) for use in changes[1:]))

@@ -1,0 +1,195 @@
+"""DCT201: a shallow copy is made to be apart, and what lies inside is changed on one side while the other is used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from dictlint.knowledge.concurrency import MAPPINGS
+from dictlint.link.copies.objects import COPYING, Copying, containers_of, copies_its_own_way
+from dictlint.link.copies.records import is_value
+from dictlint.link.copies.tracks import CHANGES, Tracks
+from dictlint.link.paths import root_param, split
+from dictlint.link.question import Loc
+from dictlint.link.symbols import Fn
+from dictlint.model.facts import Access, Birth
+from dictlint.model.program import Container, Sharing, Use
+
+CODE = "DCT201"
+_MEANT = re.compile(r"cache|memo|regist|shared|global|pool|parent|observ|listener|callback|handler|hook")
+_MAKING = frozenset(("__init__", "__post_init__", "__new__"))
+
+
+def shallow_copies(tracks: Tracks, copied: Iterable[Copying]) -> Iterator[tuple[Container, Sharing]]:
+    """Every copy whose inside is changed though the other side is still there."""
+    for fid, number, birth in tracks.births():
+        if birth.copy_of and not birth.deep and len(birth.copy_of) == 1:
+            yield from _of_container(tracks, tracks.ev.symbols.fns[fid], number, birth)
+    told: set[Loc] = set()
+    for one in copied:
+        if one.how == "copy" and not copies_its_own_way(tracks, one.cls):
+            yield from _of_object(tracks, one, told)
+
+
+# -- containers -----------------------------------------------------------------------------------------------------
+
+
+def _of_container(tracks: Tracks, fn: Fn, number: int, birth: Birth) -> Iterator[tuple[Container, Sharing]]:
+    source = birth.copy_of[0]
+    path = f"#{number}"
+    if "|" in source or source[:1] in "#!(=&~" or not source:
+        return
+    inside = [a for a in fn.facts.accesses if a.path.startswith(path + "[]")]
+    beneath = (path + "[]", source + "<>") if birth.kind == "list" else path + "[]"
+    changed = [i for i, a in enumerate(fn.facts.accesses) if a.path.startswith(beneath) and a.op in CHANGES]
+    if changed and birth.name and _gets_out(fn, path):
+        yield from _changed_here(tracks, fn, number, birth, changed)
+    elif birth.kind in MAPPINGS and any(a.op == "iterate" and not a.locks for a in inside):
+        yield from _taken_under_a_lock(tracks, fn, number, birth)
+    else:
+        yield from _kept_by_a_copy(tracks, fn, number, birth)
+
+
+def _gets_out(fn: Fn, path: str) -> bool:
+    """Whether the copy is returned, stored or passed on: something to be apart with, not only to look at."""
+    facts = fn.facts
+    return (
+        path in facts.returns
+        or path in facts.yields
+        or any(path in bind.values for bind in facts.binds)
+        or any(path in access.values for access in facts.accesses)
+        or any(path in group for call in facts.calls for group in (*call.args, *(v for _, v in call.kwargs)))
+    )
+
+
+def _changed_here(
+    tracks: Tracks, fn: Fn, number: int, birth: Birth, changed: list[int]
+) -> Iterator[tuple[Container, Sharing]]:
+    """The function changes what lies in the copy that it has made, and so what lies in the original."""
+    locs = [loc for loc in tracks.ev.locs(fn.gid, birth.copy_of[0]) if loc[0] in "gic"]
+    if not locs:
+        return
+    made = tracks.born(fn.gid, number, "copy")
+    uses = [tracks.access(fn.gid, i) for i in changed]
+    also = tuple(("change", use) for use in uses[1:])
+    said = (("copy", birth.name),)
+    sure = "medium" if root_param(birth.copy_of[0]) not in ("", fn.self_name) else "high"
+    container = tracks.container(locs[0], birth.kind, made)
+    yield container, Sharing(CODE, uses[0], "change", made, "copy", sure, "local", also, said)
+
+
+def _taken_under_a_lock(tracks: Tracks, fn: Fn, number: int, birth: Birth) -> Iterator[tuple[Container, Sharing]]:
+    """Copied under a lock, looked through without it, while others change what lies inside."""
+    facts = fn.facts
+    guarded = [a for a in facts.accesses if a.op == "snapshot" and a.at == birth.at and a.locks]
+    for loc in tracks.ev.locs(fn.gid, birth.copy_of[0]) if guarded else ():
+        if loc[0] not in "gic":
+            continue
+        changes = [at for at in tracks.touching(("e", loc)) if at[0] != fn.gid]
+        changes = [at for at in changes if tracks.ev.symbols.fns[at[0]].facts.accesses[at[1]].locks]
+        looks = [
+            i for i, a in enumerate(facts.accesses) if a.path == f"#{number}[]" and a.op == "iterate" and not a.locks
+        ]
+        if changes and looks:
+            made, use = tracks.born(fn.gid, number, "copy"), tracks.access(fn.gid, looks[0])
+            also = (("change", tracks.access(*changes[0])), *(("change", tracks.access(*at)) for at in changes[1:4]))
+            container = tracks.container(loc, birth.kind, made)
+            yield container, Sharing(CODE, use, "iterate", made, "copy", "high", "snapshot", also)
+            return
+
+
+def _kept_by_a_copy(tracks: Tracks, fn: Fn, number: int, birth: Birth) -> Iterator[tuple[Container, Sharing]]:
+    """A method that copies its object copies the container, but not what lies inside and is changed in place."""
+    source, path = birth.copy_of[0], f"#{number}"
+    base, attr = split(source)
+    if not attr or base != f"%{fn.self_name}" or not fn.self_name or not _gives_to_another(tracks, fn, path):
+        return
+    for loc in tracks.ev.located(fn.gid, source):
+        if loc[0] != "i" or not any(v[0] == "K" for v in tracks.ev.contents(("e", loc))):
+            continue
+        changes = [at for at in tracks.touching(("e", loc)) if tracks.ev.symbols.fns[at[0]].facts.name not in _MAKING]
+        if changes:
+            made = tracks.born(fn.gid, number, "copy")
+            uses = [tracks.access(*at) for at in changes]
+            also = tuple(("change", use) for use in uses[1:4])
+            container = tracks.container(loc, birth.kind, made)
+            yield container, Sharing(CODE, uses[0], "change", made, "copy", "high", "method", also)
+            return
+
+
+def _gives_to_another(tracks: Tracks, fn: Fn, path: str) -> bool:
+    """Whether it becomes part of another object of the same class."""
+    if fn.facts.name not in COPYING:
+        return False
+    own = f"%{fn.self_name}."
+    if any(path in bind.values and not bind.target.startswith(own) and "." in bind.target for bind in fn.facts.binds):
+        return True
+    return any(
+        any(path in group for group in (*call.args, *(v for _, v in call.kwargs)))
+        and any(v[0] == "C" for v in tracks.ev.targets(fn.gid, number))
+        for number, call in enumerate(fn.facts.calls)
+    )
+
+
+# -- objects --------------------------------------------------------------------------------------------------------
+
+
+def _of_object(tracks: Tracks, one: Copying, told: set[Loc]) -> Iterator[tuple[Container, Sharing]]:
+    """`copy.copy(object)`: the copy has the very containers of the original."""
+    cls = tracks.ev.symbols.classes[one.cls]
+    if is_value(cls):
+        return
+    fn = tracks.ev.symbols.fns[one.function]
+    copy = _result(fn, one.call)
+    anew = {split(bind.target)[1] for bind in fn.facts.binds if split(bind.target)[0] == copy}
+    for attr in dict.fromkeys(containers_of(tracks, one.cls)):
+        loc = next((loc for loc in tracks.ev.located_on(("I", one.cls), attr)), None)
+        if loc is None or loc in told or attr in anew or _MEANT.search(attr.lower()):
+            continue
+        uses = _from_outside(tracks, fn, loc, attr) if one.always else _on_the_copy(tracks, fn, one, copy, attr)
+        if uses:
+            told.add(loc)
+            made = tracks.call(one.function, one.call, "copy")
+            also = tuple(("change", use) for use in uses[1:4])
+            container = tracks.container(loc, tracks.ev.container_kind(loc) or "dict", made)
+            sure = "medium" if one.always else "high"
+            yield container, Sharing(CODE, uses[0], "change", made, "copy", sure, "object", also)
+
+
+def _result(fn: Fn, number: int) -> str:
+    """What the copy is called in the function."""
+    at = fn.facts.calls[number].at
+    births = (n for n, birth in enumerate(fn.facts.births) if birth.at == at)
+    return next((f"#{n}" for n in births), f"!{number}")
+
+
+def _on_the_copy(tracks: Tracks, fn: Fn, one: Copying, copy: str, attr: str) -> list[Use]:
+    """What the function itself puts into a container of the copy, or lets a method of the copy put in."""
+    accesses = fn.facts.accesses
+    found = [tracks.access(fn.gid, i) for i, a in enumerate(accesses) if a.path == f"{copy}.{attr}" and a.op in CHANGES]
+    for call in fn.facts.calls:
+        base, name = split(call.callee)
+        method = tracks.ev.symbols.method(one.cls, name) if base == copy and name else None
+        if method is not None:
+            called = tracks.ev.symbols.fns[method]
+            path = f"%{called.self_name}.{attr}"
+            rebound = any(bind.target == path for bind in called.facts.binds)
+            found += [
+                tracks.access(method, i)
+                for i, a in enumerate(called.facts.accesses)
+                if a.path == path and a.op in CHANGES and not rebound
+            ]
+    return found
+
+
+def _from_outside(tracks: Tracks, fn: Fn, loc: Loc, attr: str) -> list[Use]:
+    """Changes in place that the object's own methods do not make: of objects that all are copies of one."""
+    found = []
+    for fid, number in tracks.by_name(attr):
+        other = tracks.ev.symbols.fns[fid]
+        access: Access = other.facts.accesses[number]
+        if access.op not in CHANGES or "[" in access.path or access.path == f"%{other.self_name}.{attr}":
+            continue
+        if fid != fn.gid and loc in tracks.ev.locs(fid, access.path) and not tracks.is_call(fid, access):
+            found.append(tracks.access(fid, number))
+    return found
