@@ -45,8 +45,8 @@ from dictlint.checks import (
     unsynchronised_access,
     use_after_handoff,
     use_after_return,
-    worker_local_carry_over,
     value_type_holds_dict,
+    worker_local_carry_over,
 )
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.guesses import resolved
