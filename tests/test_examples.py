@@ -81,6 +81,7 @@ STRIKES: dict[str, Strike | Output] = {
     "G35": Strike(("fill", "release", "fill", "log"), right=lambda log: log == ["ada", "bob"], fixed_order=()),
     "G36": Strike((), right=lambda printers: printers == ["laser"]),
     "G37": Strike((), right=lambda prices: prices == [None, 100]),
+    "G38": Strike((), right=lambda zones: len(set(zones)) == 2),
     "G39": Strike(("walk", "line", "open", "walk"), error=RuntimeError),
     "G41": Strike(("add", "add", "add.store", "add.store"), right=lambda packets: packets == 10),
     "G42": Output(right=lambda said: said == "9 words in 2 texts\n"),
