@@ -29,6 +29,7 @@ from dictlint.runtime.frames import Stack, capture
 from dictlint.runtime.settings import settings
 
 MANY_SLOTS = 256
+LATEST = 16
 PATIENCE = 1.0
 REFUSALS = 1_000
 _raw_rlock = _thread.RLock
@@ -267,7 +268,9 @@ def spawn(kind: str, name: str) -> Activity:
 
 def _slot(known: dict[int, int]) -> tuple[int, int]:
     free = everyone.free
-    for place, token in enumerate(free[:8]):
+    # Those that ended last are those that were just waited for; in front gather the ones that nobody ever joins.
+    for place in range(len(free) - 1, max(-1, len(free) - LATEST - 1), -1):
+        token = free[place]
         if token.time <= known.get(token.slot, -1):
             del free[place]
             return token.slot, token.time + 1

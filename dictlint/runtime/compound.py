@@ -51,12 +51,13 @@ class Cell:
 class Read:
     """The beginning of a compound operation: what was seen, and when."""
 
-    __slots__ = ("access", "present", "version")
+    __slots__ = ("access", "acted", "present", "version")
 
     def __init__(self, access: Access, present: bool, version: int) -> None:
         self.access = access
         self.present = present
         self.version = version
+        self.acted = False
 
 
 class Write:
@@ -226,6 +227,7 @@ class CompoundShadow(Shadow):
             for write in self._writes(cell):
                 if write.access.activity is not token.activity and not begin.access.token.covers(write.access.token):
                     self._judge(kind, known, begin, write, access, present, found)
+            begin.acted = True
             self._complete(cell, Compound(kind, begin.access, access, known))
 
     def _fits(self, kind: str, begin: Read, known: Role) -> bool:
@@ -279,6 +281,12 @@ class CompoundShadow(Shadow):
                 found.append(
                     Found(compound.kind, "order", compound.end, write.access, compound.begin, compound.role.breaks_on)
                 )
+
+    def open_reads(self, key: Any) -> list[Access]:
+        """Tests and reads of the entry by those who still run, which nothing was made of so far."""
+        cell = self.cells.get(key)
+        reads = [] if cell is None or cell.reads is None else list(cell.reads.values())
+        return [read.access for read in reads if not read.acted and read.access.activity.final is None]
 
     # The whole map
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import dis
 
-LIVE, WHOLE, TORN = "live", "whole", "torn"
-"""Python code runs between the steps; copied in one step on every build; in one step only with the interpreter lock."""
+LOOP, LIVE, WHOLE, TORN = "loop", "live", "whole", "torn"
+"""A loop, which alone has the iterator; other Python code between whose steps anything may run; copied in one step on
+every build; in one step only with the interpreter lock."""
 
 LAZY = frozenset(
     {
@@ -26,7 +27,7 @@ LAZY = frozenset(
 """These return an iterator that is consumed later."""
 
 COPIES = frozenset({"list", "sorted", "dict", "set", "frozenset", "copy", "update", "extend", "str", "repr", "sample"})
-STEPS = frozenset({"GET_ITER", "GET_YIELD_FROM_ITER", "FOR_ITER"})
+STEPS = {"GET_ITER": LOOP, "FOR_ITER": LOOP, "GET_YIELD_FROM_ITER": LIVE}
 CALLS = frozenset({"CALL", "CALL_FUNCTION", "CALL_METHOD", "CALL_FUNCTION_KW", "CALL_KW", "CALL_FUNCTION_EX"})
 ONE_STEP = frozenset({"LIST_EXTEND", "DICT_UPDATE", "DICT_MERGE", "CALL_INTRINSIC_1"})
 NAMED = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_ATTR", "LOAD_METHOD", "LOAD_FAST", "LOAD_DEREF", "LOAD_FAST_BORROW")
@@ -57,7 +58,7 @@ def _consumer(code: CodeType, offset: int) -> str:
         return LIVE
     step = instructions[place]
     if step.opname in STEPS:
-        return LIVE
+        return STEPS[step.opname]
     if step.opname in CALLS:
         return _called(instructions, place)
     return WHOLE if step.opname in ONE_STEP else TORN

@@ -15,8 +15,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from dictlint.runtime.activity import PatientLock, everyone, quiet
+from dictlint.runtime.activity import Activity, PatientLock, everyone, quiet
 from dictlint.runtime.frames import capture, site, sites, top
+from dictlint.runtime.keys import PLAIN
 from dictlint.runtime.settings import settings
 from dictlint.runtime.shadow import Access, Found, Shadow
 from dictlint.runtime.violation import RULES, Violation, describe, shorten, side
@@ -144,7 +145,7 @@ def _make(shadow: Shadow, mapping: Any, found: Found, key: Any, number: int) -> 
         "birth": str(birth[0]) if birth else "",
         "size": dict.__len__(mapping),
         "version": shadow.version,
-        "open": _open(shadow),
+        "open": _open(shadow, key, found.last.activity),
         "forgotten_keys": shadow.forgotten,
         "unrecorded_accesses": shadow.gave_up,
     }
@@ -172,12 +173,15 @@ def _make(shadow: Shadow, mapping: Any, found: Found, key: Any, number: int) -> 
     return violation
 
 
-def _open(shadow: Any) -> list[str]:
-    """Iterations that may be under way, and tests that were not acted upon yet."""
+def _open(shadow: Any, key: Any, by: Activity) -> list[str]:
+    """Iterations that may be under way, and what others have read of the entry and not made anything of yet."""
     opened = []
     for walk in list(getattr(shadow, "walks", ())):
         if walk.steps > 0:
             opened.append(f"an iteration by {describe(walk.begun.activity)} at {_at(walk.begun)}")
+    for read in shadow.open_reads(key) if key.__class__ in PLAIN else ():
+        if read.activity is not by:
+            opened.append(f"a {read.op} of the entry by {describe(read.activity)}, not acted upon, at {_at(read)}")
     return opened
 
 

@@ -51,7 +51,7 @@ class Shadow(PatientLock):
     """Beside every checked map. Its lock is taken for a few steps only, never while code of the user can run."""
 
     __slots__ = (
-        "birth", "building", "depth", "fails", "fast", "fastw", "forgotten", "kind", "name", "number", "odd",
+        "again", "birth", "building", "depth", "fails", "fast", "fastw", "forgotten", "kind", "name", "number", "odd",
         "recent", "version", "writers",
     )  # fmt: skip
     contract: str
@@ -70,6 +70,7 @@ class Shadow(PatientLock):
         self.fast: Token | None = None
         self.fastw: Token | None = None
         self.recent: Access | None = None
+        self.again: dict[tuple[int, int], Walk] = {}  # place -> the last loop there that came to its end
         self.odd: dict[Any, Any] = {}
         self.writers: deque[tuple[int, Access]] = deque(maxlen=WRITERS)
 
@@ -107,6 +108,10 @@ class Shadow(PatientLock):
         finally:
             if inside:
                 self.leave()
+
+    def open_reads(self, key: Any) -> list[Access]:
+        """Where somebody may be in the middle of something that began with a look at this entry."""
+        return []
 
     # What a contract makes of the operations. Each is called between `begin` and `leave`.
 

@@ -9,12 +9,14 @@ from types import CodeType, FrameType
 from typing import Any
 
 from dictlint.runtime.activity import Marker, Token, local
-from dictlint.runtime.consumers import LIVE, TORN, WHOLE, consumer
-from dictlint.runtime.failing import settle
+from dictlint.runtime.consumers import LIVE, LOOP, TORN, WHOLE, consumer
+from dictlint.runtime.failing import ConcurrentMapError, settle
 from dictlint.runtime.shadow import Shadow, Walk
 
 GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
 MISSING: Any = object()
+LOOPS = 100
+"""So many places with loops over one map are remembered."""
 
 
 class Merge(Marker):
@@ -54,6 +56,50 @@ class Merge(Marker):
         return MISSING
 
 
+def begin(mapping: Any, shadow: Shadow, op: str, frame: FrameType) -> tuple[Walk | None, Token | None]:
+    """Tells that an iterator is open now. There is no walk where nothing is recorded."""
+    token = shadow.begin()
+    if token is None:
+        return None, None
+    try:
+        walk, found = shadow.iterate(token, op, frame)
+    finally:
+        shadow.leave()
+    if found:
+        settle(shadow, mapping, found)
+    return walk, token
+
+
+def advance(mapping: Any, shadow: Shadow, walk: Walk, frame: FrameType, ended: bool) -> Token | None:
+    """Tells that something happened since the last step."""
+    walk.steps += 1
+    token = shadow.begin()
+    if token is None:
+        return None
+    try:
+        found = shadow.step(walk, token, frame, ended)
+    finally:
+        shadow.leave()
+    if ended:
+        walk.steps = 0
+    if found:
+        settle(shadow, mapping, found)
+    return token
+
+
+def fail(mapping: Any, shadow: Shadow, walk: Walk, frame: FrameType, error: RuntimeError) -> None:
+    """Tells that the built-in iterator refused to go on."""
+    token = shadow.begin()
+    if token is None:
+        return
+    try:
+        found = shadow.broken(walk, token, frame)
+    finally:
+        shadow.leave()
+    if found:
+        settle(shadow, mapping, found, cause=error)
+
+
 class CheckedIterator(Iterator[Any]):
     """Steps through a map for Python code, which may do anything between two steps."""
 
@@ -65,17 +111,7 @@ class CheckedIterator(Iterator[Any]):
         self._next = raw.__next__
         self._reduce = raw.__reduce__
         self._length_hint = getattr(raw, "__length_hint__", None)
-        self._walk: Walk | None = None
-        self._token: Any = None
-        token = shadow.begin()
-        if token is not None:
-            try:
-                self._walk, found = shadow.iterate(token, op, frame)
-            finally:
-                shadow.leave()
-            self._token = token
-            if found:
-                settle(shadow, mapping, found)
+        self._walk, self._token = begin(mapping, shadow, op, frame)
 
     def __iter__(self) -> CheckedIterator:
         return self
@@ -84,49 +120,20 @@ class CheckedIterator(Iterator[Any]):
         try:
             item = self._next()
         except RuntimeError as error:
-            self._broken(error)
+            walk, self._walk = self._walk, None
+            if walk is not None:
+                fail(self._mapping, self._shadow, walk, sys._getframe(1), error)
             raise
         except StopIteration:
-            self._note(sys._getframe(1), True)
-            self._mapping = None  # as the iterators of the built-in class do: what is exhausted holds on to nothing
+            walk, self._walk = self._walk, None
+            mapping, self._mapping = self._mapping, None  # as a built-in one: exhausted, it holds on to nothing
+            if walk is not None:
+                advance(mapping, self._shadow, walk, sys._getframe(1), True)
             raise
         walk = self._walk
         if walk is not None and (self._token is not local.token or walk.version != self._shadow.version):
-            self._note(sys._getframe(1), False)
+            self._token = advance(self._mapping, self._shadow, walk, sys._getframe(1), False) or self._token
         return item
-
-    def _note(self, frame: FrameType, ended: bool) -> None:
-        walk, shadow = self._walk, self._shadow
-        if walk is None:
-            return
-        walk.steps += 1
-        if ended:
-            self._walk = None
-        token = shadow.begin()
-        if token is None:
-            return
-        try:
-            found = shadow.step(walk, token, frame, ended)
-        finally:
-            shadow.leave()
-        self._token = token
-        if ended:
-            walk.steps = 0
-        if found:
-            settle(shadow, self._mapping, found)
-
-    def _broken(self, error: RuntimeError) -> None:
-        walk, shadow = self._walk, self._shadow
-        token = None if walk is None else shadow.begin()
-        if token is None or walk is None:
-            return
-        self._walk = None
-        try:
-            found = shadow.broken(walk, token, sys._getframe(2))
-        finally:
-            shadow.leave()
-        if found:
-            settle(shadow, self._mapping, found, cause=error)
 
     def __length_hint__(self) -> int:
         return self._length_hint() if self._length_hint is not None else 0
@@ -135,9 +142,53 @@ class CheckedIterator(Iterator[Any]):
         return self._reduce()
 
 
+def loop(mapping: Any, shadow: Shadow, raw: Any, op: str, frame: FrameType) -> Iterator[Any]:
+    """The same for a loop: nobody else sees its iterator, so it can be a generator, which is several times as fast."""
+    code, token = frame.f_code, local.token
+    walk = shadow.again.pop((id(code), frame.f_lasti), None)  # two loops at the same time are two walks
+    if walk is None or not _is_like(walk, shadow, token, code):
+        walk, token = begin(mapping, shadow, op, frame)
+    return raw if walk is None else _stepping(mapping, shadow, raw, walk, token)
+
+
+def _is_like(walk: Walk, shadow: Shadow, token: Token, code: CodeType) -> bool:
+    """Whether the last loop at this place was of the same thread in the same state: then all is recorded."""
+    begun = walk.begun
+    return (
+        walk.version == shadow.version
+        and begun.token is token
+        and walk.access.token is token
+        and begun.stack[0] is code
+    )
+
+
+def _stepping(mapping: Any, shadow: Shadow, raw: Any, walk: Walk, token: Token | None) -> Iterator[Any]:
+    here = local
+    try:
+        for item in raw:
+            if token is not here.token or walk.version != shadow.version:
+                token = advance(mapping, shadow, walk, sys._getframe(1), False) or token
+            yield item
+    except ConcurrentMapError:
+        raise
+    except RuntimeError as error:
+        fail(mapping, shadow, walk, sys._getframe(1), error)
+        raise
+    if token is here.token and walk.version == shadow.version:
+        walk.steps = 0
+    else:
+        advance(mapping, shadow, walk, sys._getframe(1), True)
+    if begun := walk.begun.stack:
+        if len(shadow.again) > LOOPS:
+            shadow.again.clear()
+        shadow.again[id(begun[0]), begun[1]] = walk
+
+
 def iterate(mapping: Any, shadow: Shadow, view: Any, op: str, frame: FrameType) -> Any:
     """What `__iter__` returns to whoever asks at this place."""
     who = consumer(frame)
+    if who is LOOP:
+        return loop(mapping, shadow, iter(view), op, frame)
     if who is LIVE:
         return CheckedIterator(mapping, shadow, iter(view), op, frame)
     note_whole(mapping, shadow, op, frame, torn=who is TORN)
@@ -194,7 +245,7 @@ class _View:
 
 
 def backwards(mapping: Any, shadow: Shadow, real: Any, op: str, frame: FrameType) -> Iterator[Any]:
-    if consumer(frame) is LIVE:
+    if consumer(frame) in (LOOP, LIVE):
         return CheckedIterator(mapping, shadow, reversed(real), op, frame)
     note_whole(mapping, shadow, op, frame, torn=True)
     return chain.from_iterable(map(reversed, (real,)))
@@ -269,7 +320,7 @@ class CheckedKeys(_SetView):
 
     def __iter__(self) -> Iterator[Any]:
         frame = sys._getframe(1)
-        if frame.f_lasti == self._offset and frame.f_code is self._code and consumer(frame) is not LIVE:
+        if frame.f_lasti == self._offset and frame.f_code is self._code and consumer(frame) not in (LOOP, LIVE):
             return self._merge(frame)
         return iterate(self._mapping, self._shadow, self._real, self._op, frame)  # type: ignore[no-any-return]
 

@@ -277,6 +277,55 @@ def test_a_broken_iteration() -> None:
     assert kinds() == {("iteration-while-resized", "damage")}
 
 
+def test_loops_that_were_seen_before_are_seen_again() -> None:
+    def loops(depth: int) -> None:
+        for key in m:
+            if depth:
+                loops(depth - 1)  # the same place, while the outer loop is still under way
+            elif key == "a":
+                beside(lambda: m.setdefault("z"))
+
+    def thrice() -> None:
+        for _ in range(3):
+            walk(m)
+
+    m: Any = CheckedDict(a=1, b=2)
+    beside(thrice)
+    m["x"] = 1
+    assert kinds() == {("iteration-while-resized", "order")}
+    m = CheckedDict(a=1, b=2)
+    runtime.clear()
+    thrice()
+    beside(lambda: m.setdefault("y"))
+    assert violations() == []
+    walk(m)
+    assert kinds() == {("iteration-while-resized", "order")}
+    runtime.clear()
+    with pytest.raises(RuntimeError, match="changed size"):
+        loops(1)
+    assert ("iteration-while-resized", "damage") in kinds()
+
+
+def test_what_others_are_in_the_middle_of() -> None:
+    m: Any = CheckedDict(hits=1)
+
+    def count() -> None:
+        seen = m.get("hits", 0)
+        beside(lambda: m.__setitem__("hits", 0))
+        beside(lambda: m.pop("hits"))
+        m["hits"] = seen + 1
+
+    def test() -> None:
+        if "hits" in m:
+            beside(count)
+            m["hits"].bit_length()
+
+    test()
+    told = [violation.container["open"] for violation in violations() if violation.kind == "lost-update"]
+    assert told
+    assert all("a contains of the entry by thread MainThread" in entry[0] for entry in told)
+
+
 def test_a_generator_that_is_never_taken_up_again_is_no_violation_of_the_window() -> None:
     m: Any = CheckedDict(a=1, b=2)
     lock = threading.Lock()

@@ -502,6 +502,6 @@ def switched_often(fresh_runtime: None) -> Iterator[None]:
 @pytest.mark.parametrize("ordered", PROGRAMS, ids=lambda ordered: ordered.__name__)
 def test_never_reported(ordered: Callable[[Any], None], contract: str) -> None:
     runtime.configure(contract=contract)
-    for _ in range(REPETITIONS // (20 if "loop" in ordered.__name__ or "pool" in ordered.__name__ else 1)):
+    for _ in range(REPETITIONS):
         ordered(CheckedDict())
         assert runtime.violations() == []
