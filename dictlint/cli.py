@@ -87,8 +87,8 @@ def confirm(argv: list[str]) -> int:
 
     cut = argv.index("--") if "--" in argv else len(argv)
     command, given = argv[cut + 1 :], confirm_parser().read(argv[:cut])
-    if not command:
-        raise Trouble("no command is named: dictlint confirm [PATH ...] -- COMMAND ...")
+    if "--" in argv and not command:
+        raise Trouble("no command is named behind `--`")
     from dictlint.config import load_config
     from dictlint.confirm.run import Limits, confirmed, named, verdicts_of
     from dictlint.confirm.store import Store
@@ -99,7 +99,7 @@ def confirm(argv: list[str]) -> int:
     request = Request(since=given.since or "", noqa=not given.no_noqa)
     outcome = named(analyse(program_paths(config, given), config, _progress(given.quiet), request), given.finding)
     store = Store(given.folder or os.path.join(config.root, ".dictlint_confirm"))
-    limits = Limits(given.runs, given.budget)
+    limits = Limits(given.runs, given.budget, given.python or "")
     tell = _silent if given.quiet else _say
     outcome, witnesses = verdicts_of(outcome, command, store, config.contract, limits, tell)
     for form, file in reports:

@@ -21,7 +21,7 @@ other commands:
   dictlint explain RULE   what a rule means, with examples (a code or a name)
   dictlint rules          all rules, a line each
   dictlint facts FILE     what the analysis reads out of one file
-  dictlint confirm [PATH ...] -- COMMAND ...
+  dictlint confirm [PATH ...] [-- COMMAND ...]
                           runs the command, and says which findings came true
   dictlint replay FINGERPRINT
                           shows a confirmed finding again
@@ -35,11 +35,12 @@ exit status: 0 nothing found, 1 findings or files that cannot be analysed, 2 dic
 
 
 FOLDER = "where everything is written (default: .dictlint_confirm in the project)"
-CONFIRM_USAGE = "dictlint confirm [PATH ...] [options] -- COMMAND ..."
+CONFIRM_USAGE = "dictlint confirm [PATH ...] [options] [-- COMMAND ...]"
 CONFIRM_ABOUT = """\
 Runs a command that exercises the program (a script, `python -m module`, `pytest ...`) while the places of the findings
 are watched, in it and in the interpreters that it starts. What looks promising is tried again with one side held until
-the other one arrives. Each finding gets a verdict."""
+the other one arrives. Each finding gets a verdict. Without a command, a driver is made up for each finding: the object
+is built, and both sides are called from two threads; for this the program is imported."""
 CONFIRM_EPILOG = """\
 verdicts: confirmed (by damage, by window: something did come in between, by order: nothing prevents it),
 not confirmed, single-activity, not reached, not checkable
@@ -108,6 +109,7 @@ def confirm_parser() -> Parser:
     add("--finding", action="append", metavar="FINGERPRINT", help="only these findings (or the beginnings of theirs)")
     add("--runs", type=jobs, default=5, metavar="N", help="run the command at most N times (default: 5)")
     add("--budget", type=seconds, default=300.0, metavar="SECONDS", help="for all runs together (default: 300)")
+    add("--python", metavar="FILE", help="the interpreter for drivers that are made up (default: the one of dictlint)")
     add("--folder", metavar="DIR", help=FOLDER)
     add("--write-test", metavar="DIR", help="write a regression test for each confirmed finding into this folder")
     _add_options(parser, ("confirmed",), "findings (`confirmed`), or the ")

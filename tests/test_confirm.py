@@ -196,7 +196,7 @@ if __name__ == "__main__":
     ("command", "said"),
     [
         (["no-such-command"], "the command `no-such-command` cannot be run: no such file or directory"),
-        ([], "no command is named"),
+        ([], "no command is named behind `--`"),
     ],
 )
 def test_a_command_that_cannot_be_run(command: list[str], said: str, counting: Path, dictlint: Run) -> None:
@@ -274,3 +274,65 @@ def test_a_regression_test_fails_until_it_is_fixed(counting: Path) -> None:
     (counting / "counting.py").write_text("")
     (counting / "counting.py").rename(counting / "renamed.py")
     assert "does not import counting.py" in tested()
+
+
+DRIVEN = ("G01", "G03", "G05", "G07", "G16", "G31", "G39", "G41", "G43")
+
+
+@pytest.mark.parametrize("program", [path for path in programs() if path.parent.name[:3] in DRIVEN], ids=str)
+def test_a_driver_is_made_up_where_no_command_is_given(program: Path, tmp_path: Path) -> None:
+    shutil.copy(program, tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "dictlint", "confirm", "bad.py", "--format", "json", "--no-cache"],
+        cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=120,
+    )  # fmt: skip
+    told = json.loads(done.stdout)
+    assert verdicts(told) == ["confirmed"], told["findings"][0]["verdict"]
+    [finding] = told["findings"]
+    assert "driver" in finding["verdict"]["reason"]
+    driver = Path(told["confirmation"]["folder"]) / "drivers" / f"{finding['fingerprint']}.py"
+    assert told["confirmation"]["runs"][0]["command"] == [sys.executable, str(driver)]
+
+
+ARGUMENTS = """\
+import threading
+
+class Store:
+    def __init__(self, send, limit: int, names: list[str], settings: "Settings"):
+        self.send = send
+        self.limit = limit + settings.more
+        self.names = names
+        self.seen = {}
+
+    def note(self, name: str, amount):
+        for each in self.names:
+            if name not in self.seen:
+                self.send(each)
+                self.seen[name] = [amount * 2]
+
+class Settings:
+    def __init__(self, more=1):
+        self.more = more
+
+def main(argv):
+    store = Store(print, 3, argv, Settings())
+    for _ in range(2):
+        threading.Thread(target=store.note, args=("a", 1)).start()
+"""
+
+
+def test_a_driver_finds_arguments(tmp_path: Path, dictlint: Run) -> None:
+    (tmp_path / "arguments.py").write_text(ARGUMENTS)
+    done = dictlint("confirm", "arguments.py", "--no-cache", "--format", "concise")
+    assert done.stdout.endswith("[confirmed]\n"), done.stdout
+    [driver] = (tmp_path / ".dictlint_confirm" / "drivers").glob("*.py")
+    assert "arguments.Store((lambda *args, **named: None), 1, [KEY], arguments.Settings())" in driver.read_text()
+
+
+def test_a_skeleton_says_what_is_missing(tmp_path: Path, dictlint: Run) -> None:
+    (tmp_path / "arguments.py").write_text(ARGUMENTS.replace("more=1", "more=None"))
+    done = dictlint("confirm", "arguments.py", "--no-cache")
+    assert "not checkable: no driver can be made" in done.stdout
+    [driver] = (tmp_path / ".dictlint_confirm" / "drivers").glob("*.py")
+    assert "raises TypeError" in driver.read_text()
+    assert 'raise NotImplementedError("call Store.note here, as the program does")' in driver.read_text()

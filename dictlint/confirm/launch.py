@@ -35,8 +35,7 @@ def launch(command: list[str], plan: Plan, folder: str, seconds: float, cwd: str
     with open(os.path.join(folder, "plan.json"), "wb") as file:
         file.write(msgspec.json.encode(plan))
     output = os.path.join(folder, "output.txt")
-    environment = os.environ | {"DICTLINT_CONFIRM": folder, "PYTHONPATH": _python_path()}
-    environment.pop("PYTEST_CURRENT_TEST", None)  # ours, not the command's
+    environment = without_ours() | {"DICTLINT_CONFIRM": folder, "PYTHONPATH": _python_path()}
     started = time.monotonic()
     with open(output, "wb") as out:
         try:
@@ -66,6 +65,11 @@ def launch(command: list[str], plan: Plan, folder: str, seconds: float, cwd: str
         note = "; ".join(filter(None, (note, "it removed the folder of the run: what was told before is kept")))
     return Ran(None if note.startswith("it was ended after") else status, time.monotonic() - started, output, note,
                reader.events)  # fmt: skip
+
+
+def without_ours() -> dict[str, str]:
+    """The environment, without what is about this process."""
+    return {name: value for name, value in os.environ.items() if name not in ("PYTEST_CURRENT_TEST",)}
 
 
 def _python_path() -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 from msgspec.structs import replace
 
-from dictlint.confirm.evidence import Evidence
+from dictlint.confirm.drivers import Driver, write_driver
+from dictlint.confirm.evidence import Evidence, Known
 from dictlint.confirm.judge import judge
 from dictlint.confirm.launch import launch
 from dictlint.confirm.plan import Plan, make_plan
@@ -21,14 +24,16 @@ from dictlint.model.verdict import Confirmation, Run, Verdict
 AT_ONCE = 8
 """So many findings are steered in one run: each hold is a delay for all others."""
 TRIES = 3
+DRIVEN = 3
 Tell = Callable[[str], None]
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """`seconds` are for all runs together."""
+    """`seconds` are for all runs together; `python` runs the drivers that are made up."""
 
     runs: int
     seconds: float
+    python: str = ""
 
 
 def named(outcome: Outcome, beginnings: list[str] | None) -> Outcome:
@@ -53,36 +58,100 @@ def confirmed(outcome: Outcome) -> list[Finding]:
 def verdicts_of(
     outcome: Outcome, command: list[str], store: Store, contract: str, limits: Limits, tell: Tell
 ) -> tuple[Outcome, list[Witness]]:
-    """The outcome with a verdict in each finding, and what the confirmed ones can be replayed from."""
-    plan = make_plan(outcome.findings, outcome.files, contract)
-    evidence = Evidence(outcome.findings, plan)
-    store.recall(plan)
-    made: list[Run] = []
-    deadline = time.monotonic() + limits.seconds
-    while plan.pairs and len(made) < limits.runs and (seconds := deadline - time.monotonic()) > 0:
-        number = len(made) + 1
-        tell(f"run {number} of at most {limits.runs}: {' '.join(command)}")
-        ran = launch(command, plan, store.run_folder(), seconds)
-        evidence.add(ran.events, number)
-        made.append(Run(number, ran.status, round(ran.seconds, 3), ran.output, ran.note))
-        if not steer(plan, evidence):
-            break
-    store.remember(plan, evidence)
-    findings, witnesses = [], []
-    for finding, known in zip(outcome.findings, evidence.known):
-        verdict = judge(known, evidence, len(made))
-        if known.proof is not None:
-            witness, path = store.witness(known, plan, command)
-            witnesses.append(witness)
-            verdict = replace(verdict, witness=path)
-        findings.append(replace(finding, verdict=verdict))
-    told = Confirmation(store.folder, tuple(command), tuple(made), tuple(notes(evidence, made)))
-    return replace(outcome, findings=tuple(findings), confirmation=told), witnesses
+    """The outcome with a verdict in each finding, and what the confirmed ones can be replayed from.
+
+    Without a command, each finding gets a driver of its own.
+    """
+    session = Session(outcome, store, contract, limits, tell)
+    if command:
+        session.run_command(command)
+    else:
+        session.run_drivers()
+    return session.result(command)
 
 
-def steer(plan: Plan, evidence: Evidence) -> bool:
+class Session:
+    """The runs of one invocation, and what they have shown so far."""
+
+    def __init__(self, outcome: Outcome, store: Store, contract: str, limits: Limits, tell: Tell) -> None:
+        self._outcome = outcome
+        self._store = store
+        self._limits = limits
+        self._tell = tell
+        self._plan = make_plan(outcome.findings, outcome.files, contract)
+        self._evidence = Evidence(outcome.findings, self._plan)
+        self._made: list[Run] = []
+        self._deadline = time.monotonic() + limits.seconds
+        self._drivers: dict[str, Driver] = {}
+
+    def run_command(self, command: list[str]) -> None:
+        self._store.recall(self._plan)
+        if not self._plan.pairs:
+            return
+        for number in range(1, self._limits.runs + 1):
+            told = f"run {number} of at most {self._limits.runs}: {' '.join(command)}"
+            if not self._run(command, told) or not steer(self._plan, self._evidence.known):
+                break
+        self._store.remember(self._plan, self._evidence)
+
+    def run_drivers(self) -> None:
+        """Each finding is looked at by itself: observed once, then steered."""
+        folder = os.path.join(self._store.folder, "drivers")
+        for known in self._evidence.known:
+            if known.manifest or time.monotonic() > self._deadline:
+                continue
+            driver = write_driver(known.finding, self._outcome.files, folder, self._limits.python)
+            self._drivers[known.finding.fingerprint] = driver
+            if not driver.path or driver.missing:
+                continue
+            command = [self._limits.python or sys.executable, driver.path]
+            steer(self._plan, [])
+            for number in range(1, min(self._limits.runs, DRIVEN) + 1):
+                told = f"{known.finding.path}:{known.finding.line}: {known.finding.code}, run {number} of its driver"
+                if not self._run(command, told) or not steer(self._plan, [known]):
+                    break
+
+    def _run(self, command: list[str], told: str) -> bool:
+        """False where the budget is spent."""
+        seconds = self._deadline - time.monotonic()
+        if seconds <= 0:
+            return False
+        self._tell(told)
+        ran = launch(command, self._plan, self._store.run_folder(), seconds)
+        number = len(self._made) + 1
+        self._evidence.add(ran.events, number)
+        self._made.append(Run(number, tuple(command), ran.status, round(ran.seconds, 3), ran.output, ran.note))
+        return True
+
+    def result(self, command: list[str]) -> tuple[Outcome, list[Witness]]:
+        findings, witnesses = [], []
+        for known in self._evidence.known:
+            verdict = self._verdict(known)
+            if known.proof is not None:
+                used = list(self._made[known.proof.run - 1].command)
+                witness, path = self._store.witness(known, self._plan, used)
+                witnesses.append(witness)
+                verdict = replace(verdict, witness=path)
+            findings.append(replace(known.finding, verdict=verdict))
+        said = tuple(notes(self._evidence, self._made))
+        told = Confirmation(self._store.folder, tuple(command), tuple(self._made), said)
+        return replace(self._outcome, findings=tuple(findings), confirmation=told), witnesses
+
+    def _verdict(self, known: Known) -> Verdict:
+        driver = self._drivers.get(known.finding.fingerprint)
+        if driver is None or known.proof is not None:
+            verdict = judge(known, self._evidence, len(self._made))
+            made_up = "; shown by a driver that was made up, not by the program's own threads"
+            return replace(verdict, reason=verdict.reason + made_up) if self._drivers else verdict
+        if driver.missing:
+            rest = f"; what is there is in {driver.path}, to be completed" if driver.path else ""
+            return Verdict("not checkable", f"no driver can be made: {'; '.join(driver.missing)}{rest}")
+        return judge(known, self._evidence, len(self._made))
+
+
+def steer(plan: Plan, among: Sequence[Known]) -> bool:
     """Where the next run holds whom, the nearest misses first; False if it would show nothing new."""
-    hopeful = [known for known in evidence.known if known.steerable and known.tries < TRIES]
+    hopeful = [known for known in among if known.steerable and known.tries < TRIES]
     hopeful.sort(key=lambda known: (known.tries, known.proof is not None, known.gap))
     for pair in plan.pairs:
         pair.seconds = 0.0

@@ -25,6 +25,7 @@ class Run(msgspec.Struct, frozen=True):
     """One run of the user's command. `status`: its exit status, None where it was ended by `note`'s cause."""
 
     number: int
+    command: tuple[str, ...]
     status: int | None
     seconds: float
     output: str

@@ -201,7 +201,7 @@ class Steering:
 
     def _hold(self, watch: Watch, place: int, who: Activity, ident: int, key: Any, inner: bool, strikes: bool) -> None:
         self._here.striking.pop(place, None)  # of an operation that failed
-        if self._left <= 0 or _in_loop():
+        if self._left <= 0 or _in_loop() or len(sys._current_frames()) < 2:
             return
         waiter = Waiter(who, ident, key, inner)
         if not self._guard.enter():
