@@ -250,14 +250,15 @@ def _augment_entry(f: Frame, node: ast.AugAssign, target: Any) -> None:
         EVAL[type(key)](f, key)
     text = key_text(f, key)
     paths = [path for path in base if "|" not in path and path[0] != "("]
-    firsts = [add_act(f, path, "getitem", "+=", node, text) for path in paths]
+    how = "-=" if type(node.op) is ast.Sub else "+="
+    firsts = [add_act(f, path, "getitem", how, node, text) for path in paths]
     if f.info:
         for first in firsts:
             pair_with_key(f, first, key)
     value = node.value
     values = () if type(value) is ast.Constant else EVAL[type(value)](f, value)
     for path, first in zip(paths, firsts):
-        second = add_act(f, path, "setitem", "+=", node, text, values)
+        second = add_act(f, path, "setitem", how, node, text, values)
         if text:
             pair_with_reads(f, second, (first,))
         else:

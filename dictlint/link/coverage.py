@@ -84,7 +84,7 @@ def lets_out(ev: Evaluator, fid: int, depth: int = DEEPEST) -> bool:
     for number, call in enumerate(facts.calls):
         if is_covered(facts, call.attempt) or in_handler(facts, call.at.line):
             continue
-        if not _is_harmless(ev, fid, call) and _may_raise(ev, fid, number, depth):
+        if not is_harmless(ev, fid, call) and _may_raise(ev, fid, number, depth):
             return True
     return False
 
@@ -97,7 +97,8 @@ def _may_raise(ev: Evaluator, fid: int, number: int, depth: int) -> bool:
     return any(lets_out(ev, callee, depth - 1) for callee in run)
 
 
-def _is_harmless(ev: Evaluator, fid: int, call: Call) -> bool:
+def is_harmless(ev: Evaluator, fid: int, call: Call) -> bool:
+    """Whether a call is not expected to raise, going by its name."""
     base, attr = split(call.callee)
     name = attr or leaf_name(call.callee)
     if name in HARMLESS or name not in METHODS or not call.args:

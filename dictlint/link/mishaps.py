@@ -6,6 +6,7 @@
 `dropped`            nobody asks how a job or task has ended
 `silent`             a worker's loop drops every error without a trace
 `endless`            a worker's loop swallows the request to stop
+`dirty`              a change is taken back or completed only where nothing raises
 `exit`               an exit in a worker ends too little, or too much
 """
 
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 
 from dictlint.link.activities import Spawn
 from dictlint.link.containers import Assembler
+from dictlint.link.dirty import Dirty
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.loops import Loops
 from dictlint.link.reach import Reach
@@ -43,6 +45,7 @@ class Mishaps:
         yield from starts.handled()
         yield from starts.dropped()
         yield from Loops(self.reach).found()
+        yield from Dirty(self.reach).found()
 
     def _leak(self, fn: Fn, leak: Leak) -> Iterator[Mishap]:
         locks = self.locks.identify(fn.gid, leak.path, "acquire")

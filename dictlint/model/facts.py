@@ -92,8 +92,9 @@ class Access(msgspec.Struct, frozen=True, array_like=True, gc=False):
               `popleft`, `extend`, `insert`, `sort`, `reverse`
       whole   `iterate` (live), `snapshot` (copied out at once), `rebind` (the name or attribute holding it is
               assigned), `unbind` (`del self.d`)
-    `how` tells the exact form: the method (`items`), the consumer (`for`, `comprehension`, `sum`, `json.dump`), for
-    iterations joined with the view: `for:items`, `sum:values`, `list:keys` (a bare dict counts as keys).
+    `how` tells the exact form: the method (`items`), the consumer (`for`, `comprehension`, `sum`, `json.dump`), `-=`
+    for `d[k] -= v` and `+=` for all others of that form, for iterations joined with the view: `for:items`,
+    `sum:values`, `list:keys` (a bare dict counts as keys).
     `at` is the span of the whole expression or, for `for` loops, of the iterable.
     `key` is the normalised key (`'a'`, `host@2` where @2 is the version of the local name, `%self.name`), "" unknown.
     `values`: what is stored (setitem, setdefault, append, add, update with one path, rebind).

@@ -183,3 +183,18 @@ def _simple(node: libcst.SimpleStatementLine) -> str:
         if isinstance(small, libcst.Continue):
             return "continue"
     return "other"
+
+
+def goes_straight(block: str, start: int, then: int) -> bool:
+    """Whether control that has passed line `start` always comes to line `then`, but for exceptions and early ends:
+    `then` stands further down in a block around `start`, not under a condition of its own. Lines as in `goes_on`.
+    """
+    parts = _parts(block)
+    first, last = _path(parts, start + 1), _path(parts, then + 1)
+    for depth, (one, other) in enumerate(zip(first, last)):
+        if one[0] is not other[0]:
+            return False
+        if one[1] != other[1]:
+            inner = [(around[0][around[1]], below[2]) for around, below in zip(last[depth:], last[depth + 1 :])]
+            return one[1] < other[1] and all(part.kind in ("with", "try") and not number for part, number in inner)
+    return False
