@@ -23,6 +23,8 @@ from pathlib import Path
 
 from cost import DICTLINT, Cost, cost, middle, spread, table
 
+from dictlint.discover import discover
+
 BARE_PARSE = """
 import ast, sys, warnings
 warnings.simplefilter("ignore")
@@ -41,10 +43,13 @@ Rounds = dict[str, list[Cost]]
 
 @dataclass(frozen=True)
 class Program:
-    """A scratch copy of the code: its folder, the files that dictlint reads, and what it said of them at first."""
+    """A scratch copy of the code: its folder, the files that dictlint reads, those of them that are tests beside the
+    program, and what it said of them at first.
+    """
 
     home: Path
     files: list[Path]
+    tests: list[Path]
     stats: dict[str, int]
 
     @property
@@ -77,12 +82,14 @@ def first_look(home: Path) -> Program:
         raise SystemExit(f"speed.py: dictlint ended with {first.status}")
     report = json.loads(said.read_text(encoding="utf-8"))
     files = sorted(path for path in (home / "code").rglob("*.py") if path.is_file())
-    return Program(home, files, report["stats"])
+    apart = {os.path.realpath(file.real) for file in discover([str(home / "code")])[0] if file.apart}
+    tests = [path for path in files if os.path.realpath(path) in apart]
+    return Program(home, files, tests, report["stats"])
 
 
-def touch_one(program: Program, turn: int) -> None:
+def touch_one(files: list[Path], turn: int) -> None:
     """Change the file of middle size, differently at each turn."""
-    sized = sorted(program.files, key=lambda path: path.stat().st_size)
+    sized = sorted(files, key=lambda path: (path.stat().st_size, path))
     with open(sized[len(sized) // 2], "a", encoding="utf-8") as file:
         file.write(f"\nchanged_{turn} = {turn}\n")
 
@@ -97,7 +104,9 @@ def one_round(program: Program, turn: int, jobs: int) -> dict[str, Cost]:
     }
     cost([*CHECK, "code"], home)
     done["warm"] = cost([*CHECK, "code"], home)
-    touch_one(program, turn)
+    touch_one(program.tests, turn)
+    done["test changed"] = cost([*CHECK, "code"], home)
+    touch_one([path for path in program.files if path not in program.tests], turn)
     done["changed"] = cost([*CHECK, "code"], home)
     done["pass"] = cost([sys.executable, "-c", "pass"], home)
     done["version"] = cost([*DICTLINT, "--version"], home)
@@ -127,6 +136,7 @@ def figures(rounds: Rounds, jobs: int) -> list[tuple[str, list[float], str, floa
         (f"cold wall, one process / {jobs} processes", ratios(rounds, "one", "many", wall), "x faster", 1.7, 1.9),
         ("warm, nothing changed", [c.wall for c in rounds["warm"]], "s", 0.4, 0.15),
         ("warm, one file changed", [c.wall for c in rounds["changed"]], "s", 1.0, 0.3),
+        ("warm, one test beside it changed", [c.wall for c in rounds["test changed"]], "s", 1.0, 0.3),
         ("peak memory, one process", [c.peak for c in rounds["one"]], "MB", 600, 250),
         ("--version / python -c pass, wall", ratios(rounds, "version", "pass", wall), "x", 4, 2),
     ]
