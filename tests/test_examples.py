@@ -142,6 +142,16 @@ def test_the_fixed_program_is_silent(folder: Path) -> None:
     harness.check(program(folder, "fixed"))
 
 
+def test_the_gallery_as_one_program_is_flagged_in_the_same_lines() -> None:
+    marked = {place for folder in FOLDERS for place in places(harness.read_case(program(folder, "bad")))}
+    found = [finding for finding in harness.run(GALLERY) if finding.confidence != "low"]
+    assert {(*harness.place_of(finding), finding.code) for finding in found} == marked
+
+
+def places(case: harness.Case) -> set[tuple[Path, int, str]]:
+    return {(*expectation.place, expectation.code) for expectation in case.expectations}
+
+
 @pytest.mark.parametrize("stem", ["bad", "fixed"])
 @pytest.mark.parametrize("folder", FOLDERS, ids=name)
 def test_it_runs_by_itself(folder: Path, stem: str) -> None:
