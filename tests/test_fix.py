@@ -13,7 +13,7 @@ import pytest
 
 from dictlint.catalogue import rules
 from dictlint.config import Config
-from dictlint.fix import PLANNED, Mended, Workshop
+from dictlint.fix import PLANNED, Mended, Workshop, add_ignores
 from dictlint.pipeline import Request, analyse
 from tests.conftest import Run
 from tests.test_examples import GALLERY
@@ -86,7 +86,8 @@ def test_safe(tmp_path: Path, body: str, after: str) -> None:
 @pytest.mark.parametrize(
     ("body", "after"),
     [
-        ("if k not in D:\n    D[k] = []\nD[k].append(x)", "D.setdefault(k, [])\nD[k].append(x)"),
+        ("if k not in D:\n    D[k] = []\nD[k].append(x)", "D.setdefault(k, []).append(x)"),
+        ("if k not in D:\n    D[k] = []\nD[k].append(D[k])", "D.setdefault(k, [])\nD[k].append(D[k])"),
         ("if k not in D:\n    D[k] = threading.Lock()", "D.setdefault(k, threading.Lock())"),
         ("if not k in D:\n    D[k] = {'a': [], **{}}", None),
         ("if k not in D:\n    D[k] = 1, 2\nreturn D[k]", None),
@@ -107,7 +108,7 @@ def test_creation(tmp_path: Path, body: str, after: str | None) -> None:
         ),
         ("y = D.get(k)\nif y is None:\n    y = D[k] = make(x)\nreturn y", "y = D.setdefault(k, make(x))\nreturn y"),
         ("y = D.get(k)\nif not y:\n    y = make(x)\n    D[k] = y\nreturn y", "y = D.setdefault(k, make(x))\nreturn y"),
-        ("if k not in D:\n    D[k] = make(x)\nreturn D[k]", "D.setdefault(k, make(x))\nreturn D[k]"),
+        ("if k not in D:\n    D[k] = make(x)\nreturn D[k]", "return D.setdefault(k, make(x))"),
     ],
 )
 def test_unsafe(tmp_path: Path, body: str, after: str) -> None:
@@ -214,7 +215,32 @@ def test_a_fix_that_does_not_help_is_not_made(tmp_path: Path, monkeypatch: pytes
 
 # -- the gallery and the catalogue -----------------------------------------------------------------------------------
 
-SCENARIOS = ["G01", "G02", "G03", "G04", "G07", "G14", "G15", "G16", "G17", "G18", "G19", "G24", "G48"]
+SCENARIOS = [
+    "G01",
+    "G02",
+    "G03",
+    "G04",
+    "G05",
+    "G06",
+    "G07",
+    "G09",
+    "G10",
+    "G14",
+    "G15",
+    "G16",
+    "G17",
+    "G18",
+    "G19",
+    "G20",
+    "G24",
+    "G25",
+    "G32",
+    "G34",
+    "G39",
+    "G45",
+    "G46",
+    "G48",
+]
 
 
 @pytest.mark.parametrize("number", SCENARIOS)
@@ -259,6 +285,26 @@ def test_examples_of_the_catalogue_come_out_sound(tmp_path: Path, code: str, tex
     again = mended(tmp_path, unsafe=True)
     assert sorted(finding.code for finding in again.outcome.findings) == left
     assert again.fixed == ()
+
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+@pytest.mark.parametrize("rule", sorted(path.name for path in FIXTURES.iterdir() if path.is_dir()))
+def test_nothing_is_left_when_every_finding_has_its_comment(tmp_path: Path, rule: str) -> None:
+    """Each case of the fixtures; what the comments are for is found by them again."""
+    for case in sorted((FIXTURES / rule).iterdir()):
+        if case.name.startswith("_") or not (case.is_dir() or case.suffix == ".py"):
+            continue
+        copy = tmp_path / case.name
+        (shutil.copytree if case.is_dir() else shutil.copy)(case, copy)
+        config = Config(root=str(tmp_path), cache=False, jobs=1)
+        outcome = analyse([str(copy)], config)
+        if outcome.findings:
+            add_ignores(outcome, "known")
+            again = analyse([str(copy)], config)
+            assert [(one.code, one.path, one.line) for one in again.findings] == []
+            assert len(again.ignored) == len(outcome.findings), case
 
 
 # -- files -----------------------------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ class Wording:
             remedy=remedy,
             group=blake2b(container.key.encode(), digest_size=6).hexdigest(),
             mentions=one.mentions,
-            guard=guard.name if guard is not None else "",
+            guard=guard.name if guard is not None and _is_free(guard, one) else "",
             code_text="".join(self.source(use.path, at, 400).split()),
         )
 
@@ -192,6 +192,12 @@ class Wording:
         base = blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
         self._given[base] += 1
         return base if self._given[base] == 1 else f"{base}-{self._given[base]}"
+
+
+def _is_free(guard: Lock, one: Candidate) -> bool:
+    """Whether nobody comes to these places with the lock: who takes it there may wait for himself otherwise."""
+    places = {(use.path, use.access.at) for use in (one.use, *(use for _, use in one.also))}
+    return not any(guard in use.locks for use in one.container.uses if (use.path, use.access.at) in places)
 
 
 def _text(template: str | dict[str, str], form: str) -> str:

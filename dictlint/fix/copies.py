@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import libcst as cst
 
+from dictlint.fix.headers import Edits, importing
 from dictlint.fix.plan import Fix, is_cheap
-from dictlint.fix.tree import Tree, argument, expression, statement
+from dictlint.fix.tree import Replace, Tree, argument, expression, statement
 from dictlint.model.finding import Finding
 
 
@@ -83,3 +84,116 @@ def _appended(tree: Tree, small: cst.BaseSmallStatement) -> str:
         return ""
     entry = tree.code(call.func.value)
     return f"{entry} = [*{entry}, {argument(tree.code(call.args[0].value), call.args[0].value)}]"
+
+
+# -- copies of what is handed out --------------------------------------------------------------------------------------
+
+COPIES = {"dict": "dict", "set": "set", "list": "list", "deque": "list"}
+
+
+def plan_nested(finding: Finding, tree: Tree) -> Fix | None:
+    """The inner dict replaced instead of changed; else a deep copy where there was a shallow one."""
+    node = tree.expression(finding)
+    line = tree.statement(node) if node is not None else None
+    if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 and not tree.has_comment(line):
+        code = _stored(tree, line.body[0]) or _appended(tree, line.body[0])
+        if code:
+            return Fix(finding, "replace the inner one", False, (line,), (lambda _: statement(code, line),))
+    at = next((one for one in finding.accesses if one.role == "copy" and one.path == finding.path), None)
+    copied = tree.expression(at) if at else None
+    edits = importing("copy", tree)
+    original = _original(tree, copied)
+    if copied is None or edits is None or not original:
+        return None
+    edits = [(copied, lambda _: expression(f"copy.deepcopy({original})")), *edits]
+    return Fix(finding, "make a deep copy", False, *_split(edits))
+
+
+def _original(tree: Tree, node: cst.BaseExpression | None) -> str:
+    """What `dict(d)`, `d.copy()` and `copy.copy(d)` copy."""
+    if not isinstance(node, cst.Call):
+        return ""
+    name = tree.code(node.func)
+    if (
+        name in ("dict", "list", "copy.copy")
+        and len(node.args) == 1
+        and not node.args[0].star
+        and not node.args[0].keyword
+    ):
+        return tree.code(node.args[0].value)
+    if isinstance(node.func, cst.Attribute) and node.func.attr.value == "copy" and not node.args:
+        return tree.code(node.func.value)
+    return ""
+
+
+def _split(edits: Edits) -> tuple[tuple[cst.CSTNode, ...], tuple[Replace, ...]]:
+    return tuple(node for node, _ in edits), tuple(how for _, how in edits)
+
+
+def plan_cached(finding: Finding, tree: Tree) -> Fix | None:
+    """A copy of what a cached function returns, for the caller that changes it."""
+    at = next((one for one in finding.accesses if one.role == "call" and one.path == finding.path), None)
+    return _copied(finding, tree, tree.expression(at) if at else None, "copy the result")
+
+
+def plan_escape(finding: Finding, tree: Tree) -> Fix | None:
+    """`return dict(self._d)` for `return self._d` under a lock."""
+    at = finding.accesses[0]
+    for node in tree.below(tree.module):
+        place = (at.line, at.column, at.end_line, at.end_column)
+        if isinstance(node, cst.Return) and tree.place(node) == place and node.value is not None:
+            name = (
+                tree.code(node.value.value) + "[...]"
+                if isinstance(node.value, cst.Subscript)
+                else tree.code(node.value)
+            )
+            return _copied(finding, tree, node.value, "hand out a copy") if name == finding.container.name else None
+    return None
+
+
+def plan_handoff(finding: Finding, tree: Tree) -> Fix | None:
+    """`put(dict(d))` for `put(d)`: the receiver gets one of its own."""
+    at = next((one for one in finding.accesses if one.role == "handoff" and one.path == finding.path), None)
+    call = tree.expression(at) if at else None
+    if not isinstance(call, cst.Call):
+        return None
+    given = [one.value for one in call.args if not one.star and tree.code(one.value) == finding.container.name]
+    return _copied(finding, tree, given[0], "hand over a copy") if len(given) == 1 else None
+
+
+def _copied(finding: Finding, tree: Tree, node: cst.BaseExpression | None, title: str) -> Fix | None:
+    maker = COPIES.get(finding.container.kind, "")
+    if node is None or not maker:
+        return None
+    code = argument(tree.code(node), node)
+    return Fix(finding, title, False, (node,), (lambda _: expression(f"{maker}({code})"),))
+
+
+# -- defaults ----------------------------------------------------------------------------------------------------------
+
+
+def plan_default(finding: Finding, tree: Tree) -> Fix | None:
+    """`def f(d=None):` and `if d is None: d = {}` for `def f(d={})`."""
+    at = next((one for one in finding.accesses if one.role == "default" and one.path == finding.path), None)
+    node = tree.expression(at) if at else None
+    param = tree.parent(node) if node is not None else None
+    function = tree.function(node) if node is not None else None
+    if node is None or not isinstance(param, cst.Param) or function is None or not is_cheap(node):
+        return None
+    if not isinstance(function.body, cst.IndentedBlock) or param.annotation is not None:
+        return None
+    name, first = param.name.value, _behind_docstring(function.body)
+    if first is None:
+        return None
+    test = cst.parse_statement(f"if {name} is None:\n    {name} = {tree.code(node)}")
+    how = (lambda _: cst.Name("None"), lambda updated: cst.FlattenSentinel([test, updated]))
+    return Fix(finding, "make the default in each call", False, (node, first), how)
+
+
+def _behind_docstring(block: cst.IndentedBlock) -> cst.CSTNode | None:
+    """The first statement of a function that does something."""
+    for one in block.body:
+        small = one.body[0] if isinstance(one, cst.SimpleStatementLine) else None
+        if not isinstance(small, cst.Expr) or not isinstance(small.value, (cst.SimpleString, cst.ConcatenatedString)):
+            return one
+    return None

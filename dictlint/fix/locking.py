@@ -6,6 +6,7 @@ import re
 
 import libcst as cst
 
+from dictlint.fix.headers import importing
 from dictlint.fix.plan import Fix, blocks, is_quick, own
 from dictlint.fix.tree import Replace, Statement, Tree, expression
 from dictlint.model.finding import Finding
@@ -141,13 +142,11 @@ def plan_new(finding: Finding, tree: Tree) -> Fix | None:
     for found in groups:
         nodes += found
         how += _under(lock, found)
-    first = _first_import(tree)
-    if not re.search(r"^import threading\b", tree.module.code, re.MULTILINE):
-        if first is None:
-            return None
-        wanted = cst.parse_statement("import threading").with_changes(leading_lines=first.leading_lines)
-        nodes.append(first)
-        how.append(lambda updated: cst.FlattenSentinel([wanted, updated.with_changes(leading_lines=())]))
+    edits = importing("threading", tree)
+    if edits is None:
+        return None
+    nodes += [node for node, _ in edits]
+    how += [change for _, change in edits]
     return Fix(finding, f"create `{lock}` and hold it", False, tuple(nodes), tuple(how))
 
 
@@ -186,12 +185,25 @@ def _lock_name(tree: Tree, name: str) -> str:
     return f"{holder}{dot}{wanted}"
 
 
-def _first_import(tree: Tree) -> cst.SimpleStatementLine | None:
-    """The first import that `import threading` can stand in front of."""
-    for node in tree.module.body:
-        if isinstance(node, cst.SimpleStatementLine) and isinstance(node.body[0], (cst.Import, cst.ImportFrom)):
-            one = node.body[0]
-            module = one.module.value if isinstance(one, cst.ImportFrom) and isinstance(one.module, cst.Name) else ""
-            if module != "__future__":
-                return node
+# -- one lock in the place of two --------------------------------------------------------------------------------------
+
+
+def plan_other(finding: Finding, tree: Tree) -> Fix | None:
+    """`with` the lock that the other side holds; whether it suffices for what else is under it, people must judge."""
+    mine, rival = finding.accesses[0], finding.accesses[-1]
+    node = tree.expression(mine)
+    if node is None or rival.path != mine.path or len(mine.locks) != 1 or len(rival.locks) != 1:
+        return None
+    [lock], [other] = mine.locks, rival.locks
+    same_class = mine.symbol.split(".")[:-1] == rival.symbol.split(".")[:-1]
+    if (
+        lock.startswith("self.") != other.startswith("self.")
+        or not same_class
+        or not NAME.fullmatch(other.split(".")[-1])
+    ):
+        return None
+    for one in tree.around(node):
+        if isinstance(one, cst.With) and len(one.items) == 1 and tree.code(one.items[0].item) == lock:
+            item = one.items[0].item
+            return Fix(finding, f"hold `{other}`", False, (item,), (lambda _: expression(other),))
     return None

@@ -76,11 +76,33 @@ def _branch(finding: Finding, tree: Tree, node: cst.If, test: Test) -> Fix | Non
         return _bound(finding, tree, node, test)
     if node.orelse is None:
         code = _removed(tree, body, test) if test[2] else _created(tree, body, test)
+        if code and not test[2] and (merged := _merged(finding, tree, node, code, test, body)):
+            return merged
         if code:
             safe = test[2] or is_cheap(_value(body))
             title = "use `pop` with a default" if test[2] else "use `setdefault`"
             return Fix(finding, title, safe, (node,), (lambda _: statement(code, node),))
     return _returned(finding, tree, node, body, test) or _bound(finding, tree, node, test)
+
+
+def _merged(
+    finding: Finding, tree: Tree, node: cst.If, code: str, test: Test, body: cst.BaseSmallStatement
+) -> Fix | None:
+    """`d.setdefault(k, []).append(x)`, and `return d.setdefault(k, [])`, where `d[k]` follows in a statement alone."""
+    siblings = list(tree.siblings(node))
+    after = siblings[siblings.index(node) + 1 : siblings.index(node) + 2] if node in siblings else []
+    if not after or not isinstance(after[0], cst.SimpleStatementLine) or len(after[0].body) != 1:
+        return None
+    entries = [one for one in tree.below(after[0]) if _is_entry(tree, one, test)]
+    small = after[0].body[0]
+    first = small.value if isinstance(small, (cst.Expr, cst.Return)) else None
+    while isinstance(first, (cst.Call, cst.Attribute)):
+        first = first.func if isinstance(first, cst.Call) else first.value
+    if len(entries) != 1 or first is not entries[0] or any(line.comment for line in after[0].leading_lines):
+        return None
+    text = tree.code(small).replace(tree.code(entries[0]), code, 1)
+    how = (lambda _: statement(text, node, after[0]), lambda _: cst.RemoveFromParent())
+    return Fix(finding, "use `setdefault`", is_cheap(_value(body)), (node, after[0]), how)
 
 
 def _only(block: cst.BaseSuite) -> cst.BaseSmallStatement | None:
