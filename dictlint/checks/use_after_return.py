@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dictlint.checks.borrowing import happened, lent
+from dictlint.checks.borrowing import at_most, happened, lent
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.wording import Wording
 from dictlint.model.program import Program
@@ -13,8 +13,9 @@ CODE = "DCT402"
 
 
 def find(program: Program) -> Iterator[Candidate]:
-    """Every loan."""
-    yield from lent(program, CODE, "use", "put")
+    """Every loan; where nobody is seen to use the pool meanwhile, it does no harm yet."""
+    for one in lent(program, CODE, "use", "put"):
+        yield at_most(one, one.loan.shared) if one.loan else one
 
 
 def judge(one: Candidate, wording: Wording) -> Candidate | None:

@@ -20,7 +20,7 @@ from dictlint.link.interest import Interest
 from dictlint.link.locks import Locks
 from dictlint.link.mishaps import Mishaps
 from dictlint.link.order import Order
-from dictlint.link.pools import pooled
+from dictlint.link.pools import pooled, pooled_if_likely
 from dictlint.link.pools.loans import loans
 from dictlint.link.python2 import adapted
 from dictlint.link.question import Pumped
@@ -64,12 +64,13 @@ def link(
     program = replace(
         _program(evaluator, order, early, False, strict),
         sharings=(*sharings(evaluator, spawns), *pooled(evaluator, spawns)),
-        loans=loans(evaluator),
+        loans=loans(evaluator, bool(spawns)),
     )
     if not thorough:
         return program
     possible = _program(evaluator, order, early, True, strict)
-    return replace(program, possible=replace(possible, sharings=program.sharings, loans=program.loans))
+    told = (*program.sharings, *pooled_if_likely(evaluator))
+    return replace(program, possible=replace(possible, sharings=told, loans=program.loans))
 
 
 def starts(modules: list[tuple[SourceFile, ModuleFacts]], models: tuple[Model, ...] = ()) -> list[Start]:

@@ -290,12 +290,12 @@ class Loan(msgspec.Struct, frozen=True, gc=False):
     """What one function borrows from a pool, and gives back. `pool`: the pool, as the function names it.
 
     `takes`: the calls that give an object out; `leases`: those whose `with` block has it; `gives`: those that give it
-    back, each with the position of the object among the arguments (-1: its method is called). `param`: under which name
-    the object is handed in, where the function itself is what gives it back. `bounded`: what gets lost is missing for
-    good. `cleaned`: the pool puts objects in order itself. `state`: the containers that an object holds, by attribute
-    ("" for itself), and their kinds; `fills`, `resets`: methods of the object that fill or empty them; `renewed`:
-    attributes that methods bind to a new container. `managed`: the function is a context manager. `sure`: how surely
-    it is a pool.
+    back, each with the position of the object among the arguments (-1: its method is called). `sure`: how surely it is
+    a pool. `param`: under which name the object is handed in, where the function itself is what gives it back.
+    `shared`: how surely others use the pool at the same time. `bounded`: what gets lost is missing for good. `cleaned`:
+    the pool puts objects in order itself. `state`: the containers that an object holds, by attribute ("" for itself),
+    and their kinds; `fills`, `resets`: methods of the object that fill or empty them; `renewed`: attributes that
+    methods bind to a new container. `managed`: the function is a context manager.
     """
 
     pool: Container
@@ -304,6 +304,7 @@ class Loan(msgspec.Struct, frozen=True, gc=False):
     gives: tuple[tuple[Use, int], ...]
     sure: str
     param: str = ""
+    shared: str = "high"
     bounded: bool = False
     cleaned: bool = False
     state: tuple[tuple[str, str], ...] = ()

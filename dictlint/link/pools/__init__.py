@@ -9,6 +9,7 @@ from dictlint.link.copies.tracks import Tracks
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.pools.leftovers import carried_over
 from dictlint.link.pools.memoised import changed_results
+from dictlint.link.pools.reused import likely
 from dictlint.link.pools.templates import shared_templates
 from dictlint.model.program import Container, Sharing
 
@@ -19,3 +20,8 @@ def pooled(ev: Evaluator, spawns: Iterable[Spawn]) -> Iterator[tuple[Container, 
     yield from carried_over(tracks, spawns)
     yield from changed_results(tracks)
     yield from shared_templates(tracks)
+
+
+def pooled_if_likely(ev: Evaluator) -> Iterator[tuple[Container, Sharing]]:
+    """The same where only the shape of the code speaks for it."""
+    return likely(Tracks(ev))
