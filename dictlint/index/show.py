@@ -65,6 +65,9 @@ def facts_of(function: FunctionFacts) -> Iterator[Shown]:
         second = function.accesses[compound.second]
         words = ("compound", compound.kind, second.path, *_compound(function, compound))
         found.append(Shown(second.at.line, second.seq, words))
+    for path in function.captures:
+        inside = [f"loops={function.loops}"] if function.loops else []
+        found.append(Shown(function.at.line, -1, ("captures", path, *inside)))
     for given in function.givens:
         line = next((f.line for f in sorted(found, key=_order) if f.order >= given.start), 0)
         words = ("given", given.path, given.value, "is" if given.holds else "not", f"{given.start}-{given.stop}")

@@ -208,7 +208,10 @@ def _add_spawn(
     base = split(call.callee)[0]
     with ev.near():
         if _in_processes(ev, fid, call):
-            return
+            pools = {v[1] for path in call.args[0] for v in ev.values(fid, path) if v[0] == "XI"}
+            if not pools <= PROCESS_POOLS:
+                return
+            spawner = spawner._replace(domain="process")
         single = base != call.callee and single_worker(ev, fid, base)
     once = starts_once(fn.facts.name, fn.facts.qualname)
     many = call.loops > 0 or (spawner.many and (not once or not spawner.starts or _fans_out(call)))

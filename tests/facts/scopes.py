@@ -11,7 +11,7 @@ def outer(p):
     e = p.table  # fact: bind :e values=%p.table
     n = 0  # no-fact: bind :n
 
-    def inner(k):
+    def inner(k):  # fact: captures ^outer:d # fact: captures ^outer:n
         d[k] = p  # fact: access ^outer:d setitem values=^outer:p
         e[k] = n  # fact: access ^outer:e setitem
         inner(k)  # fact: call ^outer:inner
@@ -104,3 +104,12 @@ def matching(self, x):
         case other:
             other.go()  # fact: call %x.go
     return None
+
+
+def started(hosts):
+    for host in hosts:
+        threading.Thread(target=lambda: print(host)).start()  # fact: captures ^started:host loops=1
+
+
+for each in COUNT:
+    threading.Thread(target=lambda: print(each))  # fact: captures each loops=1

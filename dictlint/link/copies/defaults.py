@@ -17,7 +17,7 @@ from dictlint.model.program import Container, Sharing, Use
 CODE = "DCT204"
 _DEFAULT = re.compile(r"\^(\d+):#(\d+)")
 # Names by which people say that everybody is meant to share it.
-_MEANT = re.compile(r"cache|memo|regist|shared|global|singleton|known|seen|^all_|_all$|borg|pool|instances|intern")
+_MEANT = re.compile(r"cache|memo|regist|shared|global|singleton|known|seen|^all_|_all$|borg|pool|instances|intern|lock")
 
 
 def shared_defaults(tracks: Tracks) -> Iterator[tuple[Container, Sharing]]:
@@ -204,7 +204,13 @@ def _registers_itself(tracks: Tracks, growing: list[Place]) -> bool:
 
 
 def _made_once(tracks: Tracks, cls: Cls) -> bool:
-    """Whether the program makes one object of the class, where the module is imported."""
+    """Whether the program makes one object of the class: it keeps its only one, or is called where it is imported."""
+    maker = tracks.ev.symbols.method(cls.gid, "__new__")
+    if maker is not None:
+        facts = tracks.ev.symbols.fns[maker].facts
+        kept = facts.params[0].name if facts.params else ""
+        if any(bind.target.startswith((f"%{kept}.", f"{cls.facts.name}.")) for bind in facts.binds):
+            return True
     sites = [site for site in tracks.ev.calls_named(cls.facts.name) if ("C", cls.gid) in tracks.ev.targets(*site)]
     fns = tracks.ev.symbols.fns
     if len(sites) != 1 or tracks.ev.symbols.subclasses.get(cls.gid):

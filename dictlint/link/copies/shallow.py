@@ -48,6 +48,7 @@ def _of_container(tracks: Tracks, fn: Fn, number: int, birth: Birth) -> Iterator
         yield from _taken_under_a_lock(tracks, fn, number, birth)
     else:
         yield from _kept_by_a_copy(tracks, fn, number, birth)
+        yield from _kept_of_a_template(tracks, fn, number, birth)
 
 
 def _gets_out(fn: Fn, path: str) -> bool:
@@ -115,6 +116,25 @@ def _kept_by_a_copy(tracks: Tracks, fn: Fn, number: int, birth: Birth) -> Iterat
             container = tracks.container(loc, birth.kind, made)
             yield container, Sharing(CODE, uses[0], "change", made, "copy", "high", "method", also)
             return
+
+
+def _kept_of_a_template(tracks: Tracks, fn: Fn, number: int, birth: Birth) -> Iterator[tuple[Container, Sharing]]:
+    """An object keeps a copy of what all start from, and changes what lies inside."""
+    path, own = f"#{number}", f"%{fn.self_name}."
+    kept = [bind for bind in fn.facts.binds if bind.values == (path,) and fn.self_name and bind.target.startswith(own)]
+    templates = [loc for loc in tracks.ev.locs(fn.gid, birth.copy_of[0]) if loc[0] in "gc"] if kept else []
+    for loc in templates:
+        if not any(v[0] == "K" for v in tracks.ev.contents(("e", loc))):
+            continue
+        for place in tracks.ev.located(fn.gid, kept[0].target):
+            changes = tracks.touching(("e", place)) if place[0] == "i" and not tracks.ev.stores(place) else []
+            if changes:
+                made = tracks.born(fn.gid, number, "copy")
+                uses = [tracks.access(*at) for at in changes]
+                also = tuple(("change", use) for use in uses[1:4])
+                container = tracks.container(loc, birth.kind, made)
+                yield container, Sharing(CODE, uses[0], "change", made, "copy", "high", "kept", also)
+                return
 
 
 def _gives_to_another(tracks: Tracks, fn: Fn, path: str) -> bool:
