@@ -350,7 +350,7 @@ from unittest.mock import MagicMock
 sys.path.insert(0, {root!r})
 
 '''
-BODY = '''\
+BODY = """\
 {imports}
 
 ROUNDS = {rounds}
@@ -409,7 +409,7 @@ if __name__ == "__main__":
             ended = time.monotonic()
     for kind in sorted({{type(error).__name__ + ": " + str(error) for error in errors}})[:20]:
         print(kind)
-'''
+"""
 
 
 def _head(request: dict[str, Any], todo: str = "") -> str:
