@@ -81,6 +81,16 @@ class Compound:
         self.end = end
         self.role = role
 
+    def replaces(self, old: Compound) -> bool:
+        """Whether every write that is unordered with the old one, and falsifies it, does so with this one, too."""
+        if old.kind != self.kind:
+            return False
+        if old.end.activity is self.end.activity:
+            return True
+        mine, other = self.role, old.role
+        alike = mine is other or (mine.on_value == other.on_value and mine.on_gil == other.on_gil)
+        return alike and self.end.token.covers(old.end.token)
+
 
 class CompoundShadow(Shadow):
     __slots__ = ("cells", "older", "resizes", "walks", "whole", "whole_resizes")
@@ -154,7 +164,7 @@ class CompoundShadow(Shadow):
             self._meet(cell.compounds, write, found)
         if known is not None and known.closes:
             self._close(cell, token, known, before, found, write.access)
-        cell.writes = self._remembered(cell.writes, write) if cell.writes else new
+        cell.writes = self._remembered(cell, write, new) if cell.writes else new
         if before != after and (not self.resizes or self.resizes[-1].version != write.version):
             self._resize(write, found)
         if cell.fast is not token:
@@ -176,11 +186,24 @@ class CompoundShadow(Shadow):
             self.cells[key] = found
         return found
 
-    def _remembered(self, writes: tuple[Write, ...], write: Write) -> tuple[Write, ...]:
-        """Of each activity its last insertion, its last removal, its last overwriting: that covers its earlier ones."""
-        mine = (write.access.token.activity, write.before, write.after)
-        kept = [old for old in writes if (old.access.token.activity, old.before, old.after) != mine]
-        return (*kept[-FEW + 1 :], write)
+    def _remembered(self, cell: Cell, write: Write, new: tuple[Write]) -> tuple[Write, ...]:
+        """Of insertions, removals and overwritings the last ones: whoever is unordered with an earlier one that
+        happened before is unordered with a last one, too.
+
+        What came after an open read of the same activity stays, though, until its compound operation is complete.
+        """
+        token, before, after = write.access.token, write.before, write.after
+        activity = token.activity
+        begin = None if cell.reads is None else cell.reads.get(activity)
+        seen = write.version if begin is None else begin.version
+        kept = [
+            old
+            for old in cell.writes
+            if old.before is not before
+            or old.after is not after
+            or (old.access.activity is not activity and (old.version > seen or not token.covers(old.access.token)))
+        ]
+        return (*kept[-FEW + 1 :], write) if kept else new
 
     def _open(self, cell: Cell, known: Role, begin: Read, found: list[Found]) -> None:
         token = begin.access.token
@@ -265,9 +288,8 @@ class CompoundShadow(Shadow):
         if compounds is None:
             cell.compounds = [compound]
             return
-        place = (compound.kind, compound.end.activity)
-        compounds[:] = [old for old in compounds if (old.kind, old.end.activity) != place][-FEW + 1 :]
-        compounds.append(compound)
+        kept = [old for old in compounds if not compound.replaces(old)]
+        cell.compounds = [*kept[-FEW + 1 :], compound]
 
     def _meet(self, compounds: list[Compound], write: Write, found: list[Found]) -> None:
         """A write after complete operations of others: had it come a little earlier, it would have been inside."""

@@ -29,10 +29,9 @@ class Site(NamedTuple):
 
 def capture(frame: FrameType | None, limit: int) -> Stack:
     parts: list[Any] = []
-    append = parts.append
     while frame is not None and limit:
-        append(frame.f_code)
-        append(frame.f_lasti)
+        parts.append(frame.f_code)
+        parts.append(frame.f_lasti)
         frame = frame.f_back
         limit -= 1
     return tuple(parts)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, NamedTuple
 
-from dictlint.runtime.activity import Activity, PatientLock, Token, local
+from dictlint.runtime.activity import PatientLock, Token, local
 from dictlint.runtime.frames import Stack, capture
 from dictlint.runtime.roles import Role
 from dictlint.runtime.settings import settings
@@ -22,17 +22,14 @@ observers: list[Callable[[Access, str, Any], None]] = []
 class Access:
     """One operation: who, knowing what, from where, holding which locks."""
 
-    __slots__ = ("locks", "op", "stack", "token")
+    __slots__ = ("activity", "locks", "op", "stack", "token")
 
     def __init__(self, token: Token, op: str, stack: Stack, locks: tuple[Any, ...]) -> None:
         self.token = token
+        self.activity = token.activity
         self.op = op
         self.stack = stack
         self.locks = locks
-
-    @property
-    def activity(self) -> Activity:
-        return self.token.activity
 
 
 class Found(NamedTuple):
