@@ -26,6 +26,7 @@ from dictlint.checks import (
     inconsistent_guard,
     iteration_while_resized,
     late_bound_capture,
+    lazy_body_escapes_try,
     leak_on_exception,
     lock_leak_on_exception,
     lock_scope_mismatch,
@@ -92,6 +93,7 @@ RULES = (
     control_flow_swallowed,
     exit_in_worker,
     silent_worker_loop,
+    lazy_body_escapes_try,
     dirty_return_to_pool,
     use_after_return,
     double_return,
@@ -124,6 +126,7 @@ Judge = Callable[[Candidate], Candidate | None]
 # The most specific first; codes in one row are equals. A code that is in no row has nothing to do with the others.
 PRECEDENCE: tuple[tuple[str, ...], ...] = (
     ("DCT301",),  # a handler hides the hazard
+    ("DCT309",),  # a handler, or a lock, is over when it would be needed
     ("DCT110",),  # mechanisms of their own
     ("DCT111",),
     ("DCT113",),

@@ -8,7 +8,7 @@ from typing import Any
 from dictlint.index.arguments import GENERATORS
 from dictlint.index.conditions import condition
 from dictlint.index.dispatch import EVAL
-from dictlint.index.frame import Frame, Origin, Values, add_birth, add_pause, span_of
+from dictlint.index.frame import Frame, Origin, Values, add_birth, add_lazy, add_pause, span_of
 from dictlint.index.iteration import open_iteration, source
 from dictlint.index.paths import unpacked
 from dictlint.index.stores import set_key_origin
@@ -127,7 +127,10 @@ def dict_comprehension(f: Frame, node: ast.DictComp) -> Values:
 def generator(f: Frame, node: ast.GeneratorExp) -> Values:
     """`(x for x in d)` that travels: it reads `d` where it is consumed."""
     _, later = _run(f, node, True)
-    return tuple(dict.fromkeys(later))[:4]
+    made = tuple(dict.fromkeys(later))[:4]
+    if made and (f.attempt >= 0 or f.locks):
+        add_lazy(f, made, node)
+    return made
 
 
 def consumed_generator(f: Frame, node: ast.GeneratorExp) -> Values:

@@ -69,6 +69,7 @@ def function_facts(f: Frame) -> FunctionFacts:
         captures(f) if f.parent is not None and (f.parent.number or f.defined_in) else (),
         f.defined_in,
         leaks=leaks(f) if f.acquired else (),
+        lazies=tuple(f.lazies) if f.lazies else (),
     )
 
 

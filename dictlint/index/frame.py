@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from dictlint.model.facts import Access, Attempt, Bind, Birth, Call, Compound, Held, Param, Pause
+from dictlint.model.facts import Access, Attempt, Bind, Birth, Call, Compound, Held, Lazy, Param, Pause
 from dictlint.model.site import Span
 
 Values: TypeAlias = tuple[str, ...]
@@ -125,6 +125,7 @@ class Frame:
         "is_generator",
         "last_key",
         "last_live",
+        "lazies",
         "leaves",
         "local_binds",
         "lock_index",
@@ -200,6 +201,7 @@ class Frame:
         self.compounds: list[Compound] = []
         self.tries: list[Attempt] = []
         self.pauses: list[Pause] = []
+        self.lazies: list[Lazy] = []
         self.lock_index: dict[tuple[Held, ...], int] = {(): 0}
         self.givens: list[tuple[str, str, bool, int, int, int]] = []
         self.returns: dict[str, tuple[Any, int]] = {}  # path -> the statement and the lock set
@@ -346,6 +348,13 @@ def add_pause(f: Frame, kind: str, node: Any, call: int = -1, path: str = "") ->
     f.pauses.append(Pause(kind, span_of(node), f.seq, call, over, through, path))
     f.awaits += 1
     f.switches += 1
+
+
+def add_lazy(f: Frame, values: Values, node: Any) -> None:
+    """Write down that something is made, inside a `try` or under a lock, which reads containers when it is consumed."""
+    for value in values:
+        if value[0] != "#":
+            f.lazies.append(Lazy(value.partition("|")[0], span_of(node), f.seq, f.attempt, f.locks))
 
 
 def add_birth(f: Frame, birth: Birth) -> str:

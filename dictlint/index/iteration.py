@@ -11,7 +11,7 @@ import msgspec
 from dictlint.index.arguments import GENERATORS, arguments, record
 from dictlint.index.calls import CONSUME
 from dictlint.index.dispatch import EVAL
-from dictlint.index.frame import USED, Frame, Values, add_access, add_pause
+from dictlint.index.frame import USED, Frame, Values, add_access, add_lazy, add_pause
 from dictlint.index.paths import items_of
 from dictlint.knowledge.operations import op_of
 
@@ -169,4 +169,7 @@ def lazy_value(f: Frame, node: Any, path: str, role: tuple[str, bool]) -> Values
         return ()
     live = [f"{value.partition('|')[0]}|iter" for values in args for value in values if value[0] not in "(=*&"]
     f.switches += 1
-    return tuple(dict.fromkeys(live))[:4]
+    made = tuple(dict.fromkeys(live))[:4]
+    if made and (f.attempt >= 0 or f.locks):
+        add_lazy(f, made, node)
+    return made

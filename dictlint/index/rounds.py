@@ -133,6 +133,8 @@ def _lists(f: Frame) -> tuple[list[Any], ...]:
         f.compounds,
         f.tries,
         f.pauses,
+        f.lazies,
+        f.acquired,
         f.moments,
         f.dependents,
         module.frames,

@@ -173,7 +173,7 @@ class Dirty:
                         met = self.reach.place(fn.gid, "pause", pause.at)
                         also = (("undo", self._step(fn.gid, undo)),)
                         container = self.reach.container(loc)
-                        traits = self._traits(outer, loc)
+                        traits = self.reach.met(outer, loc)
                         yield Mishap("dirty", container, step, met, "raise", "late", also, None, traits)
                         return
 
@@ -189,23 +189,11 @@ class Dirty:
         if handler is not None:
             step = self.reach.place((where or fn).gid, "except", handler.at)
         also = (("change", change), *also)
-        return Mishap("dirty", self.reach.container(loc), step, met, "raise", form, also, None, self._traits(fn, loc))
+        return Mishap("dirty", self.reach.container(loc), step, met, "raise", form, also, None, self.reach.met(fn, loc))
 
     def _step(self, fid: int, access: Access) -> Use:
         held = self.reach.assembler.locks.at(fid, access.locks, access.seq)
         return self.reach.assembler.step(fid, access, self.reach.activity(fid), held)
-
-    def _traits(self, fn: Fn, loc: Loc) -> frozenset[str]:
-        """How sure it is that somebody else meets what is left behind."""
-        users = self.reach.users(loc) | {fn.gid}
-        found = set()
-        if any(self.reach.runners(fid) for fid in users if fid >= 0):
-            found.add("met")
-        if fn.facts.is_async:
-            found.add("async")
-        if any(self.reach.assembler.locks.all_of(fid) for fid in users if fid >= 0):
-            found.add("locked")
-        return frozenset(found)
 
 
 def _entries(facts: FunctionFacts) -> dict[tuple[str, str], list[Access]]:

@@ -7,6 +7,7 @@
 `silent`             a worker's loop drops every error without a trace
 `endless`            a worker's loop swallows the request to stop
 `dirty`              a change is taken back or completed only where nothing raises
+`lazy`               what is made inside a `try` or under a lock runs after it
 `exit`               an exit in a worker ends too little, or too much
 """
 
@@ -18,6 +19,7 @@ from dictlint.link.activities import Spawn
 from dictlint.link.containers import Assembler
 from dictlint.link.dirty import Dirty
 from dictlint.link.evaluate import Evaluator
+from dictlint.link.lazies import Lazies
 from dictlint.link.loops import Loops
 from dictlint.link.reach import Reach
 from dictlint.link.starts import Starts
@@ -46,6 +48,7 @@ class Mishaps:
         yield from starts.dropped()
         yield from Loops(self.reach).found()
         yield from Dirty(self.reach).found()
+        yield from Lazies(self.reach).found()
 
     def _leak(self, fn: Fn, leak: Leak) -> Iterator[Mishap]:
         locks = self.locks.identify(fn.gid, leak.path, "acquire")

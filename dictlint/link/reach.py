@@ -13,6 +13,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.interest import base_of
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.question import Loc
+from dictlint.link.symbols import Fn
 from dictlint.model.facts import Access, Call
 from dictlint.model.program import Activity, Container, Holding, Use
 from dictlint.model.site import Span
@@ -47,7 +48,7 @@ class Reach:
         if fid not in self._callees:
             calls = range(len(self.ev.symbols.fns[fid].facts.calls))
             found = [(n, f) for n in calls if (fid, n) not in self.starting for f in self.ev.functions(fid, n)]
-            self._callees[fid] = tuple(dict.fromkeys(found))
+            self._callees[fid] = tuple(one for one in dict.fromkeys(found) if (fid, one[0]) not in self.ev.guessed)
         return self._callees[fid]
 
     def below(self, entries: Iterable[int], deepest: int = DEEPEST) -> dict[int, int]:
@@ -139,6 +140,18 @@ class Reach:
             found |= self._returning(name)
             self._users[loc] = frozenset(found) if loc[0] != "s" else frozenset((-1,))
         return self._users[loc]
+
+    def met(self, fn: Fn, loc: Loc) -> frozenset[str]:
+        """How sure it is that somebody else meets what a function does to a container: `met`, `async`, `locked`."""
+        users = self.users(loc) | {fn.gid}
+        found = set()
+        if any(self.runners(fid) for fid in users if fid >= 0):
+            found.add("met")
+        if fn.facts.is_async:
+            found.add("async")
+        if any(self.assembler.locks.all_of(fid) for fid in users if fid >= 0):
+            found.add("locked")
+        return frozenset(found)
 
     def _returning(self, name: str) -> set[int]:
         """Functions that hand it out: whoever calls them uses it."""

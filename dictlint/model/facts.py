@@ -309,7 +309,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     everything yielded. `return_types`: annotation.
     `outs`: the statements among those that may hand out what something else holds.
     `exits_with`: lockset index of what is still held at a normal exit (helpers that acquire), 0 none.
-    `leaks`: what it acquires and may not release.
+    `leaks`: what it acquires and may not release. `lazies`: what it makes to be read later.
     `disclaims`: it is public, and its docstring says who may not call it, or what a caller must hold ("do not use",
     "not thread-safe", "only be called from the loop's thread", "the lock must be held").
     `captures`: variables of the functions around that it reads (`^N:x`); of a lambda in a loop of the module body the
@@ -346,6 +346,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     captures: tuple[str, ...] = ()
     loops: int = 0
     leaks: tuple[Leak, ...] = ()
+    lazies: tuple[Lazy, ...] = ()
 
 
 class ClassFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -404,3 +405,15 @@ class Leak(msgspec.Struct, frozen=True, array_like=True, gc=False):
     how: str
     by: Span
     release: Span
+
+
+class Lazy(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A generator expression, `map`, `filter`, `zip` and the like over the container `path` that is made in the body of
+    a `try` (`attempt`) or while something is held (`locks`), and reads the container where it is consumed.
+    """
+
+    path: str
+    at: Span
+    seq: int
+    attempt: int = -1
+    locks: int = 0
