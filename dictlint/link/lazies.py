@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dictlint.link.coroutines import call_of
 from dictlint.link.coverage import around, body_of, catches_all, is_within, names
 from dictlint.link.paths import is_birth
 from dictlint.link.question import Loc
@@ -42,7 +43,8 @@ class Lazies:
         made = self._making(fn, access)
         if made is None or _encloses(access.at, made.at) or made.seq > access.seq:
             return
-        loc = self._changed(fn.gid, access.path) if access.path[:1] != "!" else self._inside(fn, access.path)
+        called = call_of(access.path) >= 0
+        loc = self._inside(fn, access.path) if called else self._changed(fn.gid, access.path)
         if loc is None:
             return
         handler = _handler(fn, made, access.attempt, access.how.endswith(":iter") or access.path[:1] == "!")
@@ -57,8 +59,8 @@ class Lazies:
     def _making(self, fn: Fn, access: Access) -> Lazy | None:
         """Where what is consumed was made."""
         facts = fn.facts
-        if access.path[:1] == "!" and access.path[1:].isdigit():
-            number = int(access.path[1:])
+        number = call_of(access.path)
+        if number >= 0:
             call = facts.calls[number]
             run = self.ev.functions(fn.gid, number) if call.attempt >= 0 or call.locks else ()
             lazily = bool(run) and all(self.ev.symbols.fns[f].facts.is_generator for f in run)
@@ -93,8 +95,8 @@ class Lazies:
                     use = self.reach.place(fn.gid, "return", out.at)
                     yield self._mishap(fn, "try", loc, handler.at, out.at, use)
         for path in facts.returns:
-            if path[:1] == "!" and path[1:].isdigit():
-                call = facts.calls[int(path[1:])]
+            if call_of(path) >= 0:
+                call = facts.calls[call_of(path)]
                 handler = _handler(fn, Lazy(path, call.at, call.seq, call.attempt), -1, True)
                 loc = self._inside(fn, path) if handler is not None else None
                 if handler is not None and loc is not None:
@@ -103,9 +105,10 @@ class Lazies:
     def _awaited(self, fn: Fn) -> Iterator[Mishap]:
         """`coro = f()` inside the body of a `try`, `await coro` after it."""
         for pause in fn.facts.pauses:
-            if pause.kind == "await" and pause.path[:1] == "!" and pause.path[1:].isdigit():
-                call = fn.facts.calls[int(pause.path[1:])]
-                run = self.ev.functions(fn.gid, int(pause.path[1:])) if call.attempt >= 0 else ()
+            number = call_of(pause.path) if pause.kind == "await" else -1
+            if number >= 0:
+                call = fn.facts.calls[number]
+                run = self.ev.functions(fn.gid, number) if call.attempt >= 0 else ()
                 if not run or not all(self.ev.symbols.fns[f].facts.is_async for f in run):
                     continue
                 inside = _innermost(fn.facts.tries, pause.at)
@@ -119,7 +122,7 @@ class Lazies:
 
     def _inside(self, fn: Fn, path: str) -> Loc | None:
         """The container that a generator function goes through."""
-        run = self.ev.functions(fn.gid, int(path[1:]))
+        run = self.ev.functions(fn.gid, call_of(path))
         if not run or not all(self.ev.symbols.fns[f].facts.is_generator for f in run):
             return None
         for callee in run:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dictlint.link.activities import Spawn
+from dictlint.link.coroutines import call_of
 from dictlint.link.coverage import around, body_of, catches_all, is_within, lets_out, names
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.reach import Change, Reach
@@ -154,9 +155,8 @@ class Starts:
             return False
         name = leaf_name(base).lower()
         loops = ("loop", "asyncio", "get_event_loop", "get_running_loop")
-        if base[:1] == "!":
-            made = self.ev.symbols.fns[fid].facts.calls[int(base[1:].partition(".")[0].partition("[")[0])]
-            name = leaf_name(made.callee).lower()
+        if call_of(base) >= 0:
+            name = leaf_name(self.ev.symbols.fns[fid].facts.calls[call_of(base)].callee).lower()
         return not any(word in name for word in loops)
 
     def _is_executor(self, fid: int, call: Call) -> bool:
