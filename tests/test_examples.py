@@ -77,6 +77,7 @@ STRIKES: dict[str, Strike | Output] = {
     "G26": Strike((), right=lambda said: said == "feed broken"),
     "G27": Output(right=lambda said: said == "inventory: 10 of 10 pieces\n"),
     "G28": Strike(("walk", "run", "queue", "walk"), error=RuntimeError, right=lambda results: len(results) == 3),
+    "G29": Strike(("walk", "line", "announce", "walk"), error=RuntimeError),
     "G30": Strike((), right=lambda coins: coins == 150),
     "G31": Strike(("walk", "line", "store", "walk"), error=RuntimeError),
     "G32": Strike((), right=lambda stopped: stopped),
