@@ -25,7 +25,7 @@ def find(program: Program) -> Iterator[Candidate]:
 def judge(one: Candidate, wording: Wording) -> Candidate | None:
     """The first change that is made through a slot; None where the object is made anew for each of them."""
     assert one.sharing is not None
-    if one.form == "loop":
+    if one.form in ("loop", "template"):
         return one if _goes_round(one, wording) else None
     template = dict(one.sharing.said)["template"]
     changes = [use for use in (one.use, *(use for _, use in one.also)) if not _means_all(use, template, wording)]
@@ -43,11 +43,12 @@ def _means_all(use: Use, template: str, wording: Wording) -> bool:
 def _goes_round(one: Candidate, wording: Wording) -> bool:
     assert one.sharing is not None
     assert one.sharing.born is not None
-    within = one.use.within
-    block, first = wording.block(one.use.path, within), within.line - 1
+    within = one.rival.within
+    block, first = wording.block(one.rival.path, within), within.line - 1
     store, born = one.rival.access.at.line - first, one.sharing.born.line - first
-    change = one.use.access.at.line - first
     name = dict(one.sharing.said)["template"]
     if len(re.findall(rf"\b{re.escape(name)}\s*(?::[^=\n]+)?=(?!=)", block)) != 1:
         return False  # the variable gets another object now and then
-    return goes_on(block, store, store, born) and goes_on(block, store, change, born)
+    if not goes_on(block, store, store, born):
+        return False
+    return one.form == "template" or goes_on(block, store, one.use.access.at.line - first, born)

@@ -115,7 +115,7 @@ def _attribute(
         return
     fid, number = births[0]
     birth = tracks.ev.symbols.fns[fid].facts.births[number]
-    if birth.kind not in CONTAINER_KINDS or not birth.empty or _bound_on_objects(tracks, cls, attr):
+    if birth.kind not in CONTAINER_KINDS or _bound_on_objects(tracks, cls, attr):
         return
     loc = ("c", cls.gid, attr)
     changes = _changes_of(tracks, loc)

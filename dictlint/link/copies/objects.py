@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from dictlint.link.copies.tracks import Tracks
-from dictlint.link.paths import leaf_name, split
+from dictlint.link.paths import is_birth, leaf_name, split
 from dictlint.link.question import CONTAINER_KINDS
-from dictlint.link.symbols import Cls
+from dictlint.link.symbols import Cls, Fn
 from dictlint.model.facts import Call
 
 COPYING = frozenset(("copy", "__copy__", "clone", "_copy", "_clone", "duplicate", "fork", "__replace__"))
@@ -48,7 +48,7 @@ def copyings(tracks: Tracks) -> list[Copying]:
                 continue
             if call.bound == path:
                 continue  # the copy takes the place of the original
-            given = frozenset(name for name, _ in call.kwargs if name != "**")
+            given = frozenset(_given(fn, call))
             classes = [v[1] for v in tracks.ev.values(fn.gid, path) if v[0] == "I"]
             always = list(_by_metaclass(tracks, fn.cls, fn.facts.name, path, fn.self_name)) if how == "copy" else []
             found += [Copying(fn.gid, number, cid, how, given, cid in always) for cid in always or classes]
@@ -68,6 +68,17 @@ def _copied(call: Call) -> tuple[str, str]:
     if leaf_name(callee) in ("_replace", "model_copy", "evolve"):
         return "replace", split(callee)[0]
     return "", ""
+
+
+def _given(fn: Fn, call: Call) -> Iterator[str]:
+    """The attributes that get another value: keywords, and what stands in `update={...}`."""
+    for name, values in call.kwargs:
+        if name == "update":
+            for path in values:
+                keys = fn.facts.births[int(path[1:])].keys if is_birth(path) else ()
+                yield from (key.strip("'\"") for key in keys)
+        elif name != "**":
+            yield name
 
 
 def _by_metaclass(tracks: Tracks, meta: int, method: str, path: str, own: str) -> Iterator[int]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
 from dictlint.knowledge.concurrency import MAPPINGS, SETS
 from dictlint.knowledge.operations import GROWING, READS
 from dictlint.link.activities import Spawn
@@ -101,7 +103,7 @@ def _lost(
     reads = [at for at in reads if not _hands_over(tracks, spawn, at)]
     if not reads or (spawn.function < 0 and loc[0] not in "i" and not reads):
         return None
-    use, read = tracks.access(*change), tracks.access(*reads[0])
+    use, read = replace(tracks.access(*change), activity=spawn.activity), tracks.access(*reads[0])
     return _found(tracks, spawn, loc, use, "change", read, "read", "high", "child")
 
 
@@ -124,7 +126,7 @@ def _late(tracks: Tracks, spawn: Spawn, loc: Loc, read: tuple[int, int]) -> tupl
     ]
     if not changes:
         return None
-    use, other = tracks.access(*changes[0]), tracks.access(*read)
+    use, other = tracks.access(*changes[0]), replace(tracks.access(*read), activity=spawn.activity)
     return _found(tracks, spawn, loc, use, "change", other, "read", "medium", "parent")
 
 

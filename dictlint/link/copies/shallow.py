@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dictlint.knowledge.concurrency import MAPPINGS
 from dictlint.link.copies.objects import COPYING, Copying, containers_of, copies_its_own_way
 from dictlint.link.copies.records import is_value
+from dictlint.link.copies.splits import is_made_anew
 from dictlint.link.copies.tracks import CHANGES, Tracks
 from dictlint.link.paths import root_param, split
 from dictlint.link.question import Loc
@@ -27,7 +28,7 @@ def shallow_copies(tracks: Tracks, copied: Iterable[Copying]) -> Iterator[tuple[
             yield from _of_container(tracks, tracks.ev.symbols.fns[fid], number, birth)
     told: set[Loc] = set()
     for one in copied:
-        if one.how == "copy" and not copies_its_own_way(tracks, one.cls):
+        if one.how != "deepcopy" and not copies_its_own_way(tracks, one.cls):
             yield from _of_object(tracks, one, told)
 
 
@@ -163,8 +164,10 @@ def _of_object(tracks: Tracks, one: Copying, told: set[Loc]) -> Iterator[tuple[C
     copy = _result(fn, one.call)
     anew = {split(bind.target)[1] for bind in fn.facts.binds if split(bind.target)[0] == copy}
     for attr in dict.fromkeys(containers_of(tracks, one.cls)):
+        if one.how == "replace" and any(is_made_anew(tracks, *bind) for bind in cls.attrs.get(attr, ())):
+            continue
         loc = next((loc for loc in tracks.ev.located_on(("I", one.cls), attr)), None)
-        if loc is None or loc in told or attr in anew or _MEANT.search(attr.lower()):
+        if loc is None or loc in told or attr in anew | one.given or _MEANT.search(attr.lower()):
             continue
         uses = _from_outside(tracks, fn, loc, attr) if one.always else _on_the_copy(tracks, fn, one, copy, attr)
         if uses:

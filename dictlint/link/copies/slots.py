@@ -7,19 +7,35 @@ from collections.abc import Iterator
 from dictlint.link.copies.tracks import CHANGES, Tracks
 from dictlint.link.paths import is_birth
 from dictlint.link.question import CONTAINER_KINDS, Loc
-from dictlint.model.facts import Birth
+from dictlint.model.facts import Birth, FunctionFacts
 from dictlint.model.program import Container, Sharing, Use
 
 CODE = "DCT203"
+_STORES = frozenset(("setitem", "append", "add"))
 
 
 def same_in_every_slot(tracks: Tracks) -> Iterator[tuple[Container, Sharing]]:
     """Every such container and the first change of an entry."""
-    for fid, number, birth in tracks.births():
-        if birth.same and birth.items:
-            yield from _changed(tracks, fid, number, birth)
-        elif birth.kind in CONTAINER_KINDS and birth.empty:
-            yield from _stored_again(tracks, fid, number, birth)
+    for fn in tracks.ev.symbols.fns:
+        births = fn.facts.births
+        for number, birth in enumerate(births):
+            if birth.same and birth.items:
+                yield from _changed(tracks, fn.gid, number, birth)
+        again = _stored_in_loops(fn.facts) if births else {}
+        for number, stores in again.items():
+            if births[number].kind in CONTAINER_KINDS and not births[number].same:
+                yield from _stored_again(tracks, fn.gid, number, births[number], stores)
+
+
+def _stored_in_loops(facts: FunctionFacts) -> dict[int, list[int]]:
+    """What every turn of a loop stores in a place of its own: birth -> accesses."""
+    found: dict[int, list[int]] = {}
+    for number, access in enumerate(facts.accesses):
+        if not access.loops or access.leaves or access.op not in _STORES or len(access.values) != 1:
+            continue
+        if is_birth(access.values[0]) and (access.op != "setitem" or _by_varying_key(access.key)):
+            found.setdefault(int(access.values[0][1:]), []).append(number)
+    return found
 
 
 def _changed(tracks: Tracks, fid: int, number: int, birth: Birth) -> Iterator[tuple[Container, Sharing]]:
@@ -55,25 +71,39 @@ def _sharing(changes: list[Use], made: Use, form: str, template: str) -> Sharing
     return Sharing(CODE, changes[0], "change", made, "birth", "high", form, others, (("template", template),))
 
 
-def _stored_again(tracks: Tracks, fid: int, number: int, birth: Birth) -> Iterator[tuple[Container, Sharing]]:
+def _stored_again(
+    tracks: Tracks, fid: int, number: int, birth: Birth, stores: list[int]
+) -> Iterator[tuple[Container, Sharing]]:
     """One object that is changed and stored in every turn of a loop, though made before it."""
     path = f"#{number}"
-    facts = tracks.ev.symbols.fns[fid].facts
-    accesses = facts.accesses
-    stores = [
-        i
-        for i, access in enumerate(accesses)
-        if access.loops and access.values == (path,) and (access.op in ("append", "add") or _by_varying_key(access.key))
-        if access.op in ("setitem", "append", "add") and not access.leaves
-    ]
+    accesses = tracks.ev.symbols.fns[fid].facts.accesses
     changes = [use for use in _uses(tracks, fid, path) if use.access.loops and use.access.op == "setitem"]
-    if stores and changes:
+    if not changes and accesses[stores[0]].op == "setitem":
+        yield from _changed_in_a_slot(tracks, fid, number, birth, accesses[stores[0]].path, stores[0])
+    elif changes:
         made, stored = tracks.born(fid, number), tracks.access(fid, stores[0])
         said = (("template", birth.name),)
         sharing = Sharing(
             CODE, changes[0], "change", stored, "store", "high", "loop", (("birth", made),), said, birth.at
         )
         yield tracks.container(("b", fid, number), birth.kind, made), sharing
+
+
+def _changed_in_a_slot(
+    tracks: Tracks, fid: int, number: int, birth: Birth, holder: str, store: int
+) -> Iterator[tuple[Container, Sharing]]:
+    """One template under many keys, changed under one of them."""
+    locs = [loc for loc in tracks.ev.locs(fid, holder) if loc[0] in "gic"]
+    mine = {(fid, f"#{number}")}
+    if any(set(tracks.ev.stores(loc)) - mine for loc in locs):
+        return  # some slots get another object
+    changes = [tracks.access(*at) for loc in locs for at in tracks.touching(("e", loc))]
+    if changes:
+        made, stored = tracks.born(fid, number), tracks.access(fid, store)
+        also = (("birth", made), *(("change", use) for use in changes[1:4]))
+        said = (("template", birth.name),)
+        sharing = Sharing(CODE, changes[0], "change", stored, "store", "high", "template", also, said, birth.at)
+        yield tracks.container(locs[0], birth.kind, made), sharing
 
 
 def _by_varying_key(key: str) -> bool:
