@@ -42,6 +42,7 @@ class _Lending:
         self.fns = ev.symbols.fns
         self.threaded = threaded
         self.stocks = Stocks(ev)
+        self.entered = frozenset(self.stocks.entered)
         self.objects = Objects(ev)
         self.tracks = Tracks(ev)
 
@@ -52,7 +53,11 @@ class _Lending:
             self._add_manager(fid, number)
         named = {self.fns[fid].facts.name for fid in (*stocks.by_giver, *stocks.leases)}
         wanted: defaultdict[int, set[int]] = defaultdict(set)
-        for fid, number in (*stocks.mixed, *self._calls_of(named | (GIVEN_BACK if stocks.any_lent else set()))):
+        for fid, number in (
+            *stocks.mixed,
+            *stocks.entered,
+            *self._calls_of(named | (GIVEN_BACK if stocks.any_lent else set())),
+        ):
             wanted[fid].add(number)
         for fid in sorted({*wanted, *stocks.by_giver}):
             yield from self._of(fid, sorted(wanted[fid]))
@@ -79,14 +84,16 @@ class _Lending:
             told = self._given(fid, number)
             if told is not None:
                 gives[told[0]].append((number, *told[1:]))
-            elif self._is_lease(fid, number):
+            elif self._is_lease(fid, number) or (fid, number) in self.entered:
                 leases[split(self.fns[fid].facts.calls[number].callee)[0]].append(number)
         for base in dict.fromkeys((*gives, *leases)):
             takes = sorted({n for _, _, taken, _ in gives[base] for n in taken})
             leases[base] += [n for n in takes if n not in leases[base] and self._is_lease(fid, n)]
             takes = [n for n in takes if n not in leases[base]]
             back = [(number, position) for number, position, _, _ in gives[base]]
-            sure = min((sure for *_, sure in gives[base]), default="high", key=("medium", "high").index)
+            guessed = any((fid, n) in self.entered and not self._is_lease(fid, n) for n in leases[base])
+            levels = [*(sure for *_, sure in gives[base]), "medium" if guessed else "high"]
+            sure = min(levels, key=("medium", "high").index)
             yield self._loan(fid, base, takes, leases[base], back, sure, "")
         if fid in self.stocks.by_giver and not gives and _speaks_of_returning(self.fns[fid].facts.name):
             yield from self._handed_in(fid)

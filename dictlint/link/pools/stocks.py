@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple
 
-from dictlint.knowledge.pools import CONTAINER_GIVES, CONTAINER_TAKES, EMPTYING, LENDING, LENT, RETURNING
+from dictlint.knowledge.pools import CONTAINER_GIVES, CONTAINER_TAKES, EMPTYING, HELD, LENDING, RETURNING
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.symbols import Fn
@@ -55,6 +55,7 @@ class Stocks:
         self.givers: list[Giver] = []
         self.mixed: list[Site] = []  # calls that may give back what the same function has taken
         self.any_lent = False  # whether anything is called that gives something out by its name
+        self.entered: list[Site] = []  # calls of that kind whose result a `with` block has
         self.by_giver: dict[int, Stock] = {}
         self.by_taker: dict[int, Stock] = {}
         self.leases: set[int] = set()
@@ -74,8 +75,10 @@ class Stocks:
                         self._note_give(fn, number, call)
                 elif name in CONTAINER_TAKES:
                     self._takes[leaf_name(split(callee)[0])].append((fn.gid, number))
-                elif name in LENT:
+                elif name in HELD:
                     self.any_lent = True
+                    if len(fn.facts.locksets) > 1 and _is_entered(fn.facts, number):
+                        self.entered.append((fn.gid, number))
 
     def _note_give(self, fn: Fn, number: int, call: Call) -> None:
         base = split(call.callee)[0]
@@ -213,6 +216,14 @@ def comes_back(call: Call) -> bool:
 def is_manager(facts: FunctionFacts) -> bool:
     """Whether the function is a context manager."""
     return any("contextmanager" in leaf_name(path) for group in facts.decorators for path in group)
+
+
+def _is_entered(facts: FunctionFacts, number: int) -> bool:
+    """Whether a `with` block has what a call of a pool gives."""
+    if "pool" not in leaf_name(split(facts.calls[number].callee)[0]).lower():
+        return False
+    held = (one for lockset in facts.locksets for one in lockset)
+    return any(one.path == f"!{number}" and "with" in one.how for one in held)
 
 
 def results(facts: FunctionFacts, number: int) -> set[str]:

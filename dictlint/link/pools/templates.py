@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from dictlint.knowledge.concurrency import MAPPINGS, SEQUENCES, SETS
@@ -51,7 +52,7 @@ def _makings(tracks: Tracks) -> Iterator[Making]:
             name = callee[callee.rfind(".") + 1 :]
             if name in CONTAINER_GIVES and len(call.args) == 1:
                 yield from _prefilled(fn, call.args[0], split(callee)[0], tracks)
-            elif (call.args or call.kwargs) and LENDING.search(name) and not _RUNNERS.search(name):
+            elif (call.args or call.kwargs) and _is_pool(name):
                 yield from _by_factory(tracks, fn, call)
         for birth in fn.facts.births:
             if birth.items and LENDING.search(birth.name):
@@ -59,6 +60,12 @@ def _makings(tracks: Tracks) -> Iterator[Making]:
         owner = tracks.ev.symbols.classes[fn.cls].facts.name if fn.cls >= 0 else ""
         if owner and _MAKING.search(fn.facts.name) and LENDING.search(owner):
             yield from _returned(fn)
+
+
+@cache
+def _is_pool(name: str) -> bool:
+    """Whether what is called makes a pool of objects, by its name; the same few names are asked about all the time."""
+    return bool(LENDING.search(name)) and not _RUNNERS.search(name)
 
 
 def _prefilled(fn: Fn, values: tuple[str, ...], base: str, tracks: Tracks) -> Iterator[Making]:
