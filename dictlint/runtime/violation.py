@@ -114,6 +114,8 @@ class Violation(NamedTuple):
             lines += _side(title, told)
             if self.since is not None and self.since.activity == told.activity and self.since != told:
                 lines += _beginning(self.since)
+        if self.writers:
+            lines += ["", f"  last writes, now at version {container['version']}:", *map(_written, self.writers[:3])]
         if container["open"]:
             lines += ["", "  open on this map:", *(f"    {opened}" for opened in container["open"])]
         for name, stack in self.threads.items():
@@ -130,6 +132,11 @@ def _side(title: str, told: Side) -> list[str]:
     if created:
         lines.append(f"    {told.activity} was created at {created[0]}")
     return lines
+
+
+def _written(told: Side) -> str:
+    place = _own(told.stack)
+    return f"    {told.operation} by {told.activity}" + (f" at {place[0]}" if place else "")
 
 
 def _beginning(told: Side) -> list[str]:
