@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import string
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -125,9 +127,11 @@ def test_the_good_example_is_silent(rule: RuleDoc, example: Example, tmp_path: P
 
 
 @pytest.mark.parametrize(("rule", "example"), EXAMPLES, ids=by_name)
-def test_examples_run(rule: RuleDoc, example: Example) -> None:
+def test_examples_run(rule: RuleDoc, example: Example, monkeypatch: pytest.MonkeyPatch) -> None:
     for code in (example.bad, example.good):
-        exec(compile(code, rule.name, "exec"), {"__name__": "__main__"})
+        module = ModuleType("__main__")
+        monkeypatch.setitem(sys.modules, "__main__", module)  # dataclasses look there
+        exec(compile(code, rule.name, "exec"), module.__dict__)
 
 
 def folders(place: Path) -> set[str]:

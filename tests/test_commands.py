@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from dictlint.catalogue import rules
 from tests.conftest import Run
 from tests.test_cache import POOL
 
@@ -41,7 +42,7 @@ def test_clean_removes_the_cache_and_nothing_else(dictlint: Run, tmp_path: Path)
         ("dictlint --format sa", {"sarif"}),
         ("dictlint base", {"baseline"}),
         ("dictlint explain lost-u", {"lost-update"}),
-        ("dictlint --select DCT10", {f"DCT10{n}" for n in (1, 2, 3, 4, 5, 6, 7, 8)}),
+        ("dictlint --select DCT10", {rule.code for rule in rules() if rule.code.startswith("DCT10")}),
         ("dictlint completion f", {"fish"}),
     ],
 )

@@ -9,7 +9,7 @@ sent = {}
 
 @shared_task
 def send(address):
-    sent[address] = sent.get(address, 0) + 1
+    sent[address] = sent.get(address, 0) + 1  # expect: DCT206
 
 
 @app.route("/sent")
