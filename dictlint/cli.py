@@ -46,21 +46,24 @@ def run(argv: list[str]) -> int:
 
 
 def check(argv: list[str]) -> int:
-    from dictlint.options import check_parser, merged, outputs, program_paths
+    from dictlint.options import check_parser, in_force, outputs, program_paths
 
     given = check_parser().read(argv)
     if given.version:
         return version([])
-    from dictlint.config import load_config
     from dictlint.pipeline import Request, analyse
 
-    config = merged(load_config(os.getcwd(), use_files=not given.no_config), given)
-    reports = outputs(given)
+    config = in_force(given)
+    reports = outputs(given, config)
     request = Request(since=given.since or "", noqa=not given.no_noqa)
     if given.watch:
         return commands.watch(argv)
     paths = program_paths(config, given)
+    if "-" in given.paths:
+        request = commands.with_buffer(request, given)
     outcome = analyse(paths, config, _progress(given.quiet), request)
+    if request.unsaved:
+        outcome = commands.of_buffer(outcome, request)
     if given.add_ignore is not None:
         return commands.add_ignores(outcome, given.add_ignore)
     pending = False
@@ -83,19 +86,18 @@ def _fails(outcome: Outcome, level: str) -> bool:
 
 
 def confirm(argv: list[str]) -> int:
-    from dictlint.options import confirm_parser, merged, outputs, program_paths
+    from dictlint.options import confirm_parser, in_force, outputs, program_paths
 
     cut = argv.index("--") if "--" in argv else len(argv)
     command, given = argv[cut + 1 :], confirm_parser().read(argv[:cut])
     if "--" in argv and not command:
         raise Trouble("no command is named behind `--`")
-    from dictlint.config import load_config
     from dictlint.confirm.run import Limits, confirmed, named, verdicts_of
     from dictlint.confirm.store import Store
     from dictlint.pipeline import Request, analyse
 
-    config = merged(load_config(os.getcwd(), use_files=not given.no_config), given)
-    reports = outputs(given)
+    config = in_force(given)
+    reports = outputs(given, config)
     request = Request(since=given.since or "", noqa=not given.no_noqa)
     outcome = named(analyse(program_paths(config, given), config, _progress(given.quiet), request), given.finding)
     store = Store(given.folder or os.path.join(config.root, ".dictlint_confirm"))

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
     from dictlint.config import Config
     from dictlint.model.outcome import Outcome
+    from dictlint.pipeline import Request
 
 
 def config(argv: list[str]) -> int:
     """What is in force here, and where each value comes from."""
-    from dictlint.config import load_config
-    from dictlint.options import check_parser, merged
+    from dictlint.options import check_parser, in_force
     from dictlint.report.settings import listing, schema
     from dictlint.report.terminal import style_of
 
@@ -28,7 +28,7 @@ def config(argv: list[str]) -> int:
     parser.add_argument("--show", action="store_true", help="the settings in force (default)")
     parser.add_argument("--schema", action="store_true", help="the JSON schema of the settings, for editors")
     given = parser.read(argv)
-    found = merged(load_config(os.getcwd(), use_files=not given.no_config), given)
+    found = in_force(given)
     print(schema() if given.schema else listing(found, style_of(sys.stdout)), end="")
     return 0
 
@@ -37,8 +37,7 @@ def baseline(argv: list[str]) -> int:
     """Writes down what is found today."""
     from msgspec.structs import replace
 
-    from dictlint.config import load_config
-    from dictlint.options import check_parser, merged, program_paths
+    from dictlint.options import check_parser, in_force, program_paths
     from dictlint.pipeline import Request, analyse
     from dictlint.report.terminal import counted
     from dictlint.select.baseline import DEFAULT, written
@@ -46,7 +45,7 @@ def baseline(argv: list[str]) -> int:
     parser = check_parser()
     parser.prog, parser.usage = "dictlint baseline", "dictlint baseline [PATH ...] [--output FILE] [options of check]"
     given = parser.read(argv)
-    found = merged(load_config(os.getcwd(), use_files=not given.no_config), given)
+    found = in_force(given)
     outcome = analyse(program_paths(found, given), replace(found, baseline=""), None, Request(noqa=not given.no_noqa))
     path = given.output[-1] if given.output else os.path.join(found.base, found.baseline or DEFAULT)
     _write(path, written(outcome.findings, outcome.files, found))
@@ -93,6 +92,28 @@ def _write(path: str, text: str) -> None:
         raise Trouble(f"cannot write {path}: {error.strerror}") from None
 
 
+def with_buffer(request: Request, given: argparse.Namespace) -> Request:
+    """What an editor sends takes the place of the file that it edits."""
+    from msgspec.structs import replace
+
+    from dictlint.model.trouble import Trouble
+
+    if not given.stdin_filename or len(given.paths) > 1:
+        raise Trouble("`-` needs --stdin-filename FILE, and stands alone")
+    if given.fix or given.diff or given.add_ignore is not None or given.watch:
+        raise Trouble("nothing can be changed on standard input")
+    return replace(request, unsaved={os.path.abspath(given.stdin_filename): sys.stdin.buffer.read()})
+
+
+def of_buffer(outcome: Outcome, request: Request) -> Outcome:
+    """What is found in the file that is edited."""
+    from msgspec.structs import replace
+
+    shown = {file.path for file in outcome.files if file.real in request.unsaved}
+    findings = tuple(one for one in outcome.findings if one.path in shown)
+    return replace(outcome, findings=findings, skipped=tuple(one for one in outcome.skipped if one.path in shown))
+
+
 def mended(outcome: Outcome, paths: list[str], config: Config, given: argparse.Namespace) -> tuple[Outcome, bool]:
     """Fixes the findings, or shows how; what is found then, and whether anything is only shown."""
     from dictlint.fix import Workshop
@@ -134,16 +155,15 @@ def watch(argv: list[str]) -> int:
     import subprocess
     import time
 
-    from dictlint.config import load_config
     from dictlint.discover import discover
-    from dictlint.options import check_parser, merged, program_paths
+    from dictlint.options import check_parser, in_force, program_paths
 
     rest = [word for word in argv if word != "--watch"]
     command = [sys.executable, "-m", "dictlint", "check", *rest]
     given = check_parser().read(rest)
     seen: object = None
     while True:
-        config = merged(load_config(os.getcwd(), use_files=not given.no_config), given)
+        config = in_force(given)
         files, _ = discover(program_paths(config, given), exclude=config.exclude, root=config.root)
         looks = [(path, _look(path)) for path in [*(file.real for file in files), config.source]]
         if looks != seen:

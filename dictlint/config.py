@@ -10,7 +10,9 @@ import msgspec
 
 from dictlint.model.trouble import Trouble, nearest
 
+FORMATS = ("text", "concise", "json", "json-lines", "sarif", "github", "gitlab", "junit", "checkstyle", "rdjson")
 CHOICES = {
+    "format": FORMATS,
     "confidence": ("high", "medium", "low"),
     "target": ("any", "gil", "free-threaded"),
     "contract": ("python", "strict"),
@@ -41,6 +43,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     target: str = "any"
     contract: str = "python"
     profile: str = "default"
+    format: str = "text"
     fail_on: str = "info"
     baseline: str = ""
     require_reason: bool = False
@@ -71,6 +74,7 @@ MEANINGS = {
     "target": "the builds of Python that matter",
     "contract": "what a dict promises: python (single operations are atomic) or strict (nothing)",
     "profile": "what findings are meant for: audit shows readiness for free-threaded Python",
+    "format": "how findings are shown on the screen",
     "fail_on": "the severity from which on findings make the exit status 1",
     "baseline": "a file with findings that are known and not shown",
     "require_reason": "every suppression comment must give a reason (DCT001)",
@@ -92,10 +96,12 @@ def key_of(name: str) -> str:
     return name.replace("_", "-")
 
 
-def load_config(start: str, *, use_files: bool = True) -> Config:
-    """The settings in force for a run started in `start`: those of the nearest folder upwards that has any."""
+def load_config(start: str, *, use_files: bool = True, file: str = "") -> Config:
+    """The settings in force for a run started in `start`: those of `file`, else of the nearest folder upwards that has
+    any.
+    """
     root = project_root(start)
-    source, table = _nearest_table(start, root) if use_files else ("", {})
+    source, table = _named_table(file) if file else _nearest_table(start, root) if use_files else ("", {})
     values, origins = _extended(source, table, ())
     if "confidence" not in values:
         profile = values.get("profile", "default")
@@ -128,6 +134,14 @@ def _nearest_table(start: str, root: str) -> tuple[str, dict[str, Any]]:
         if folder == root:
             break
     return "", {}
+
+
+def _named_table(file: str) -> tuple[str, dict[str, Any]]:
+    path = os.path.abspath(file)
+    table = _table(path)
+    if table is None:
+        raise Trouble(f"{path} has no table `tool.dictlint`")
+    return path, table
 
 
 def _table(path: str) -> dict[str, Any] | None:

@@ -8,9 +8,8 @@ from typing import NoReturn
 
 import msgspec
 
-from dictlint.config import CHOICES, CONFIDENCE_OF, Config
+from dictlint.config import CHOICES, CONFIDENCE_OF, FORMATS, Config, load_config
 from dictlint.model.trouble import Trouble, nearest
-from dictlint.report import FORMATS
 
 USAGE = "dictlint [check] [PATH ...] [options]"
 ABOUT = """\
@@ -190,11 +189,18 @@ def _add_options(parser: Parser, more_levels: tuple[str, ...] = (), or_else: str
     )
 
     run = parser.add_argument_group("how it runs").add_argument
+    run("--stdin-filename", metavar="FILE", help="with `-` as path: the text on standard input is what this file holds")
     run("--watch", action="store_true", help="run again whenever a file changes")
     run("--jobs", "-j", type=jobs, metavar="N", help="processes to use (default: as many as pay)")
     run("--cache-dir", metavar="DIR", help="where to keep what was learnt (default: .dictlint_cache in the project)")
     run("--no-cache", action="store_true", help="neither read nor write the cache")
+    run("--config", metavar="FILE", help="take the settings of this file, not of the nearest one")
     run("--no-config", action="store_true", help="do not read pyproject.toml or dictlint.toml")
+
+
+def in_force(given: argparse.Namespace) -> Config:
+    """The settings of this run."""
+    return merged(load_config(os.getcwd(), use_files=not given.no_config, file=given.config or ""), given)
 
 
 def merged(config: Config, given: argparse.Namespace) -> Config:
@@ -214,27 +220,30 @@ def merged(config: Config, given: argparse.Namespace) -> Config:
         changes["baseline"] = os.path.abspath(given.baseline)
     if changes.get("fail_on") == "confirmed":  # no severity
         del changes["fail_on"]
-    if given.paths:
+    if given.paths and given.paths != ["-"]:
         changes["paths"], origins["paths"] = tuple(map(os.path.abspath, given.paths)), "command line"
     return msgspec.structs.replace(config, origins=tuple(sorted(origins.items())), **changes)
 
 
 OVERRULED = (
     "select", "ignore", "extend_select", "extend_ignore", "exclude", "confidence", "target", "contract", "profile",
-    "fail_on", "baseline", "jobs", "cache_dir",
+    "format", "fail_on", "baseline", "jobs", "cache_dir",
 )  # fmt: skip
 LISTS = ("select", "ignore", "extend_select", "extend_ignore", "exclude")
 ADDED = ("extend_select", "extend_ignore", "exclude")
 
 
 def program_paths(config: Config, given: argparse.Namespace) -> list[str]:
-    """What is analysed: what the command line names, else what the settings name, else the working directory."""
-    return given.paths or [os.path.join(config.base, path) for path in config.paths] or ["."]
+    """What is analysed: what the command line names, else what the settings name, else the working directory; around a
+    buffer the whole project.
+    """
+    named = [path for path in given.paths if path != "-"]
+    return named or [os.path.join(config.base, path) for path in config.paths] or [config.root if given.paths else "."]
 
 
-def outputs(given: argparse.Namespace) -> list[tuple[str, str]]:
+def outputs(given: argparse.Namespace, config: Config) -> list[tuple[str, str]]:
     """(format, file) of each report; the file of the screen is ""."""
-    chosen = given.format or "text"
+    chosen = config.format
     found = []
     for text in given.output:
         form, colon, file = text.partition(":")
@@ -245,5 +254,5 @@ def outputs(given: argparse.Namespace) -> list[tuple[str, str]]:
     named = [(form, "" if file == "-" else file) for form, file in found]
     if any(not file for form, file in found if form in FORMATS):
         raise Trouble("--output needs a file behind the format; `-` is the screen")
-    is_screen_asked = given.format and all(":" in text for text in given.output)
+    is_screen_asked = given.format is not None and all(":" in text for text in given.output)
     return [*named, (chosen, "")] if not named or is_screen_asked else named

@@ -212,6 +212,22 @@ def on_terminal(folder: Path, *args: str, **env: str) -> str:
     return seen.getvalue().decode()
 
 
+def test_a_buffer_of_an_editor(dictlint: Run, racy: Path, tmp_path: Path) -> None:
+    def run(text: str, name: str = "pool.py") -> list[str]:
+        command = [sys.executable, "-m", "dictlint", "-", "--stdin-filename", name, "--format", "concise"]
+        done = subprocess.run(command, cwd=tmp_path, input=text, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (int(bool(done.stdout)), "")
+        return [line.split()[1] for line in done.stdout.splitlines()]
+
+    assert run(POOL.format(n=1)) == ["DCT101"]
+    assert run("x = {}\n") == []
+    assert run(POOL.format(n=2), "new.py") == ["DCT101"]
+    assert run("def f(:\n") == ["DCT000"]
+    assert dictlint().returncode == 1  # the files are as they were
+    assert dictlint("-").stderr == "dictlint: `-` needs --stdin-filename FILE, and stands alone\n"
+    assert dictlint("-", "--stdin-filename", "pool.py", "--fix").returncode == 2
+
+
 LIBRARY = """
 class Cache:
     def __init__(self):

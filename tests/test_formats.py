@@ -12,11 +12,12 @@ from xml.etree import ElementTree
 
 import pytest
 
+from dictlint.config import FORMATS
 from dictlint.model.finding import AccessRef
 from dictlint.model.outcome import Outcome
 from dictlint.model.site import Skipped, SourceFile
 from dictlint.model.verdict import Verdict
-from dictlint.report import FORMATS, renderer
+from dictlint.report import renderer
 from dictlint.report.terminal import Style
 from dictlint.select.remarks import remark
 from tests.conftest import Run

@@ -127,6 +127,16 @@ def test_settings_of_another_file_come_first(dictlint: Run, pool: Path) -> None:
     assert dictlint().returncode == 0
 
 
+def test_settings_of_a_named_file(dictlint: Run, pool: Path) -> None:
+    settings(pool, "select = 3\n")
+    (pool / "ci.toml").write_text('format = "json-lines"\nselect = ["DCT101"]\n')
+    assert json.loads(dictlint("--config", "ci.toml").stdout)["code"] == "DCT101"
+    assert dictlint("--config", "ci.toml", "--format", "concise").stdout.startswith("pool.py:13:")
+    assert "nowhere.toml: No such file" in dictlint("--config", "nowhere.toml").stderr
+    (pool / "pyproject.toml").write_text("[project]\n")
+    assert "has no table `tool.dictlint`" in dictlint("--config", "pyproject.toml").stderr
+
+
 def test_rules_by_file(dictlint: Run, pool: Path) -> None:
     (pool / "old").mkdir()
     (pool / "old" / "pool.py").write_text(POOL.format(n=2))

@@ -10,7 +10,6 @@ from dictlint.model.outcome import Outcome
 from dictlint.model.verdict import STATUSES, Verdict
 from dictlint.report.terminal import Style, counted, plain
 
-FORMATS = ("text", "concise", "json", "json-lines", "sarif", "github", "gitlab", "junit", "checkstyle", "rdjson")
 FOR_PEOPLE = ("text", "concise")
 Render = Callable[[Outcome, Style], str]
 

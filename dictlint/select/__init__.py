@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
@@ -40,14 +41,15 @@ class View(msgspec.Struct, frozen=True):
 
 def choose(findings: Sequence[Finding], notes: Notes, config: Config, view: View) -> Selection:
     """The choice, in the order in which people think of it: settings, comments, declarations, lists of known ones."""
-    codes = chosen(config, all_rules(view.rules())) if chooses(config) else None
+    rules = functools.cache(lambda: all_rules(view.rules()))
+    codes = chosen(config, rules()) if chooses(config) else None
     left, ignored, remarks = list(findings), list[tuple[Finding, str]](), list[Finding]()
     if notes:
         from dictlint.select.comments import Comments
 
-        comments = Comments(notes, all_rules(view.rules()), noqa=view.noqa)
+        comments = Comments(notes, rules(), noqa=view.noqa)
         left, ignored = comments.split(findings)
-        looked_for = frozenset(code for code, _, _ in view.rules()) - _not_asked(config)
+        looked_for = frozenset(code for code, _, _ in rules()) - _not_asked(config)
         remarks = list(comments.remarks(looked_for, reasons=config.require_reason, whole=view.whole))
     if notes or config.confined or config.thread_safe:
         from dictlint.select.declared import Declared
@@ -57,7 +59,7 @@ def choose(findings: Sequence[Finding], notes: Notes, config: Config, view: View
             left = [finding for finding in left if not declared.denies(finding)]
     kept = shown([*left, *remarks], config, codes)
     if config.per_file_ignores and kept:
-        kept = _outside(kept, config, view)
+        kept = _outside(kept, config, view, rules())
     kept = _unknown(kept, findings, config, view, codes)
     told = frozenset(id(finding) for finding in shown([one for one, _ in ignored], config, codes))
     listed = tuple((finding, reason) for finding, reason in ignored if id(finding) in told)
@@ -75,10 +77,10 @@ def _not_asked(config: Config) -> frozenset[str]:
     return frozenset() if config.contract == "strict" else frozenset(("DCT114",))
 
 
-def _outside(findings: Shown, config: Config, view: View) -> Shown:
+def _outside(findings: Shown, config: Config, view: View, rules: Rules) -> Shown:
     from dictlint.select.by_file import Exceptions
 
-    exceptions = Exceptions(config, view.files, all_rules(view.rules()))
+    exceptions = Exceptions(config, view.files, rules)
     return tuple(finding for finding in findings if not exceptions.cover(finding))
 
 
