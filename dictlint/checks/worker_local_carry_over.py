@@ -8,7 +8,7 @@ from dictlint.checks.candidate import Candidate
 from dictlint.checks.mistaken import candidates
 from dictlint.checks.wording import Wording
 from dictlint.model.program import Program
-from dictlint.view.control import is_conditional
+from dictlint.view.control import is_conditional, is_final
 
 CODE = "DCT406"
 
@@ -19,10 +19,14 @@ def find(program: Program) -> Iterator[Candidate]:
 
 
 def judge(one: Candidate, wording: Wording) -> Candidate | None:
-    """None where every task puts the same entry in before it reads it."""
+    """None where every task puts the same entry in before it reads it, or empties it whatever happens."""
     assert one.sharing is not None
-    if not dict(one.sharing.said)["constant"]:
+    if one.form == "reused":
         return one
-    fill = one.rival
-    block = wording.block(fill.path, fill.within)
-    return one if is_conditional(block, fill.access.at.line - fill.within.line + 1) else None
+    said, fill = dict(one.sharing.said), one.rival
+    block, first = wording.block(fill.path, fill.within), fill.within.line - 1
+    if any(is_final(block, int(line) - first) for line in said["resets"].split()):
+        return None
+    if said["constant"] and not is_conditional(block, fill.access.at.line - first):
+        return None
+    return one

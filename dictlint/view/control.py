@@ -40,6 +40,13 @@ def is_conditional(block: str, line: int) -> bool:
     )
 
 
+def is_final(block: str, line: int) -> bool:
+    """Whether a statement stands in a `finally`."""
+    path = _path(_parts(block), line + 1)
+    around = [(parts[at], path[depth + 1][2]) for depth, (parts, at, _) in enumerate(path[:-1])]
+    return any(part.kind == "try" and number == part.finals for part, number in around)
+
+
 def in_one_turn(block: str, line: int, other: int) -> bool:
     """Whether two statements stand in the same innermost loop, so that each turn runs both."""
     path = _path(_parts(block), line + 1)

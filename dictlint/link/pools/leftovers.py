@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from dictlint.knowledge.concurrency import MAPPINGS, SETS
+from dictlint.knowledge.pools import FILLING, HARMLESS
 from dictlint.link.activities import Spawn
 from dictlint.link.copies.tracks import CHANGES, Tracks, step
 from dictlint.link.interest import run_by
@@ -27,6 +28,7 @@ _TASKS = frozenset(
     ("submit", "map", "imap", "imap_unordered", "starmap", "apply_async", "map_async", "starmap_async", "apply",
      "run_in_executor", "to_thread")
 )  # fmt: skip
+_PAIRS = frozenset(("get-create", "except-create", "read-write"))
 _MAKING = frozenset(("__init__", "__new__", "__post_init__"))
 Key = tuple[object, ...]
 
@@ -45,6 +47,8 @@ def carried_over(tracks: Tracks, spawns: Iterable[Spawn]) -> Iterator[tuple[Cont
     threads = [spawn for spawn in pools if spawn.activity.domain == "thread"]
     if threads and _has_locals(tracks):
         yield from _told(tracks, threads, "thread")
+    if threads:
+        yield from _set_for_the_thread(tracks, [spawn for spawn in threads if _name(tracks, spawn) != "to_thread"])
     processes = [spawn for spawn in pools if spawn.activity.domain == "process"]
     if processes:
         yield from _told(tracks, processes, "process")
@@ -54,8 +58,14 @@ def _reuses(tracks: Tracks, spawn: Spawn) -> bool:
     """Whether one worker runs many such tasks, one after the other."""
     if spawn.function < 0 or spawn.call < 0 or not spawn.entries:
         return spawn.activity.claimed and spawn.activity.many and spawn.activity.domain == "thread"
-    name = leaf_name(tracks.ev.symbols.fns[spawn.function].facts.calls[spawn.call].callee)
-    return name in _TASKS and spawn.activity.domain in ("thread", "process")
+    return _name(tracks, spawn) in _TASKS and spawn.activity.domain in ("thread", "process")
+
+
+def _name(tracks: Tracks, spawn: Spawn) -> str:
+    """What is called to give the pool a task."""
+    if spawn.function < 0 or spawn.call < 0:
+        return ""
+    return leaf_name(tracks.ev.symbols.fns[spawn.function].facts.calls[spawn.call].callee)
 
 
 def _has_locals(tracks: Tracks) -> bool:
@@ -120,15 +130,11 @@ def _stale(
     name = str(key[-1])
     if _KEEPS.search(name):
         return
-    lazy = {
-        (one.function, compound.second)
-        for one in traces
-        for compound in tracks.ev.symbols.fns[one.function].facts.compounds
-        if compound.kind in ("get-create", "except-create", "read-write")
-    }
-    if any(one.access.op in _RESETS and (one.function, one.number) not in lazy for one in traces):
-        return
-    fills = [one for one in traces if one.access.op in _FILLS and (one.function, one.number) not in lazy]
+    steps = [one for one in traces if not _makes(tracks, one)]
+    fills = [one for one in steps if one.access.op in _FILLS]
+    resets = [one for one in steps if _resets(one)]
+    if any(not any(_is_left(tracks, fill, reset) for fill in fills) for reset in resets):
+        return  # emptied where a task begins, or by something that tasks call
     own = {(one.function, one.number) for one in fills}
     reads = [
         one
@@ -138,14 +144,32 @@ def _stale(
     for fill in fills:
         read = next((one for one in reads if _may_differ(fill, one)), None)
         if read is not None:
-            yield _sharing(tracks, name, fill, read, spawns[0], where)
+            yield _sharing(tracks, name, fill, read, spawns, where, resets)
             return
+
+
+def _makes(tracks: Tracks, one: Trace) -> bool:
+    """Whether it is the second step of "make it if there is none", or of a count."""
+    compounds = tracks.ev.symbols.fns[one.function].facts.compounds
+    return any(c.second == one.number and c.kind in _PAIRS for c in compounds)
+
+
+def _is_left(tracks: Tracks, fill: Trace, reset: Trace) -> bool:
+    """Whether something can be raised after the fill, so that the function is left before it empties again."""
+    if fill.function != reset.function or fill.access.seq > reset.access.seq:
+        return False
+    first = 0 if fill.access.loops else fill.access.seq
+    calls = tracks.ev.symbols.fns[fill.function].facts.calls
+    between = [
+        call for call in calls if first <= call.seq < reset.access.seq and (call.loops or call.seq > fill.access.seq)
+    ]
+    return any(leaf_name(call.callee) not in HARMLESS | FILLING for call in between)
 
 
 def _asks(tracks: Tracks, one: Trace) -> bool:
     """Whether it only asks if there is anything, to make it."""
     compounds = tracks.ev.symbols.fns[one.function].facts.compounds
-    return any(c.first == one.number and c.kind in ("get-create", "except-create", "read-write") for c in compounds)
+    return any(c.first == one.number and c.kind in _PAIRS for c in compounds)
 
 
 def _may_differ(fill: Trace, read: Trace) -> bool:
@@ -163,16 +187,57 @@ def _constant(one: Trace) -> bool:
 
 
 def _sharing(
-    tracks: Tracks, name: str, fill: Trace, read: Trace, spawn: Spawn, where: str
+    tracks: Tracks, name: str, fill: Trace, read: Trace, spawns: list[Spawn], where: str, resets: list[Trace]
 ) -> tuple[Container, Sharing]:
     use = step(tracks.ev, read.function, read.access)
     other = step(tracks.ev, fill.function, fill.access)
+    constant = "yes" if _constant(fill) else ""
+    lines = " ".join(str(one.access.at.line) for one in resets)
+    form = "failed" if resets and where == "thread" else where
+    return _reported(tracks, name, use, other, spawns, form, (("constant", constant), ("resets", lines)))
+
+
+def _reported(
+    tracks: Tracks, name: str, use: Use, other: Use, spawns: list[Spawn], form: str, said: tuple[tuple[str, str], ...]
+) -> tuple[Container, Sharing]:
     container = Container(f"left:{name}", use.name, "dict", "", use.path, use.access.at.line, (), (), "", None)
+    spawn = next((s for s in spawns if use.function in run_by(tracks.ev, s.entries)), spawns[0])
     also: tuple[tuple[str, Use], ...] = ()
     if spawn.function >= 0 and spawn.call >= 0:
         also = (("start", tracks.call(spawn.function, spawn.call, "start")),)
-    constant = "yes" if _constant(fill) else ""
-    same = "yes" if fill.function == read.function else ""
-    said = (("constant", constant), ("same", same))
-    sure = "high" if where == "thread" else "medium"
-    return container, Sharing(CODE, use, "read", other, "fill", sure, where, also, said)
+    sure = "medium" if form == "process" or spawn.activity.claimed else "high"
+    return container, Sharing(CODE, use, "read", other, "fill", sure, form, also, said)
+
+
+# -- context variables ----------------------------------------------------------------------------------------------
+
+
+def _set_for_the_thread(tracks: Tracks, spawns: list[Spawn]) -> Iterator[tuple[Container, Sharing]]:
+    """A context variable that a task sets for good: a thread of a pool has one context for all its tasks."""
+    fns = tracks.ev.symbols.fns
+    if not any(leaf_name(call.callee) == "ContextVar" for fn in fns for call in fn.facts.calls):
+        return
+    found: defaultdict[Key, dict[str, list[tuple[int, int]]]] = defaultdict(lambda: defaultdict(list))
+    for fid in sorted(run_by(tracks.ev, [entry for spawn in spawns for entry in spawn.entries])):
+        for number, call in enumerate(fns[fid].facts.calls):
+            base, name = split(call.callee)
+            if name in ("set", "get", "reset") and _is_variable(tracks, fid, base):
+                places = tracks.ev.locs(fid, base)
+                found[places[0] if places else (fns[fid].mod.mid, base)][name].append((fid, number))
+    for key, calls in sorted(found.items(), key=lambda item: repr(item[0])):
+        sets = [site for site in calls["set"] if _sets_container(tracks, *site)]
+        if sets and calls["get"] and not calls["reset"]:
+            use, other = tracks.call(*calls["get"][0], "read"), tracks.call(*sets[0], "fill")
+            said = (("constant", "yes"), ("resets", ""))
+            yield _reported(tracks, str(key[-1]), use, other, spawns, "thread", said)
+
+
+def _is_variable(tracks: Tracks, fid: int, base: str) -> bool:
+    return any(v[0] == "XI" and v[1] == "contextvars.ContextVar" for v in tracks.ev.values(fid, base))
+
+
+def _sets_container(tracks: Tracks, fid: int, number: int) -> bool:
+    args = tracks.ev.symbols.fns[fid].facts.calls[number].args
+    return any(
+        v[0] == "K" and v[1] in _KINDS for path in (args[0] if args else ()) for v in tracks.ev.values(fid, path)
+    )

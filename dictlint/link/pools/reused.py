@@ -53,7 +53,7 @@ def _helpers(tracks: Tracks) -> Iterator[tuple[Container, Sharing]]:
                 container = Container(
                     f"reused:{fn.gid}:{attr}", use.name, "dict", "", use.path, use.access.at.line, (), (), "", None
                 )
-                said = (("constant", ""), ("same", ""))
+                said = (("constant", ""), ("resets", ""))
                 yield (
                     container,
                     Sharing("DCT406", use, "read", tracks.call(fn.gid, call, "run"), "run", "low", "reused", (), said),

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from dictlint.knowledge.concurrency import MAPPINGS, SEQUENCES, SETS
 from dictlint.knowledge.pools import CONTAINER_GIVES, LENDING
-from dictlint.link.copies.tracks import CHANGES, Tracks
+from dictlint.link.copies.tracks import CHANGES, Tracks, step
 from dictlint.link.paths import given, is_birth, leaf_name, split
 from dictlint.link.symbols import Fn
+from dictlint.model.facts import Access
 from dictlint.model.program import Container, Sharing, Use
 from dictlint.model.site import Span
 
@@ -40,6 +41,7 @@ def shared_templates(tracks: Tracks) -> Iterator[tuple[Container, Sharing]]:
             seen.add((one.function, one.call))
             yield from _shared(tracks, written, one)
     yield from _put_again(tracks)
+    yield from _handed_out_again(tracks)
 
 
 # -- where objects of a pool are made -------------------------------------------------------------------------------
@@ -73,6 +75,10 @@ def _prefilled(fn: Fn, values: tuple[str, ...], base: str, tracks: Tracks) -> It
     if LENDING.search(f"{leaf_name(base)} {owner}"):
         numbers = [n for path in values if (n := _maker(fn, path)) >= 0]
         yield from (Making(fn.gid, n, True) for n in numbers if fn.facts.calls[n].loops)
+        for number in numbers:
+            if fn.facts.calls[number].callee[:1] in "%^":  # a factory that the pool was given
+                for made_by in tracks.ev.functions(fn.gid, number):
+                    yield from _returned(tracks.ev.symbols.fns[made_by])
 
 
 def _by_factory(tracks: Tracks, fn: Fn, call: object) -> Iterator[Making]:
@@ -223,6 +229,31 @@ def _put_again(tracks: Tracks) -> Iterator[tuple[Container, Sharing]]:
             path = next((p for p in call.args[0] if _is_common(tracks, one, p)), "")
             if path:
                 yield _sharing(tracks, one, "", path, tracks.call(fn.gid, number, "put"))
+
+
+def _handed_out_again(tracks: Tracks) -> Iterator[tuple[Container, Sharing]]:
+    """A factory that fills a pool and returns the same container every time."""
+    fns = tracks.ev.symbols.fns
+    for fn in fns:
+        for call in fn.facts.calls:
+            base, name = split(call.callee)
+            if name not in CONTAINER_GIVES or len(call.args) != 1 or not LENDING.search(leaf_name(base)):
+                continue
+            numbers = [n for path in call.args[0] if (n := _maker(fn, path)) >= 0]
+            for number in (n for n in numbers if fn.facts.calls[n].callee[:1] in "%^"):
+                for factory in tracks.ev.functions(fn.gid, number):
+                    yield from _returns_the_same(tracks, fns[factory])
+
+
+def _returns_the_same(tracks: Tracks, fn: Fn) -> Iterator[tuple[Container, Sharing]]:
+    for out in fn.facts.outs:
+        if out.how == "return" and _is_common(tracks, Making(fn.gid, -1, False), out.path):
+            use = step(tracks.ev, fn.gid, Access(out.path, "make", "call", out.at, 0))
+            key, name = f"template:{fn.gid}", leaf_name(out.path)
+            container = Container(key, name, "dict", "", use.path, out.at.line, (), (), "", None)
+            said = (("attribute", ""), ("again", ""))
+            yield container, Sharing(CODE, use, "make", use, "make", "high", "put", (), said)
+            return
 
 
 def _sharing(tracks: Tracks, one: Making, attr: str, path: str, change: Use) -> tuple[Container, Sharing]:
