@@ -35,7 +35,8 @@ def page(doc: RuleDoc) -> str:
 
 def overview(rules: Iterable[RuleDoc]) -> str:
     """All rules by family, each with a link to its page."""
-    text = "# Rules\n\nWritten by `./dev readme` from the catalogue in [rules](../../rules).\n"
+    text = "# Rules\n\nWritten by `./dev readme` from the catalogue in [rules](../../rules). "
+    text += "Small programs that run, bad and mended: [the gallery](../../examples/README.md).\n"
     for family, docs in groupby(rules, key=lambda doc: doc.family):
         text += f"\n## {family.capitalize()}: {FAMILIES[family]}\n\n"
         text += "| code | name | severity | what is found |\n|---|---|---|---|\n"
