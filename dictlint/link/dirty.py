@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from dictlint.knowledge.concurrency import MAPPINGS
 from dictlint.link.coverage import around, catches_all, in_handler, is_harmless
-from dictlint.link.paths import leaf_name
+from dictlint.link.paths import leaf_name, split
 from dictlint.link.question import Loc
 from dictlint.link.reach import Reach
 from dictlint.link.symbols import Fn
@@ -58,11 +58,19 @@ class Dirty:
             if not form or first.loops != second.loops or in_handler(fn.facts, second.at.line):
                 continue
             risk = self._risk(fn, first, second)
-            loc = self.reach.shared(fn.gid, first.path) if risk is not None else None
+            loc = self._container(fn, first, form) if risk is not None else None
             if risk is None or loc is None or self._is_taken_back(fn, first, loc, risk):
                 continue
             handler = self._swallowing(fn, risk, second)
             yield self._mishap(fn, form, loc, first, risk, second, handler)
+
+    def _container(self, fn: Fn, access: Access, form: str) -> Loc | None:
+        """What is changed; of a placeholder for others, an attribute of whatever object was handed in will do."""
+        loc = self.reach.shared(fn.gid, access.path)
+        if loc is None and form == "placeholder" and access.path[:1] == "%" and not self.ev.locs(fn.gid, access.path):
+            base, attr = split(access.path)
+            return ("u", fn.gid, attr) if attr and split(base)[0] == base else None
+        return loc
 
     def _risk(self, fn: Fn, first: Access, second: Access) -> Risk | None:
         """What may raise between two steps: a pause before all, where the task may be cancelled as well."""
@@ -189,7 +197,11 @@ class Dirty:
         if handler is not None:
             step = self.reach.place((where or fn).gid, "except", handler.at)
         also = (("change", change), *also)
-        return Mishap("dirty", self.reach.container(loc), step, met, "raise", form, also, None, self.reach.met(fn, loc))
+        if loc[0] == "u":
+            held = self.reach.subject(repr(loc), change.name, "dict", fn.gid, first.at.line)
+        else:
+            held = self.reach.container(loc)
+        return Mishap("dirty", held, step, met, "raise", form, also, None, self.reach.met(fn, loc))
 
     def _step(self, fid: int, access: Access) -> Use:
         held = self.reach.assembler.locks.at(fid, access.locks, access.seq)

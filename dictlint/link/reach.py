@@ -143,6 +143,9 @@ class Reach:
 
     def met(self, fn: Fn, loc: Loc) -> frozenset[str]:
         """How sure it is that somebody else meets what a function does to a container: `met`, `async`, `locked`."""
+        if loc[0] in "bvu":  # of one run of a function, or of an object that nobody knows
+            met = loc[0] != "u" and bool(self.runners(fn.gid))
+            return frozenset(("met",) if met else ("async",) if loc[0] == "u" and fn.facts.is_async else ())
         users = self.users(loc) | {fn.gid}
         found = set()
         if any(self.runners(fid) for fid in users if fid >= 0):
