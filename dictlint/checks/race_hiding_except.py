@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from dictlint.checks import check_then_act, iteration_while_resized
+from dictlint.checks.astray import candidate, of_kind
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.hazard import Hazard, broken
+from dictlint.checks.meeting import LOW, MEDIUM
 from dictlint.checks.own_key import judge as by_keys
 from dictlint.checks.wording import Wording
 from dictlint.model.facts import Access, Handler
@@ -22,6 +24,8 @@ _REACTS = frozenset(("raise", "call", "count", "log-exception"))  # somebody hea
 
 def find(program: Program) -> Iterator[Candidate]:
     """Every hazard whose exception ends in a handler that drops it."""
+    for early in of_kind(program, "early"):
+        yield candidate(CODE, early, "handler", MEDIUM if "met" in early.traits else LOW)
     for container in program.containers:
         if all(use.access.attempt < 0 for use in container.uses):
             continue

@@ -8,6 +8,7 @@
 `endless`            a worker's loop swallows the request to stop
 `dirty`              a change is taken back or completed only where nothing raises
 `lazy`               what is made inside a `try` or under a lock runs after it
+`early`              a handler takes what is not there yet for what is gone
 `exit`               an exit in a worker ends too little, or too much
 """
 
@@ -18,6 +19,7 @@ from collections.abc import Iterator
 from dictlint.link.activities import Spawn
 from dictlint.link.containers import Assembler
 from dictlint.link.dirty import Dirty
+from dictlint.link.early import Early
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.lazies import Lazies
 from dictlint.link.loops import Loops
@@ -49,6 +51,7 @@ class Mishaps:
         yield from Loops(self.reach).found()
         yield from Dirty(self.reach).found()
         yield from Lazies(self.reach).found()
+        yield from Early(self.reach).found()
 
     def _leak(self, fn: Fn, leak: Leak) -> Iterator[Mishap]:
         locks = self.locks.identify(fn.gid, leak.path, "acquire")
