@@ -251,6 +251,10 @@ def test_an_audit_shows_what_is_only_possible(dictlint: Run, racy: Path, tmp_pat
     (tmp_path / "pyproject.toml").write_text('[tool.dictlint]\nprofile = "audit"\n')
     assert dictlint().stdout == done.stdout
     assert "readiness" not in dictlint("--profile", "default").stdout
+    (tmp_path / "b.py").write_text("x = 1  # dictlint: ignore\n")
+    said = dictlint("--profile", "audit").stdout
+    assert "DCT002" in said
+    assert "  b: " not in said.partition("readiness for")[2]  # what is said of comments is no race
 
 
 def test_the_strict_contract_forbids_more(dictlint: Run, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import re
 import subprocess
@@ -124,6 +125,23 @@ def test_one_analysis_for_all_workers(flake8: Flake8, project: Path) -> None:
     )
     assert len(done.stdout.splitlines()) >= 13, done.stderr
     assert (project / "linked").read_text() == "x"
+
+
+@pytest.mark.parametrize("method", [one for one in multiprocessing.get_all_start_methods() if one != "fork"])
+def test_processes_that_inherit_nothing(flake8: Flake8, dictlint: Run, project: Path, method: str) -> None:
+    expected = of_dictlint(dictlint, ".")
+    (project / "start.py").write_text(
+        "import multiprocessing, sys\n"
+        "if __name__ == '__main__':\n"
+        f"    multiprocessing.set_start_method({method!r})\n"
+        "    from flake8.main.cli import main\n"
+        "    sys.exit(main(['--select=DCT', '-j2', 'main.py', 'pool.py', 'store.py']))\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "start.py"], cwd=project, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert sorted(done.stdout.splitlines()) == expected, done.stderr
 
 
 def test_noqa_select_and_per_file_ignores_are_those_of_flake8(flake8: Flake8, project: Path) -> None:

@@ -36,7 +36,8 @@ def modules(outcome: Outcome) -> list[Module]:
     names = {file.path: file.module for file in outcome.files}
     found: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in outcome.findings:
-        found[finding.path].append(finding)
+        if finding.container.name:  # what is said of comments is no race
+            found[finding.path].append(finding)
     rows = [_module(names.get(path, ""), path, findings) for path, findings in found.items()]
     return sorted(rows, key=lambda row: (-row.high, -row.medium, -row.low, row.path))
 
