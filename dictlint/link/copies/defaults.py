@@ -17,7 +17,9 @@ from dictlint.model.program import Container, Sharing, Use
 CODE = "DCT204"
 _DEFAULT = re.compile(r"\^(\d+):#(\d+)")
 # Names by which people say that everybody is meant to share it.
-_MEANT = re.compile(r"cache|memo|regist|shared|global|singleton|known|seen|^all_|_all$|borg|pool|instances|intern|lock")
+_MEANT = re.compile(
+    r"cache|memo|regist|shared|global|singleton|known|seen|^all_|_all$|borg|pool|instances|intern|lock|token"
+)
 
 
 def shared_defaults(tracks: Tracks) -> Iterator[tuple[Container, Sharing]]:

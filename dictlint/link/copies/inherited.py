@@ -118,6 +118,8 @@ def _judged(tracks: Tracks, variable: Value, uses: list[Use], spawns: list[Spawn
     elif lazy and not fresh and left:
         tasks = any(spawn.activity.domain == "loop" for spawn in spawns)
         uses, sure, form = left, "high" if tasks else "medium", "lazy"
+    elif fresh and left:
+        uses, sure, form = left, "low", "possible"
     else:
         return None
     where = fresh or lazy

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from dictlint.knowledge.concurrency import MAPPINGS, SETS
+from dictlint.knowledge.concurrency import MAPPINGS, SETS, SETUP_NAMES
 from dictlint.knowledge.operations import GROWING, READS
 from dictlint.link.activities import Spawn
 from dictlint.link.copies.tracks import CHANGES, Tracks
@@ -41,7 +41,7 @@ def per_process(tracks: Tracks, spawns: Iterable[Spawn]) -> Iterator[tuple[Conta
                             yield found
                 elif access.op in READS and access.loops:
                     for loc in _crossing(tracks, spawn, fid, access.path):
-                        found = None if loc in told else _late(tracks, spawn, loc, (fid, number))
+                        found = None if loc in told else _late(tracks, spawn, loc, (fid, number), inside)
                         if found is not None:
                             told.add(loc)
                             yield found
@@ -107,11 +107,13 @@ def _lost(
     return _found(tracks, spawn, loc, use, "change", read, "read", "high", "child")
 
 
-def _late(tracks: Tracks, spawn: Spawn, loc: Loc, read: tuple[int, int]) -> tuple[Container, Sharing] | None:
+def _late(
+    tracks: Tracks, spawn: Spawn, loc: Loc, read: tuple[int, int], inside: frozenset[int]
+) -> tuple[Container, Sharing] | None:
     """The child goes on reading what its starter changes after the start."""
     fns = tracks.ev.symbols.fns
     if spawn.function < 0 or spawn.call < 0:
-        return None
+        return _set_from_outside(tracks, spawn, loc, read, inside)
     facts = fns[spawn.function].facts
     started = [
         call.seq
@@ -128,6 +130,21 @@ def _late(tracks: Tracks, spawn: Spawn, loc: Loc, read: tuple[int, int]) -> tupl
         return None
     use, other = tracks.access(*changes[0]), replace(tracks.access(*read), activity=spawn.activity)
     return _found(tracks, spawn, loc, use, "change", other, "read", "medium", "parent")
+
+
+def _set_from_outside(
+    tracks: Tracks, spawn: Spawn, loc: Loc, read: tuple[int, int], inside: frozenset[int]
+) -> tuple[Container, Sharing] | None:
+    """A process object has methods that its parent calls, perhaps when `run` has begun."""
+    fns = tracks.ev.symbols.fns
+    there = [at for at in tracks.touching(loc, CHANGES) if at[0] not in inside]
+    there = [
+        at for at in there if fns[at[0]].facts.name not in SETUP_NAMES | {"__init__"} and not _before(tracks, spawn, at)
+    ]
+    if not there or loc[0] != "i":
+        return None
+    use, other = tracks.access(*there[0]), replace(tracks.access(*read), activity=spawn.activity)
+    return _found(tracks, spawn, loc, use, "change", other, "read", "low", "parent")
 
 
 def _found(
@@ -160,7 +177,7 @@ def _before(tracks: Tracks, spawn: Spawn, at: tuple[int, int]) -> bool:
         return at[0] != spawn.function or access.seq < fn.facts.calls[spawn.call].seq
     if fn.facts.name == "__init__" and at[0] != spawn.function:
         return True
-    return at[0] == spawn.function and access.seq < fn.facts.calls[spawn.call].seq
+    return spawn.call >= 0 and at[0] == spawn.function and access.seq < fn.facts.calls[spawn.call].seq
 
 
 def _hands_over(tracks: Tracks, spawn: Spawn, at: tuple[int, int]) -> bool:

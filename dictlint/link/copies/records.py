@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from dictlint.link.copies.objects import Copying
 from dictlint.link.copies.splits import is_made_anew
-from dictlint.link.copies.tracks import CHANGES, Tracks
+from dictlint.link.copies.tracks import CHANGES, Tracks, step
 from dictlint.link.paths import leaf_name
 from dictlint.link.question import CONTAINER_KINDS
 from dictlint.link.symbols import Cls
+from dictlint.model.facts import Access
 from dictlint.model.program import Container, Sharing, Use
 
 CODE = "DCT202"
@@ -29,13 +30,14 @@ def changed_values(tracks: Tracks, copied: Iterable[Copying]) -> Iterator[tuple[
             continue
         for attr, kind in _fields(tracks, cls):
             copies = [one for one in by_class.get(cls.gid, ()) if attr not in one.given]
-            changes = [*_changes(tracks, cls, attr), *_on_copies(tracks, copies, attr)] if copies else []
+            changes = [*_changes(tracks, cls, attr), *_on_copies(tracks, copies, attr)]
             if changes:
-                other = tracks.call(copies[0].function, copies[0].call, "copy")
+                other = tracks.call(copies[0].function, copies[0].call, "copy") if copies else _field(tracks, cls, attr)
                 container = tracks.container(("i", cls.gid, attr), kind, other)
                 also = tuple(("change", use) for use in changes[1:])
                 said = (("target", f"`{cls.facts.name}`"),)
-                yield container, Sharing(CODE, changes[0], "change", other, "copy", "high", "change", also, said)
+                form, sure, role = ("change", "high", "copy") if copies else ("possible", "low", "field")
+                yield container, Sharing(CODE, changes[0], "change", other, role, sure, form, also, said)
 
 
 def is_value(cls: Cls) -> bool:
@@ -61,6 +63,11 @@ def _fields(tracks: Tracks, cls: Cls) -> Iterator[tuple[str, str]]:
         kind = next((name.partition("[")[0] for _, bind in binds for name in bind.types), "")
         if kind in CONTAINER_KINDS:
             yield attr, kind
+
+
+def _field(tracks: Tracks, cls: Cls, attr: str) -> Use:
+    fid, bind = [*cls.attrs.get(attr, ()), *cls.names.get(attr, ())][0]
+    return step(tracks.ev, fid, Access(bind.target, "rebind", "=", bind.at, bind.seq))
 
 
 def _on_copies(tracks: Tracks, copies: list[Copying], attr: str) -> list[Use]:
