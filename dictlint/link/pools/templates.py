@@ -13,7 +13,7 @@ from dictlint.knowledge.pools import CONTAINER_GIVES, LENDING
 from dictlint.link.copies.tracks import CHANGES, Tracks, step
 from dictlint.link.paths import given, is_birth, leaf_name, split
 from dictlint.link.symbols import Fn
-from dictlint.model.facts import Access
+from dictlint.model.facts import Access, Call
 from dictlint.model.program import Container, Sharing, Use
 from dictlint.model.site import Span
 
@@ -32,58 +32,90 @@ class Making(NamedTuple):
     again: bool
 
 
+class Put(NamedTuple):
+    """A call that puts something into a container which a name calls a pool."""
+
+    fn: Fn
+    number: int
+    call: Call
+
+
 def shared_templates(tracks: Tracks) -> Iterator[tuple[Container, Sharing]]:
     """Every object of a pool that is given a container which the next one is given as well."""
     written = _Written(tracks)
+    puts: list[Put] = []
+    makings = list(_makings(tracks, puts))
+    makings += [one for put in puts for one in _prefilled(tracks, put)]
     seen: set[tuple[int, int]] = set()
-    for one in _makings(tracks):
+    for one in makings:
         if (one.function, one.call) not in seen:
             seen.add((one.function, one.call))
             yield from _shared(tracks, written, one)
-    yield from _put_again(tracks)
-    yield from _handed_out_again(tracks)
+    for put in puts:
+        yield from _put_again(tracks, put)
+        yield from _handed_out_again(tracks, put)
 
 
 # -- where objects of a pool are made -------------------------------------------------------------------------------
 
 
-def _makings(tracks: Tracks) -> Iterator[Making]:
+def _makings(tracks: Tracks, puts: list[Put]) -> Iterator[Making]:
+    """In one pass over all calls, which also finds what is put into pools."""
     for fn in tracks.ev.symbols.fns:
-        for call in fn.facts.calls:
+        owner = tracks.ev.symbols.classes[fn.cls].facts.name if fn.cls >= 0 else ""
+        for number, call in enumerate(fn.facts.calls):
+            if not call.args and not call.kwargs:
+                continue
             callee = call.callee
             name = callee[callee.rfind(".") + 1 :]
-            if name in CONTAINER_GIVES and len(call.args) == 1:
-                yield from _prefilled(fn, call.args[0], split(callee)[0], tracks)
-            elif (call.args or call.kwargs) and _is_pool(name):
+            if name in CONTAINER_GIVES:
+                base = split(callee)[0]
+                if len(call.args) == 1 and (_lends(leaf_name(base)) or (base[:1] == "%" and _lends(owner))):
+                    puts.append(Put(fn, number, call))
+            elif _is_pool(name):
                 yield from _by_factory(tracks, fn, call)
         for birth in fn.facts.births:
-            if birth.items and LENDING.search(birth.name):
+            if birth.items and _lends(birth.name):
                 yield from (Making(fn.gid, n, True) for p in birth.items if (n := _maker(fn, p)) >= 0)
-        owner = tracks.ev.symbols.classes[fn.cls].facts.name if fn.cls >= 0 else ""
-        if owner and _MAKING.search(fn.facts.name) and LENDING.search(owner):
+        if owner and _lends(owner) and _MAKING.search(fn.facts.name):
             yield from _returned(fn)
 
 
 @cache
+def _lends(name: str) -> bool:
+    """Whether a name speaks of a pool; the same few names are asked about all the time."""
+    return bool(LENDING.search(name))
+
+
+@cache
 def _is_pool(name: str) -> bool:
-    """Whether what is called makes a pool of objects, by its name; the same few names are asked about all the time."""
-    return bool(LENDING.search(name)) and not _RUNNERS.search(name)
+    """Whether what is called makes a pool of objects, by its name."""
+    return _lends(name) and not _RUNNERS.search(name)
 
 
-def _prefilled(fn: Fn, values: tuple[str, ...], base: str, tracks: Tracks) -> Iterator[Making]:
-    owner = tracks.ev.symbols.classes[fn.cls].facts.name if fn.cls >= 0 and base[:1] == "%" else ""
-    if LENDING.search(f"{leaf_name(base)} {owner}"):
-        numbers = [n for path in values if (n := _maker(fn, path)) >= 0]
-        yield from (Making(fn.gid, n, True) for n in numbers if fn.facts.calls[n].loops)
-        for number in numbers:
-            if fn.facts.calls[number].callee[:1] in "%^":  # a factory that the pool was given
-                for made_by in tracks.ev.functions(fn.gid, number):
-                    yield from _returned(tracks.ev.symbols.fns[made_by])
+def _prefilled(tracks: Tracks, put: Put) -> Iterator[Making]:
+    fn = put.fn
+    for number in _made(put):
+        if fn.facts.calls[number].loops:
+            yield Making(fn.gid, number, True)
+        for factory in _factories(tracks, put, number):
+            yield from _returned(factory)
 
 
-def _by_factory(tracks: Tracks, fn: Fn, call: object) -> Iterator[Making]:
+def _made(put: Put) -> list[int]:
+    """The calls that make what is put."""
+    return [number for path in put.call.args[0] if (number := _maker(put.fn, path)) >= 0]
+
+
+def _factories(tracks: Tracks, put: Put, number: int) -> Iterator[Fn]:
+    """The functions behind a factory that the pool was given."""
+    if put.fn.facts.calls[number].callee[:1] in ("%", "^"):
+        yield from (tracks.ev.symbols.fns[made_by] for made_by in tracks.ev.functions(put.fn.gid, number))
+
+
+def _by_factory(tracks: Tracks, fn: Fn, call: Call) -> Iterator[Making]:
     """`Pool(make_connection)`: what the function makes that the pool is given."""
-    groups = [*call.args, *(values for _, values in call.kwargs)]  # type: ignore[attr-defined]
+    groups = [*call.args, *(values for _, values in call.kwargs)]
     for path in (path for values in groups for path in values):
         if path[:1] == "&" or path.isidentifier() or path[:6] == "%self.":
             for value in tracks.ev.values(fn.gid, path):
@@ -213,36 +245,19 @@ def _plain(path: str) -> str:
     return path
 
 
-def _put_again(tracks: Tracks) -> Iterator[tuple[Container, Sharing]]:
+def _put_again(tracks: Tracks, put: Put) -> Iterator[tuple[Container, Sharing]]:
     """One dict that is put into the pool in every turn of a loop."""
-    for fn in tracks.ev.symbols.fns:
-        for number, call in enumerate(fn.facts.calls):
-            base, name = split(call.callee)
-            if (
-                name not in CONTAINER_GIVES
-                or not call.loops
-                or len(call.args) != 1
-                or not LENDING.search(leaf_name(base))
-            ):
-                continue
-            one = Making(fn.gid, number, True)
-            path = next((p for p in call.args[0] if _is_common(tracks, one, p)), "")
-            if path:
-                yield _sharing(tracks, one, "", path, tracks.call(fn.gid, number, "put"))
+    one = Making(put.fn.gid, put.number, True)
+    path = next((p for p in put.call.args[0] if _is_common(tracks, one, p)), "") if put.call.loops else ""
+    if path:
+        yield _sharing(tracks, one, "", path, tracks.call(put.fn.gid, put.number, "put"))
 
 
-def _handed_out_again(tracks: Tracks) -> Iterator[tuple[Container, Sharing]]:
+def _handed_out_again(tracks: Tracks, put: Put) -> Iterator[tuple[Container, Sharing]]:
     """A factory that fills a pool and returns the same container every time."""
-    fns = tracks.ev.symbols.fns
-    for fn in fns:
-        for call in fn.facts.calls:
-            base, name = split(call.callee)
-            if name not in CONTAINER_GIVES or len(call.args) != 1 or not LENDING.search(leaf_name(base)):
-                continue
-            numbers = [n for path in call.args[0] if (n := _maker(fn, path)) >= 0]
-            for number in (n for n in numbers if fn.facts.calls[n].callee[:1] in "%^"):
-                for factory in tracks.ev.functions(fn.gid, number):
-                    yield from _returns_the_same(tracks, fns[factory])
+    for number in _made(put):
+        for factory in _factories(tracks, put, number):
+            yield from _returns_the_same(tracks, factory)
 
 
 def _returns_the_same(tracks: Tracks, fn: Fn) -> Iterator[tuple[Container, Sharing]]:
