@@ -227,7 +227,15 @@ def _of_properties(tracks: Tracks, kept: list[Kept]) -> Iterator[tuple[Container
             for one in named.get(attr, ()):
                 if base and base != f"%{fn.self_name}" and _is_of(tracks, fn.gid, base, one.function):
                     got = step(tracks.ev, fn.gid, Access(path, "call", "call", access.at, access.seq))
-                    yield _sharing(tracks, one, tracks.access(fn.gid, number), got, "medium", ())
+                    sure = "medium" if _goes_on_with(fn.facts, path, access.seq) else "low"
+                    yield _sharing(tracks, one, tracks.access(fn.gid, number), got, sure, ())
+
+
+def _goes_on_with(facts: FunctionFacts, path: str, since: int) -> bool:
+    """Whether the function works with what it has changed: then it wanted a version of its own."""
+    read = any(a.path == path and a.seq > since and a.op not in CHANGES for a in facts.accesses)
+    given = (values for call in facts.calls if call.seq > since for values in call.args)
+    return read or path in facts.returns or any(path in values for values in given)
 
 
 def _is_of(tracks: Tracks, fid: int, base: str, method: int) -> bool:
