@@ -92,7 +92,7 @@ class Lazies:
                 made = Lazy(path, out.at, 0, attempt)
                 handler, loc = _handler(fn, made, -1, True), self._changed(fn.gid, path)
                 if handler is not None and loc is not None:
-                    use = self.reach.place(fn.gid, "return", out.at)
+                    use = self._consumer(fn, loc) or self.reach.place(fn.gid, "return", out.at)
                     yield self._mishap(fn, "try", loc, handler.at, out.at, use)
         for path in facts.returns:
             if call_of(path) >= 0:
@@ -100,7 +100,16 @@ class Lazies:
                 handler = _handler(fn, Lazy(path, call.at, call.seq, call.attempt), -1, True)
                 loc = self._inside(fn, path) if handler is not None else None
                 if handler is not None and loc is not None:
-                    yield self._mishap(fn, "try", loc, handler.at, call.at, self.reach.called(fn.gid, call, "return"))
+                    use = self._consumer(fn, loc) or self.reach.called(fn.gid, call, "return")
+                    yield self._mishap(fn, "try", loc, handler.at, call.at, use)
+
+    def _consumer(self, fn: Fn, loc: Loc) -> Use | None:
+        """Where a caller goes through what the function returns."""
+        for caller, number in self.ev.callers(fn.gid):
+            for index, access in enumerate(self.ev.symbols.fns[caller].facts.accesses if number >= 0 else ()):
+                if access.op in ("iterate", "snapshot") and call_of(access.path) == number:
+                    return self.reach.changed((caller, index, loc))
+        return None
 
     def _awaited(self, fn: Fn) -> Iterator[Mishap]:
         """`coro = f()` inside the body of a `try`, `await coro` after it."""
