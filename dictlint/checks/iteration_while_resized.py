@@ -14,6 +14,9 @@ from dictlint.model.program import Container, Program, Use
 CODE = "DCT101"
 # Not the dict itself but an attribute, or something that answers for one.
 _NO_DICTS = frozenset(("attribute", PROXY, LOCKED_MAP))
+_COPIES = frozenset(
+    f"{consumer}:{view}" for consumer in ("tuple", "set", "frozenset", "list") for view in ("keys", "values", "items")
+)
 _BY_KEY = frozenset(("for:keys", "comprehension:keys", "dict:keys"))
 
 
@@ -37,7 +40,7 @@ def hazards(container: Container) -> Iterator[Hazard]:
     for use in container.uses:
         breaks = breaks_on(use.access.op, use.access.how, container.kind) if use.access.op == "iterate" else "never"
         if breaks != "never":
-            most = _most(container, breaks)
+            most = _most(container, use, breaks)
             yield Hazard(CODE, container, use, "iterate", changes, use.locks, breaks, most=most, pause=use.pause)
 
 
@@ -51,9 +54,9 @@ def live_proxy_iterations(container: Container) -> Iterator[Hazard]:
             yield Hazard(CODE, container, use, "iterate", changes, use.locks, "gil")
 
 
-def _most(container: Container, breaks: str) -> str:
+def _most(container: Container, use: Use, breaks: str) -> str:
     """`tuple(d)` and its like are what people write as a snapshot; a list that grows does not raise."""
-    if container.kind in ("list", "deque"):
+    if container.kind in ("list", "deque") or (breaks == "free-threaded" and use.access.how in _COPIES):
         return LOW
     return MEDIUM if breaks == "free-threaded" else HIGH
 

@@ -11,7 +11,7 @@ from dictlint.model.site import Span
 
 Values: TypeAlias = tuple[str, ...]
 
-MOST_VALUES = 4
+MOST_VALUES = 8
 LONGEST_PATH = 160
 
 _OVERWRITING = frozenset({"setitem", "setdefault", "update", "getitem", "get"})

@@ -15,6 +15,7 @@ from dictlint.link.declared import add_entries, guarded_uses, guards
 from dictlint.link.entries import Entries, given_on, pumps
 from dictlint.link.escapes import Escapes, handed_out
 from dictlint.link.evaluate import Evaluator
+from dictlint.link.generators import resumptions
 from dictlint.link.handoffs import Handoffs, givings, later_uses
 from dictlint.link.interest import Interest
 from dictlint.link.locks import Locks
@@ -58,6 +59,8 @@ def link(
     holds containers that are only ever changed by single operations, too.
     """
     evaluator, spawns = _evaluated(modules, models)
+    resumed, evaluator.parked = resumptions(evaluator)
+    evaluator.pumped = Pumped({**evaluator.pumped.runs, **resumed})
     add_entries(evaluator, entry_names, spawns)
     order = Order(evaluator, spawns)
     early = startups(evaluator, order)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from dictlint.knowledge.operations import DUNDERS
-from dictlint.link.calling import Calling
-from dictlint.link.paths import leaf_name
+from dictlint.link.calling import COMMON_METHODS, Calling
+from dictlint.link.paths import leaf_name, split
 from dictlint.link.symbols import Fn, Symbols, is_private, mangled
 
 SIBLINGS = 40  # how many classes below one are searched for other bases
@@ -24,6 +24,8 @@ class Callers(Calling):
         self._groups_named: defaultdict[str, list[Group]] | None = None
         self._waiting: dict[Group, list[tuple[int, int]]] = {}
         self._filed: dict[Group, dict[int, list[tuple[int, int]]]] = {}
+        self._read_in: defaultdict[int, set[tuple[str, str]]] | None = None
+        self._reads: dict[str, list[tuple[int, int, str]]] | None = None
         self._by_op: dict[str, dict[str, list[tuple[int, int, str]]]] = {}
 
     def callers(self, fid: int) -> tuple[tuple[int, int], ...]:
@@ -38,6 +40,8 @@ class Callers(Calling):
         found = dict.fromkeys(call for group in self._groups(fn) for call in self._hits(group, fid))
         if fn.cls >= 0 and fn.facts.name in DUNDERS:
             found |= dict.fromkeys(self._operations_on(fn))
+        if fn.facts.decorators and self.is_property(fid):
+            found |= dict.fromkeys(self._reads_of(fn))
         return tuple(found)
 
     def _hits(self, group: Group, fid: int) -> list[tuple[int, int]]:
@@ -71,6 +75,45 @@ class Callers(Calling):
             for fid, number, path in sites[name]
             if any(v[0] == "I" and v[1] in family for v in self.values(fid, path))
         ]
+
+    def _reads_of(self, fn: Fn) -> list[tuple[int, int]]:
+        """Operations on what a property gives, which run it: (function, -1 - access number)."""
+        family = {fn.cls, *self.symbols.subclasses.get(fn.cls, ())}
+        name = fn.facts.name
+        alone = self.symbols.methods_named[name] == [fn.gid] and name not in self.symbols.attr_owners
+        found = []
+        for fid, number, base in self._on_properties().get(name, ()):
+            values = self.values(fid, base)
+            if any(v[0] == "I" and v[1] in family for v in values):
+                found.append((fid, -1 - number))
+            elif alone and not values and name not in COMMON_METHODS:
+                self.guessed.add((fid, -1 - number))
+                found.append((fid, -1 - number))
+        return found
+
+    def properties_read(self, fid: int) -> set[int]:
+        """The properties that a function's operations run."""
+        if self._read_in is None:
+            self._read_in = defaultdict(set)
+            for attr, reads in self._on_properties().items():
+                for reader, _, base in reads:
+                    self._read_in[reader].add((base, attr))
+        here = self._read_in.get(fid, ())
+        found = {self.symbols.method(v[1], attr) for base, attr in here for v in self.values(fid, base) if v[0] == "I"}
+        return {method for method in found if method is not None and self.is_property(method)}
+
+    def _on_properties(self) -> dict[str, list[tuple[int, int, str]]]:
+        """Operations on attributes that have the name of a property: (function, number, path of the object)."""
+        if self._reads is None:
+            decorated = (fn for fn in self.symbols.fns if fn.facts.decorators and fn.cls >= 0)
+            names = {fn.facts.name for fn in decorated if self.is_property(fn.gid)}
+            self._reads = {}
+            for fn in self.symbols.fns if names else ():
+                for number, access in enumerate(fn.facts.accesses):
+                    base, attr = split(access.path.partition("|")[0])
+                    if attr in names and access.op not in ("rebind", "unbind"):
+                        self._reads.setdefault(attr, []).append((fn.gid, number, base))
+        return self._reads
 
     def _accesses_by(self, op: str) -> dict[str, list[tuple[int, int, str]]]:
         """Accesses with that operation by the last name of their receiver: (function, number, path)."""

@@ -102,6 +102,8 @@ class Calling(Holdings):
             known = self._by_unique_method(fid, callee)
             if known:
                 self.guessed.add((fid, number))
+            if len(known) > 1:
+                self.kin.add((fid, number))
         return tuple(self._overridden(fid, callee, known))
 
     def _overridden(self, fid: int, callee: str, values: tuple[Value, ...]) -> list[Value]:
@@ -124,10 +126,19 @@ class Calling(Holdings):
         if any(v[0] in ("X", "XI", "K", "M") for v in self.values(fid, base)) or base[:1] == "@" or "@" in base:
             return ()
         owners = self.symbols.methods_named.get(attr, ())
-        return (("B", owners[0]),) if len(owners) == 1 else ()
+        return tuple(("B", owner) for owner in owners) if len(owners) == 1 or self._is_family(owners) else ()
+
+    def _is_family(self, methods: Sequence[int]) -> bool:
+        """Whether one of the classes that have these methods is the base of all others."""
+        if not 1 < len(methods) <= FAN:
+            return False
+        classes = [self.symbols.fns[method].cls for method in methods]
+        return any(set(classes) <= {cid, *self.symbols.subclasses.get(cid, ())} for cid in classes)
 
     def functions(self, fid: int, number: int) -> tuple[int, ...]:
         """The program's functions that a call runs (constructors run `__init__`)."""
+        if (fid, number) in self.parked:
+            return ()
         found = few((f for v in self.targets(fid, number) for f in self.runs(v)), 4 * FAN)
         pumped = self.pumped.runs.get((fid, number))
         return found if pumped is None else (*found, *pumped)

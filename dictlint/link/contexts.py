@@ -49,7 +49,7 @@ class Step(NamedTuple):
     status: str
     handed: tuple[tuple[str, tuple[str, ...]], ...]
     receiver: tuple[int, bool]
-    guessed: bool
+    guesses: int
     via: tuple[int, int]
 
 
@@ -109,7 +109,7 @@ class Contexts:
                     status = OWN if self.ev.symbols.fns[entry].self_name else SHARED
                     status = OWNED if self._constructs(entry) else status  # `__del__`
                     self._walk(self._entry(entry, spawn.activity, status, assumed=False)._replace(cls=spawn.cls))
-        guessed = self.ev.guessed
+        guessed = self.ev.guessed - self.ev.kin
         called = {
             f for caller, edges in self.edges.items() for n, f in edges if (caller, n) not in guessed and f != caller
         }
@@ -234,7 +234,7 @@ class Contexts:
 
     def _starts(self, fid: int, number: int, callee: int) -> bool:
         """Whether the call starts an activity, or makes a coroutine that something else will run."""
-        if (fid, number) in self.order.by_call:
+        if (fid, number) in self.order.by_call or (fid, number) in self.ev.parked:
             return True
         fns = self.ev.symbols.fns
         is_async = number >= 0 and fns[callee].facts.is_async
@@ -244,6 +244,8 @@ class Contexts:
         fn, target = self.ev.symbols.fns[fid], self.ev.symbols.fns[callee]
         facts = fn.facts.calls[number] if number >= 0 else fn.facts.accesses[-1 - number]
         base, attr = split(facts.callee) if isinstance(facts, Call) else (facts.path, "")
+        if isinstance(facts, Access) and self.ev.is_property(callee):
+            base, attr = split(facts.path.partition("|")[0])
         on_self = bool(fn.self_name) and base == fn.own
         own = on_self or (bool(fn.self_name) and base == "<super>")
         made = self._constructs(callee)
@@ -263,7 +265,7 @@ class Contexts:
             status,
             self._handed(facts, callee) if isinstance(facts, Call) else (),
             (-1, True) if own else self._receiver(fid, facts, base, callee),
-            (fid, number) in self.ev.guessed,
+            ((fid, number) in self.ev.guessed) + ((fid, number) in self.ev.kin),
             (fid, number) if number >= 0 and self._is_given_containers(callee) else (-1, -1),
         )
 
@@ -308,7 +310,7 @@ class Contexts:
             context.assumed or self._does_instead(context.activity, step.callee),
             *(self._own_receiver(context, step) if step.own else step.receiver),
             on_loop=context.on_loop or self.ev.symbols.fns[context.function].facts.is_async,
-            guesses=min(context.guesses + step.guessed, MOST_GUESSES),
+            guesses=min(context.guesses + step.guesses, MOST_GUESSES),
             constants=self.givens.handed(context, step.number, step.callee) if step.number >= 0 else frozenset(),
             states=self.givens.states(context, at) if step.own else frozenset(),
             via=step.via,

@@ -300,11 +300,10 @@ def run_by(ev: Evaluator, entries: Iterable[int]) -> frozenset[int]:
     seen = set(todo)
     while todo:
         fid = todo.pop()
-        for number in range(len(ev.symbols.fns[fid].facts.calls)):
-            for callee in ev.functions(fid, number):
-                if callee not in seen:
-                    seen.add(callee)
-                    todo.append(callee)
+        run = {callee for number in range(len(ev.symbols.fns[fid].facts.calls)) for callee in ev.functions(fid, number)}
+        new = (run | ev.properties_read(fid)) - seen
+        seen |= new
+        todo += sorted(new)
     return frozenset(seen)
 
 

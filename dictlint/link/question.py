@@ -38,7 +38,9 @@ class Questions:
         self.memo = Memo()
         self.flow = NameFlow(symbols)
         self.guessed: set[tuple[int, int]] = set()  # calls resolved by a method name that only one class has
+        self.kin: set[tuple[int, int]] = set()  # those of them that run a method of some class of a family
         self.pumped = Pumped({})
+        self.parked: frozenset[tuple[int, int]] = frozenset()  # calls that make generators which run elsewhere
         self.thread_locals = THREAD_LOCALS
         self.deliveries: dict[int, list[tuple[int, tuple[tuple[str, ...], ...], int]]] = {}
 
