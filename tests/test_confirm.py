@@ -336,3 +336,46 @@ def test_a_skeleton_says_what_is_missing(tmp_path: Path, dictlint: Run) -> None:
     [driver] = (tmp_path / ".dictlint_confirm" / "drivers").glob("*.py")
     assert "raises TypeError" in driver.read_text()
     assert 'raise NotImplementedError("call Store.note here, as the program does")' in driver.read_text()
+
+
+def test_tasks_are_watched_without_holding_them(tmp_path: Path) -> None:
+    program = """\
+import asyncio
+TABLE = {}
+async def add(key):
+    TABLE[key] = 1
+    await asyncio.sleep(0.01)
+    del TABLE[key]
+async def drop(key):
+    await asyncio.sleep(0.005)
+    TABLE.pop(key, None)
+async def main():
+    await asyncio.gather(add("a"), drop("a"), return_exceptions=True)
+asyncio.run(main())
+"""
+    (tmp_path / "tasks.py").write_text(program)
+    _, told, _ = confirm(tmp_path, "tasks.py", command=[sys.executable, "tasks.py"])
+    [finding] = told["findings"]
+    assert finding["code"] == "DCT107"
+    assert finding["verdict"]["status"] == "confirmed", finding["verdict"]
+    assert "on the same key of the same container" in finding["verdict"]["reason"]
+
+
+def test_other_keys_confirm_nothing(tmp_path: Path) -> None:
+    program = """\
+import asyncio
+TABLE = {}
+async def add(key):
+    TABLE[key] = 1
+    await asyncio.sleep(0.01)
+    del TABLE[key]
+async def drop(key):
+    await asyncio.sleep(0.005)
+    TABLE.pop(key, None)
+async def main():
+    await asyncio.gather(add("a"), drop("b"), return_exceptions=True)
+asyncio.run(main())
+"""
+    (tmp_path / "tasks.py").write_text(program)
+    _, told, _ = confirm(tmp_path, "tasks.py", command=[sys.executable, "tasks.py"])
+    assert verdicts(told) == ["not confirmed"]

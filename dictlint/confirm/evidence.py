@@ -120,11 +120,12 @@ class Evidence:
             known.met, known.gap = event, event["gap"]
 
     def _struck(self, event: dict[str, Any], run: int) -> None:
-        """Seen at the places alone. Of a checked map its own word counts: it knows keys and what falsifies what."""
+        """Seen at the places alone. Of a checked map its own word counts, unless both were at the same key."""
         known = self.known[event["pair"]]
-        if known.pair.birth in self.born and known.finding.code in KINDS:
+        if known.pair.birth in self.born and known.finding.code in KINDS and not event["keyed"]:
             return
-        reason = f"{event['by']} came to its side while {event['held']} stood at the other one, on the same container"
+        what = "the same key of the same container" if event["keyed"] else "the same container"
+        reason = f"{event['by']} came to its side while {event['held']} stood at the other one, on {what}"
         steps = [f"  {event['by']}:", *(f"    {at}" for at in event["at"])]
         steps += [f"  while {event['held']} stood at", *(f"    {at}" for at in event["meanwhile"])]
         breaks_on = known.finding.breaks_on

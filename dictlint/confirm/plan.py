@@ -18,6 +18,7 @@ WALKS = ("iterate", "walk")
 USES = ("use", "look")
 WRITES = ("write", "act", "change", "fill")
 """Roles of places; those that are named nowhere here touch no container."""
+REMOVALS = ("delitem", "pop", "pop-default", "popitem", "clear")
 STRICT = ("DCT112", "DCT114")
 """Rules about single operations: only the strict contract sees those."""
 
@@ -136,6 +137,7 @@ def sides(finding: Finding) -> tuple[Accesses, Accesses, Accesses, Accesses]:
     if not begins:
         return [], uses or ([] if walks else changes[:1]), walks, changes
     symbols = {(access.path, access.symbol) for access in begins}
-    ends = [access for access in changes if (access.path, access.symbol) in symbols] or changes
+    near = [access for access in changes if (access.path, access.symbol) in symbols] or changes
+    ends = [access for access in near if access == finding.accesses[0]] or near[:1]  # the finding's own, if it is one
     strikes = [access for access in changes if access not in ends]
-    return begins, ends, walks, strikes + [access for access in ends if access.role == "write"]
+    return begins, ends, walks, strikes + [access for access in ends if access.role == "write" or access.op in REMOVALS]

@@ -2,8 +2,9 @@
 
 {}                       __dictlint_born__(1, {})
 d[k]                     __dictlint_done__(2, __dictlint_container__(2, d)[__dictlint_key__(2, k)])
-d.pop(k)                 __dictlint_done__(2, __dictlint_at__(2, d).pop(k))
-k in d                   __dictlint_done__(2, k in __dictlint_at__(2, d))
+d.pop(k)                 __dictlint_done__(2, __dictlint_container__(2, d).pop(__dictlint_key__(2, k)))
+d.clear()                __dictlint_done__(2, __dictlint_at__(2, d).clear())
+k in d                   __dictlint_done__(2, __dictlint_note__(2, k) in __dictlint_at__(2, d))
 d[k] = v                 __dictlint_container__(2, d)[__dictlint_key__(2, k)] = v; __dictlint_done__(2)
 d[k] += v                __dictlint_container__(2, d)[__dictlint_key__(2, k)] += __dictlint_mid__(3, v)
 for x in d: ...          for x in __dictlint_at__(2, d): __dictlint_step__(2); ...
@@ -27,6 +28,7 @@ METHODS = frozenset({
     "__getitem__", "__setitem__",
 })
 # fmt: on
+KEYED = ("get", "pop", "setdefault", "add", "discard", "remove", "__getitem__", "__setitem__", "__delitem__")
 CONSTRUCTORS = {
     "dict": ("dict",),
     "defaultdict": ("defaultdict", "DefaultDict"),
@@ -218,9 +220,15 @@ def _reach(node: Any, place: Place) -> bool:
         return False
     owner, field, index = at
     value = getattr(owner, field) if index is None else getattr(owner, field)[index]
-    if _is_call(value, "at"):
+    if _is_call(value, "at") or _is_call(value, "container"):
         return True
-    call = _placed(_call("at", place.id, value), value)
+    keyed = isinstance(owner, ast.Attribute) and owner is node.func and owner.attr in KEYED and bool(node.args)
+    keyed = keyed and not isinstance(node.args[0], ast.Starred)
+    if keyed:
+        node.args[0] = _placed(_call("key", place.id, node.args[0]), node.args[0])
+    elif isinstance(node, ast.Compare):
+        node.left = _placed(_call("note", place.id, node.left), node.left)
+    call = _placed(_call("container" if keyed else "at", place.id, value), value)
     if index is None:
         setattr(owner, field, call)
     else:

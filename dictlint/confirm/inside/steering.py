@@ -8,9 +8,11 @@ to stand in a window. Both only for a little while: what did not help is tried f
 from __future__ import annotations
 
 import _thread
+import os
 import sys
 import time
 from collections import defaultdict
+from types import FrameType
 from typing import Any
 
 from dictlint.confirm.inside.planned import Pair, Plan
@@ -27,6 +29,8 @@ from dictlint.runtime.watching import watch as checked
 UNKNOWN: Any = object()
 MANY = 2_000
 SHORTEST = 0.002
+REST = 50
+"""So often nobody is held after that did not help any more."""
 PATIENT = 4
 """So often in vain somebody is held in a replay before the holds get shorter."""
 ALLOWANCE = 20.0
@@ -36,7 +40,7 @@ ALLOWANCE = 20.0
 class Waiter:
     """Somebody who is held. `ident` names the container, which is alive as long as somebody is held at it."""
 
-    __slots__ = ("activity", "ident", "inner", "key", "lock", "struck")
+    __slots__ = ("activity", "ident", "inner", "key", "lock")
 
     def __init__(self, who: Activity, ident: int, key: Any, inner: bool) -> None:
         self.activity = who
@@ -45,10 +49,13 @@ class Waiter:
         self.inner = inner
         self.lock = _thread.allocate_lock()
         self.lock.acquire()
-        self.struck = False
 
     def meets(self, who: Activity, ident: int, key: Any) -> bool:
         return self.activity is not who and self.ident == ident and _alike(self.key, key)
+
+    def shares(self, key: Any) -> bool:
+        """Whether both are known to be at the same key."""
+        return self.key is not UNKNOWN and key is not UNKNOWN and _alike(self.key, key)
 
     def wake(self) -> None:
         try:
@@ -57,19 +64,34 @@ class Waiter:
             return  # awake already
 
 
+class Window:
+    """Somebody's, from its beginning on. `by`: who struck meanwhile, and `at`: where."""
+
+    __slots__ = ("at", "by", "ident", "key")
+
+    def __init__(self, ident: int, key: Any) -> None:
+        self.ident = ident
+        self.key = key
+        self.by = ""
+        self.at: list[str] = []
+
+
 class Watch:
     """What is known of one pair in this process."""
 
-    __slots__ = ("met", "missed", "pair", "seconds", "seen", "struck", "waiters")
+    __slots__ = ("met", "missed", "pair", "rest", "seconds", "seen", "struck", "waiters", "windows")
 
     def __init__(self, pair: Pair) -> None:
         self.pair = pair
         self.seconds = pair.seconds
         self.waiters: list[Waiter] = []
+        self.windows: dict[int, Window] = {}
+        """By the number of the activity."""
         self.seen: dict[int, dict[tuple[int, bool], tuple[str, tuple[str, ...], int, float]]] = {}
         self.met = False
         self.missed = 0
-        self.struck = 0
+        self.rest = 0
+        self.struck: set[bool] = set()
 
 
 class _Here(_thread._local):
@@ -77,7 +99,8 @@ class _Here(_thread._local):
 
     def __init__(self) -> None:
         self.containers: dict[int, int] = {}
-        self.striking: dict[int, list[tuple[Watch, Waiter]]] = defaultdict(list)
+        self.keys: dict[int, Any] = {}
+        self.striking: dict[int, list[tuple[Watch, Waiter, bool]]] = defaultdict(list)
 
 
 class Steering:
@@ -90,6 +113,7 @@ class Steering:
                 self._watches[place].append(watch)
         self._kinds = {birth.id: birth for file in plan.files.values() for birth in file.births}
         self._strict = plan.strict
+        self._whole = {place.id for file in plan.files.values() for place in file.places if place.op == "clear"}
         self._births: dict[int, int] = {}
         self._reached: dict[int, set[int]] = defaultdict(set)
         self._told: set[Any] = set()
@@ -118,8 +142,13 @@ class Steering:
     def at(self, place: int, owner: Any) -> Any:
         """Before an operation of `owner`."""
         self._here.containers[place] = ident = _ident(owner)
-        self._arrive(place, ident, UNKNOWN, owner)
+        self._arrive(place, ident, self._here.keys.pop(place, UNKNOWN))
         return owner
+
+    def note(self, place: int, key: Any) -> Any:
+        """The key, where the container is evaluated after it."""
+        self._here.keys[place] = key
+        return key
 
     def container(self, place: int, owner: Any) -> Any:
         """Before the key of a subscript is evaluated."""
@@ -128,34 +157,42 @@ class Steering:
 
     def key(self, place: int, key: Any) -> Any:
         """Before the operation of a subscript."""
-        self._arrive(place, self._here.containers.get(place, 0), key, None)
+        self._arrive(place, self._here.containers.get(place, 0), key)
+        self._here.keys[place] = key
         return key
 
     def mid(self, place: int, begun: int, value: Any) -> Any:
         """Between the read and the write of an augmented assignment."""
-        self._arrive(place, self._here.containers.get(begun, 0), UNKNOWN, None)
+        self._arrive(place, self._here.containers.get(begun, 0), self._here.keys.get(begun, UNKNOWN))
         return value
 
     def step(self, place: int) -> bool:
         """An iteration has made a step."""
-        self._arrive(place, self._here.containers.get(place, 0), UNKNOWN, None, walking=True)
+        self._arrive(place, self._here.containers.get(place, 0), UNKNOWN, walking=True)
         return True
 
     def done(self, place: int, value: Any = None) -> Any:
         """After the operation."""
         striking = self._here.striking
         if striking and place in striking:
-            for watch, waiter in striking.pop(place):
-                self._strike(watch, waiter, place)
+            for watch, waiter, keyed in striking.pop(place):
+                self._strike(watch, waiter, place, keyed)
+        for watch in self._watches.get(place, ()):
+            if watch.windows and place in watch.pair.strikes:
+                token = activity.current()
+                if token is not None:
+                    self._fall_into(watch, place, token.activity)
+        self._here.keys.pop(place, None)
         return value
 
     # Arrival
 
-    def _arrive(self, place: int, ident: int, key: Any, owner: Any, walking: bool = False) -> None:
+    def _arrive(self, place: int, ident: int, key: Any, walking: bool = False) -> None:
         token = activity.current()
         if token is None:
             return
         who = token.activity
+        self._here.striking.pop(place, None)  # of an operation that failed
         if who.id not in self._reached[place]:
             self._reach(place, who)
         for watch in self._watches.get(place, ()):
@@ -164,8 +201,30 @@ class Steering:
             strikes = place in pair.strikes and not walking
             if not watch.met:
                 self._note(watch, place, who, ident, inner or place in pair.begins or place in pair.walks, strikes)
-            if watch.seconds and (inner or strikes):
+            if watch.rest and (inner or strikes):
+                watch.rest -= 1
+            elif watch.seconds and (inner or strikes):
                 self._hold(watch, place, who, ident, key, inner, strikes)
+            if ident < 0 and (inner or place in pair.begins):
+                self._pass(watch, place, who, ident, key)
+
+    def _pass(self, watch: Watch, place: int, who: Activity, ident: int, key: Any) -> None:
+        """Windows that are struck without anybody being held: those of tasks, above all."""
+        window = watch.windows.pop(who.id, None) if place in watch.pair.ends else None
+        if window is not None and window.by and window.ident == ident and _alike(window.key, key):
+            self._tell_strike(watch, place, True, window.by, describe(who), window.at, _stack_of(who))
+        if place in watch.pair.begins:
+            if len(watch.windows) >= MANY:
+                watch.windows.clear()
+            watch.windows[who.id] = Window(ident, key)
+
+    def _fall_into(self, watch: Watch, place: int, who: Activity) -> None:
+        """A strike is over: whose windows did it fall into?"""
+        ident, key = self._here.containers.get(place, 0), self._here.keys.get(place, UNKNOWN)
+        for other, window in list(watch.windows.items()):
+            shared = place in self._whole or (key is not UNKNOWN and window.key is not UNKNOWN)
+            if other != who.id and shared and window.ident == ident and _alike(window.key, key):
+                window.by, window.at = describe(who), _stack_of(who)
 
     def _reach(self, place: int, who: Activity) -> None:
         reached = self._reached[place]
@@ -200,7 +259,6 @@ class Steering:
     # Holding
 
     def _hold(self, watch: Watch, place: int, who: Activity, ident: int, key: Any, inner: bool, strikes: bool) -> None:
-        self._here.striking.pop(place, None)  # of an operation that failed
         if self._left <= 0 or _in_loop() or len(sys._current_frames()) < 2:
             return
         waiter = Waiter(who, ident, key, inner)
@@ -210,7 +268,7 @@ class Steering:
             rivals = [other for other in watch.waiters if other.meets(who, ident, key)]
             held = [other for other in rivals if other.inner]
             if strikes and held:
-                self._here.striking[place] += [(watch, other) for other in held]
+                self._will_strike(watch, place, held, key)
                 return
             watch.waiters.append(waiter)
         finally:
@@ -224,25 +282,33 @@ class Steering:
         watch.waiters.remove(waiter)
         watch.missed += not awake
         if not awake and (watch.missed > PATIENT or not watch.pair.patient):
-            watch.seconds = watch.seconds / 2 if watch.seconds > SHORTEST else 0.0
+            watch.seconds /= 2
+            if watch.seconds < SHORTEST:
+                watch.seconds, watch.rest = watch.pair.seconds / 2, REST
         elif awake and not inner:  # somebody stands in the window now
             held = [other for other in list(watch.waiters) if other.inner and other.meets(who, ident, key)]
-            self._here.striking[place] += [(watch, other) for other in held]
+            self._will_strike(watch, place, held, key)
 
-    def _strike(self, watch: Watch, waiter: Waiter, place: int) -> None:
-        watch.struck += 1
-        waiter.struck = True
+    def _will_strike(self, watch: Watch, place: int, held: list[Waiter], key: Any) -> None:
+        whole = place in self._whole
+        self._here.striking[place] += [(watch, other, whole or other.shares(key)) for other in held]
+
+    def _strike(self, watch: Watch, waiter: Waiter, place: int, keyed: bool) -> None:
         waiter.wake()
-        if watch.struck > 1:
-            return
         token = activity.current()
-        frame = sys._getframe(2)
+        by = "" if token is None else describe(token.activity)
+        at = _places(sys._getframe(2))
+        self._tell_strike(watch, place, keyed, by, describe(waiter.activity), at, _stack_of(waiter.activity))
+
+    def _tell_strike(
+        self, watch: Watch, place: int, keyed: bool, by: str, held: str, at: list[str], meanwhile: list[str]
+    ) -> None:
+        if keyed in watch.struck:
+            return
+        watch.struck.add(keyed)
         self._record.tell(
-            "struck", pair=watch.pair.number, place=place, keyed=waiter.key is not UNKNOWN,
-            by="" if token is None else describe(token.activity), held=describe(waiter.activity),
-            at=[str(site) for site in sites(capture(frame, settings.depth))],
-            meanwhile=_stack_of(waiter.activity),
-        )  # fmt: skip
+            "struck", pair=watch.pair.number, place=place, keyed=keyed, by=by, held=held, at=at, meanwhile=meanwhile
+        )
 
     # What else is told
 
@@ -264,6 +330,7 @@ class Steering:
         for watches in self._watches.values():
             for watch in watches:
                 watch.waiters = []
+                watch.windows = {}
 
 
 def _ident(owner: Any) -> int:
@@ -274,7 +341,12 @@ def _ident(owner: Any) -> int:
 def _alike(one: Any, other: Any) -> bool:
     if one is UNKNOWN or other is UNKNOWN or one is other:
         return True
-    return one.__class__ is other.__class__ and one.__class__ in PLAIN and bool(one == other)
+    return one.__class__ is other.__class__ and _is_plain(one) and _is_plain(other) and bool(one == other)
+
+
+def _is_plain(key: Any) -> bool:
+    """Whether comparing it runs no code of the user."""
+    return key.__class__ in PLAIN or (key.__class__ is tuple and all(part.__class__ in PLAIN for part in key))
 
 
 def _in_loop() -> bool:
@@ -284,5 +356,14 @@ def _in_loop() -> bool:
 
 
 def _stack_of(who: Activity) -> list[str]:
-    frame = sys._current_frames().get(who.ident)
-    return [] if frame is None else [str(site) for site in sites(capture(frame, settings.depth))]
+    frame = sys._current_frames().get(who.ident or _thread.get_ident())
+    return _places(frame)
+
+
+def _places(frame: FrameType | None) -> list[str]:
+    """A stack without what is put in here."""
+    stack = sites(capture(frame, settings.depth))
+    return [str(site) for site in stack if not site.path.startswith(HERE)]
+
+
+HERE = os.path.dirname(os.path.abspath(__file__))

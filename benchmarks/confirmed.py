@@ -1,0 +1,91 @@
+"""Which real bugs `dictlint confirm` confirms with a small driver, and that it confirms none in the releases without.
+
+    python benchmarks/confirmed.py [NAME...] [--python PYTHON] [--folder FOLDER]
+
+The cases and their drivers are in benchmarks/confirm. Each release is installed into a folder of its own, with what it
+needs, by the interpreter that then runs the driver; some of them need Python 3.11 or older. Prints a row for each
+release: what became of the findings at the places of the bug, and in a fixed
+release of those by the same rule in the same functions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+HERE = Path(__file__).resolve().parent
+DRIVERS = HERE / "confirm"
+NEAR = 3
+
+
+def installed(case: dict[str, Any], release: str, python: str, folder: Path) -> Path:
+    site = folder / f"{case['package']}-{release}"
+    if not (site / case["module"]).exists():
+        wanted = [f"{case['package']}=={release}", *case.get("with", ())]
+        pip = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--target", str(site), *wanted]
+        subprocess.run(pip, check=True)
+    return site
+
+
+def verdicts(case: dict[str, Any], site: Path, python: str, folder: Path) -> list[dict[str, Any]]:
+    """The findings in the file of the bug."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(HERE.parent), str(site), str(DRIVERS)])}
+    command = [
+        *(sys.executable, "-m", "dictlint", "confirm", str(site / case["module"])),
+        *("--confidence", "low", "--no-config"),
+        *("--format", "json", "-q", "--folder", str(folder / "runs" / site.name), "--cache-dir", str(folder / "cache")),
+        *("--budget", "120", "--", python, str(DRIVERS / f"{case['name']}.py")),
+    ]
+    done = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, check=False)
+    if not done.stdout:
+        raise SystemExit(f"{case['name']}: no report")
+    told = json.loads(done.stdout)
+    path = str(site / case["module"] / case["file"])
+    return [one for one in told["findings"] if os.path.realpath(folder / one["path"]) == os.path.realpath(path)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--python", default=sys.executable, help="runs the drivers (default: this one)")
+    parser.add_argument("--folder", default="confirm-bench", help="for packages and runs")
+    given = parser.parse_args()
+    folder = Path(given.folder).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    cases = tomllib.loads((DRIVERS / "cases.toml").read_text())["case"]
+    hits = wrong = total = 0
+    meant: set[tuple[str, str]] = set()
+    for case in cases:
+        if given.names and case["name"] not in given.names:
+            continue
+        total += 1
+        for release, buggy in zip(case["releases"], (True, False)):
+            site = installed(case, release, given.python, folder)
+            found = verdicts(case, site, given.python, folder)
+            if buggy:
+                found = [one for one in found if any(abs(one["line"] - line) <= NEAR for line in case["lines"])]
+                meant = {(one["code"], one["symbol"]) for one in found}
+                hits += any(one["verdict"]["status"] == "confirmed" for one in found)
+            else:
+                found = [one for one in found if (one["code"], one["symbol"]) in meant]
+                wrong += any(one["verdict"]["status"] == "confirmed" for one in found)
+            print(f"{case['name']} {release} ({'bug' if buggy else 'fixed'}): {len(found)} findings", flush=True)
+            for one in found:
+                verdict = one["verdict"]
+                by = f" by {verdict['evidence']}" if verdict["evidence"] else ""
+                print(f"  {one['line']}: {one['code']} {verdict['status']}{by}: {verdict['reason'][:120]}", flush=True)
+    print(f"{hits} of {total} confirmed; {wrong} of the fixed releases")
+
+
+if __name__ == "__main__":
+    main()
