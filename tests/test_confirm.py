@@ -354,7 +354,7 @@ async def main():
 asyncio.run(main())
 """
     (tmp_path / "tasks.py").write_text(program)
-    _, told, _ = confirm(tmp_path, "tasks.py", command=[sys.executable, "tasks.py"])
+    _, told, _ = confirm(tmp_path, "tasks.py", "--select", "DCT107", command=[sys.executable, "tasks.py"])
     [finding] = told["findings"]
     assert finding["code"] == "DCT107"
     assert finding["verdict"]["status"] == "confirmed", finding["verdict"]
@@ -377,5 +377,5 @@ async def main():
 asyncio.run(main())
 """
     (tmp_path / "tasks.py").write_text(program)
-    _, told, _ = confirm(tmp_path, "tasks.py", command=[sys.executable, "tasks.py"])
+    _, told, _ = confirm(tmp_path, "tasks.py", "--select", "DCT107", command=[sys.executable, "tasks.py"])
     assert verdicts(told) == ["not confirmed"]
