@@ -49,6 +49,22 @@ def _goes_round(one: Candidate, wording: Wording) -> bool:
     name = dict(one.sharing.said)["template"]
     if len(re.findall(rf"\b{re.escape(name)}\s*(?::[^=\n]+)?=(?!=)", block)) != 1:
         return False  # the variable gets another object now and then
-    if not goes_on(block, store, store, born):
+    if _is_made_in_the_loop(block.splitlines(), store, born) or not goes_on(block, store, store, born):
         return False
     return one.form == "template" or goes_on(block, store, one.use.access.at.line - first, born)
+
+
+def _is_made_in_the_loop(lines: list[str], store: int, born: int) -> bool:
+    """Whether the lines around the store say so by themselves: most do, and no tree is built for these."""
+    depth = _indent(lines[store - 1])
+    for number in range(store - 1, 0, -1):
+        line = lines[number - 1]
+        if line.strip() and _indent(line) < depth:
+            depth = _indent(line)
+            if line.lstrip().startswith(("for ", "while ", "async for ")):
+                return number < born <= store
+    return False
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())

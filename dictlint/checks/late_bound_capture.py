@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from msgspec.structs import replace
@@ -17,6 +18,12 @@ from dictlint.view.capture import rebound
 CODE = "DCT209"
 
 
+def _may_be_bound(block: str, name: str) -> bool:
+    """Whether the text binds the name somewhere; asked before a tree is built."""
+    binding = rf"\bfor\b[^\n]*\b{name}\b|\b{name}\b[^=\n]*[^=!<>\n]=(?!=)|\bas\s+\(?{name}\b|\b{name}\s*="
+    return re.search(binding, block) is not None
+
+
 def find(program: Program) -> Iterator[Candidate]:
     """Every start of a function that reads variables of the one around it."""
     return candidates(program, CODE)
@@ -30,7 +37,8 @@ def judge(one: Candidate, wording: Wording) -> Candidate | None:
     place = (capture.access.at.line - first, capture.access.at.column)
     from_line = (start if one.form == "loop" else capture).access.at.line - first
     names = tuple(dict(one.sharing.said)["names"].split())
-    found = rebound(block, place, from_line, names, leaf_name(start.access.path))
+    names = tuple(name for name in names if _may_be_bound(block, name))
+    found = rebound(block, place, from_line, names, leaf_name(start.access.path)) if names else None
     if found is None:
         return None
     at = Span(found.line + first, found.column, found.line + first, found.end_column)
