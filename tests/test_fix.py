@@ -201,6 +201,88 @@ def test_a_lock_is_made_where_there_is_none(tmp_path: Path) -> None:
     ).replace("    TOTAL[k] = TOTAL.get(k, 0) + 1\n", "    with TOTAL_LOCK:\n        TOTAL[k] = TOTAL.get(k, 0) + 1\n")
 
 
+RELEASED = """\
+import asyncio
+
+TOKENS = {}
+LOCK = asyncio.Lock()
+
+
+async def token(user, client):
+    await LOCK.acquire()
+    if user not in TOKENS:
+        TOKENS[user] = await client.request(user)
+    LOCK.release()
+
+
+async def main(client):
+    await asyncio.gather(*(token(name, client) for name in "ab"))
+
+
+asyncio.run(main(None))
+"""
+
+
+def test_locks_of_a_loop_are_awaited(tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text(RELEASED)
+    [(_, after)] = mended(tmp_path).texts.values()
+    block = (
+        "    async with LOCK:\n        if user not in TOKENS:\n            TOKENS[user] = await client.request(user)\n"
+    )
+    assert block in after.decode()
+    assert "release" not in after.decode()
+
+
+LAZY = """\
+import threading
+
+
+class Rates:
+    def __init__(self):
+        self._rates = None
+
+    def rate(self, code):
+        if self._rates is None:
+            self._rates = {}
+            for name in self.read():
+                self._rates[name] = 1
+        return self._rates.get(code)
+
+    def read(self):
+        return []
+
+
+rates = Rates()
+for _ in range(2):
+    threading.Thread(target=rates.rate, args=("EUR",)).start()
+"""
+
+
+def test_a_lock_is_made_once_and_before_it_is_held(tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text(LAZY)
+    result = mended(tmp_path, unsafe=True)
+    assert result.outcome.findings
+    for _, after in result.texts.values():
+        assert after.count(b"_lock = threading.Lock()") == after.count(b"with self._rates_lock")
+
+
+ONE_FOR_ALL = """\
+def filled(users, template):
+    found = dict.fromkeys(users, template)
+    for user in users:
+        found[user]["name"] = user
+    return found
+
+
+filled(["a", "b"], {})
+"""
+
+
+def test_one_object_in_a_comprehension_is_no_fix(tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text(ONE_FOR_ALL)
+    assert mended(tmp_path, unsafe=True).fixed == ()
+
+
 def test_a_fix_that_does_not_help_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(PLANNED, "DCT101", ("copies:plan_useless",))
     from dictlint.fix import copies, snapshot

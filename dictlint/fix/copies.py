@@ -17,15 +17,20 @@ def plan_slots(finding: Finding, tree: Tree) -> Fix | None:
     code = ""
     if isinstance(node, cst.Call) and tree.code(node.func).rpartition(".")[2] == "fromkeys" and len(node.args) == 2:
         keys, value = node.args[0].value, node.args[1].value
-        if tree.code(node.func) == "dict" + ".fromkeys" and is_cheap(value):
+        if tree.code(node.func) == "dict.fromkeys" and _is_made(value):
             code = f"{{key: {argument(tree.code(value), value)} for key in {tree.code(keys)}}}"
     elif isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Multiply):
         slots, times = (node.left, node.right) if isinstance(node.left, cst.List) else (node.right, node.left)
-        if isinstance(slots, cst.List) and len(slots.elements) == 1 and is_cheap(slots.elements[0].value):
+        if isinstance(slots, cst.List) and len(slots.elements) == 1 and _is_made(slots.elements[0].value):
             code = f"[{tree.code(slots.elements[0].value)} for _ in range({tree.code(times)})]"
     if not code or node is None or "#" in tree.code(node):
         return None
     return Fix(finding, "make a value for each slot", True, (node,), (lambda _: expression(code),))
+
+
+def _is_made(node: cst.BaseExpression) -> bool:
+    """Whether an expression makes a container each time that it is evaluated."""
+    return isinstance(node, (cst.List, cst.Dict, cst.Set, cst.Call)) and is_cheap(node)
 
 
 def plan_capture(finding: Finding, tree: Tree) -> Fix | None:

@@ -13,6 +13,8 @@ from dictlint.model.finding import Finding
 
 CODES = ("DCT102", "DCT103", "DCT104", "DCT105", "DCT101")
 NAME = re.compile(r"[A-Za-z_]\w*")
+WAITING = (cst.While, cst.Await, cst.Yield, cst.FunctionDef, cst.ClassDef)
+OF_TWO_STEPS = 2
 
 
 def plan(finding: Finding, tree: Tree) -> Fix | None:
@@ -24,7 +26,7 @@ def plan(finding: Finding, tree: Tree) -> Fix | None:
         return None
     found = blocks(tree, nodes)
     function = tree.function(nodes[0])
-    if not found or function is None or _leaves_function(found, function) or function.asynchronous is not None:
+    if not found or function is None or not _can_be_held(tree, found, function):
         return None
     guard = finding.guard
     return Fix(
@@ -54,7 +56,7 @@ def _is_in_reach(finding: Finding, tree: Tree, node: cst.CSTNode) -> bool:
     """Whether the guard's name means the guard here: an attribute of the same `self`, or a global of this file."""
     if finding.guard.startswith("self."):
         attribute = finding.guard.removeprefix("self.")
-        of_self = finding.container.name.startswith("self.") and tree.code(node).find("self.") >= 0
+        of_self = finding.container.name.startswith("self.") and _has_self(tree, node)
         owner = finding.container.qualname.rpartition(".")[0]
         inside = bool(finding.symbol) and owner.endswith(finding.symbol.split(".")[0])
         written = re.search(rf"\bself\.{re.escape(attribute)}\s*(?::[^=\n]+)?=", tree.module.code)
@@ -63,8 +65,11 @@ def _is_in_reach(finding: Finding, tree: Tree, node: cst.CSTNode) -> bool:
     return bool(NAME.fullmatch(finding.guard)) and is_global is not None
 
 
-def _leaves_function(found: list[Statement], function: cst.FunctionDef) -> bool:
-    return any(one is function for one in found)
+def _can_be_held(tree: Tree, found: list[Statement], function: cst.FunctionDef) -> bool:
+    """Whether a lock may be held around statements of a function: not while it waits, and not around all of it."""
+    if any(one is function for one in found) or function.asynchronous is not None:
+        return False
+    return not any(isinstance(one, WAITING) for node in found for one in tree.below(node))
 
 
 # -- acquire and release -----------------------------------------------------------------------------------------------
@@ -74,12 +79,16 @@ def plan_release(finding: Finding, tree: Tree) -> Fix | None:
     """`with lock:` for `lock.acquire()`, some statements, `lock.release()`."""
     call = tree.expression(finding)
     first = tree.statement(call) if call is not None else None
-    if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute) or call.args or first is None:
+    if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute) or call.func.attr.value != "acquire":
         return None
+    outer = tree.parent(call)
+    awaited = isinstance(outer, cst.Await)
+    whole = tree.parent(outer) if outer is not None and awaited else outer
     if (
-        not isinstance(first, cst.SimpleStatementLine)
+        call.args
+        or not isinstance(first, cst.SimpleStatementLine)
         or len(first.body) != 1
-        or not isinstance(first.body[0], cst.Expr)
+        or first.body[0] is not whole
     ):
         return None
     lock = call.func.value
@@ -96,10 +105,19 @@ def plan_release(finding: Finding, tree: Tree) -> Fix | None:
     def block(node: object) -> cst.With:
         made: cst.With = wrapped(node)
         body = [inside[0].with_changes(leading_lines=_without_blank(inside[0])), *inside[1:]]
-        return made.with_changes(body=cst.IndentedBlock(body=body))
+        asynchronous = cst.Asynchronous() if awaited else None
+        return made.with_changes(body=cst.IndentedBlock(body=body), asynchronous=asynchronous)
 
     how = (block, *removed, lambda _: cst.RemoveFromParent())
-    return Fix(finding, f"use `with {tree.code(lock)}`", True, (first, *inside, siblings[stop]), how)
+    safe = _is_known_lock(tree, lock)
+    return Fix(finding, f"use `with {tree.code(lock)}`", safe, (first, *inside, siblings[stop]), how)
+
+
+def _is_known_lock(tree: Tree, lock: cst.BaseExpression) -> bool:
+    """Whether this very file makes it a lock of the standard library, which a `with` takes and gives back."""
+    name = re.escape(tree.code(lock).rpartition(".")[2])
+    kinds = "Lock|RLock|Condition|Semaphore|BoundedSemaphore"
+    return re.search(rf"\b{name}\s*(?::[^=\n]+)?=\s*(?:\w+\.)*(?:{kinds})\(", tree.module.code) is not None
 
 
 def _without_blank(statement: Statement) -> list[cst.EmptyLine]:
@@ -133,7 +151,12 @@ def plan_new(finding: Finding, tree: Tree) -> Fix | None:
         return None
     birth = _birth(tree, container.name, container.line)
     groups = _groups(finding, tree)
-    if birth is None or not groups:
+    if (
+        birth is None
+        or not groups
+        or len(own(finding)) < OF_TWO_STEPS
+        or not _comes_first(tree, container.name, birth, groups)
+    ):
         return None
     lock = _lock_name(tree, container.name)
     made = cst.parse_statement(f"{lock} = threading.Lock()")
@@ -150,6 +173,30 @@ def plan_new(finding: Finding, tree: Tree) -> Fix | None:
     return Fix(finding, f"create `{lock}` and hold it", False, tuple(nodes), tuple(how))
 
 
+def _comes_first(tree: Tree, name: str, birth: Statement, groups: list[list[Statement]]) -> bool:
+    """Whether the lock, made beside the container, is there by that name for all who hold it."""
+    function = tree.function(birth)
+    if name.startswith("self."):
+        home = _class_of(tree, birth)
+        made = function is not None and function.name.value == "__init__" and home is not None
+        return made and all(_class_of(tree, found[0]) is home and _has_self(tree, found[0]) for found in groups)
+    if function is None:
+        return True
+    inside = any(one is birth for found in groups for node in found for one in tree.below(node))
+    return not inside and all(function in set(tree.around(found[0])) for found in groups)
+
+
+def _class_of(tree: Tree, node: cst.CSTNode) -> cst.ClassDef | None:
+    return next((one for one in tree.around(node) if isinstance(one, cst.ClassDef)), None)
+
+
+def _has_self(tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether `self` is the object here: the first parameter of the method around."""
+    functions = [one for one in tree.around(node) if isinstance(one, cst.FunctionDef)]
+    params = functions[-1].params.params if functions else ()
+    return bool(params) and params[0].name.value == "self"
+
+
 def _groups(finding: Finding, tree: Tree) -> list[list[Statement]]:
     """The statements of each function that takes part; none where one of them cannot hold a lock."""
     groups: list[list[Statement]] = []
@@ -158,7 +205,7 @@ def _groups(finding: Finding, tree: Tree) -> list[list[Statement]]:
         nodes = [node for node in there if node is not None]
         found = blocks(tree, nodes) if len(nodes) == len(there) else []
         function = tree.function(nodes[0]) if nodes else None
-        if not found or function is None or _leaves_function(found, function) or function.asynchronous is not None:
+        if not found or function is None or not _can_be_held(tree, found, function):
             return []
         groups.append(found)
     return groups
@@ -205,5 +252,13 @@ def plan_other(finding: Finding, tree: Tree) -> Fix | None:
     for one in tree.around(node):
         if isinstance(one, cst.With) and len(one.items) == 1 and tree.code(one.items[0].item) == lock:
             item = one.items[0].item
+            body = tree.code(one.body)
+            if one.asynchronous is not None or lock in body or other in body or _is_of_loop(tree, other):
+                return None
             return Fix(finding, f"hold `{other}`", False, (item,), (lambda _: expression(other),))
     return None
+
+
+def _is_of_loop(tree: Tree, lock: str) -> bool:
+    name = re.escape(lock.rpartition(".")[2])
+    return re.search(rf"\b{name}\s*(?::[^=\n]+)?=\s*asyncio\.", tree.module.code) is not None
