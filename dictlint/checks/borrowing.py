@@ -30,9 +30,11 @@ def happened(one: Candidate, wording: Wording, kind: str) -> Iterator[Candidate]
     """The candidate at each place where that happens, with its first step as rival."""
     loan = one.loan
     assert loan is not None
-    for each in story(question(loan, one.use, wording)):
+    asked = question(loan, one.use, wording)
+    for each in story(asked):
         if each.kind == kind:
-            yield _placed(one, each, wording)
+            leased = each.first in asked.leases
+            yield _placed(replace(one, form="lease" if leased else "put"), each, wording)
 
 
 def question(loan: Loan, use: Use, wording: Wording) -> Question:
@@ -68,7 +70,9 @@ def _step(use: Use, place: Place, op: str, wording: Wording) -> Use:
     first = use.within.line - 1
     line, column, end_line, end_column = place
     at = wording.span(use.path, (line + first, column, end_line + first, end_column))
-    return replace(use, access=Access(use.access.path, op, "call", at, use.access.seq))
+    stores = op == "fill" and not wording.source(use.path, at).endswith(")")
+    access = Access(use.access.path, "setitem" if stores else op, "[]" if stores else "call", at, use.access.seq)
+    return replace(use, access=access)
 
 
 def at_most(one: Candidate, confidence: str) -> Candidate:

@@ -55,9 +55,9 @@ def carried_over(tracks: Tracks, spawns: Iterable[Spawn]) -> Iterator[tuple[Cont
 
 
 def _reuses(tracks: Tracks, spawn: Spawn) -> bool:
-    """Whether one worker runs many such tasks, one after the other."""
-    if spawn.function < 0 or spawn.call < 0 or not spawn.entries:
-        return spawn.activity.claimed and spawn.activity.many and spawn.activity.domain == "thread"
+    """Whether one worker runs many such tasks, one after the other: those of pools, and requests of a server."""
+    if spawn.activity.claimed:
+        return spawn.activity.many and spawn.activity.domain == "thread"
     return _name(tracks, spawn) in _TASKS and spawn.activity.domain in ("thread", "process")
 
 
@@ -144,7 +144,8 @@ def _stale(
     for fill in fills:
         read = next((one for one in reads if _may_differ(fill, one)), None)
         if read is not None:
-            yield _sharing(tracks, name, fill, read, spawns, where, resets)
+            full = f"{key[-2]}.{name}" if where == "thread" else name
+            yield _sharing(tracks, full, fill, read, spawns, where, resets)
             return
 
 
@@ -200,7 +201,7 @@ def _sharing(
 def _reported(
     tracks: Tracks, name: str, use: Use, other: Use, spawns: list[Spawn], form: str, said: tuple[tuple[str, str], ...]
 ) -> tuple[Container, Sharing]:
-    container = Container(f"left:{name}", use.name, "dict", "", use.path, use.access.at.line, (), (), "", None)
+    container = Container(f"left:{name}", name, "dict", "", use.path, use.access.at.line, (), (), "", None)
     spawn = next((s for s in spawns if use.function in run_by(tracks.ev, s.entries)), spawns[0])
     also: tuple[tuple[str, Use], ...] = ()
     if spawn.function >= 0 and spawn.call >= 0:
