@@ -37,6 +37,7 @@ class Timeline:
         self._running = False
 
     def start(self) -> Timeline:
+        """Begins to collect; returns the timeline itself. Asked for again, it does nothing."""
         if not self._running:
             self._running = True
             shadow.observers.append(self._access)
@@ -45,6 +46,7 @@ class Timeline:
         return self
 
     def stop(self) -> None:
+        """Ends collecting and writes the file. Asked for again, it does nothing."""
         if not self._running:
             return
         self._running = False
@@ -60,6 +62,7 @@ class Timeline:
         self.stop()
 
     def write(self) -> None:
+        """Writes what was collected so far; the file is replaced."""
         rows: list[dict[str, Any]] = [
             {"ph": "M", "pid": os.getpid(), "tid": number, "name": "thread_name", "args": {"name": name}}
             for number, name in sorted(self._names.items())

@@ -37,4 +37,4 @@ def test_every_public_name_is_told_of_and_has_a_docstring() -> None:
 
 
 def _inherits(cls: type, method: str) -> bool:
-    return any(getattr(vars(base).get(method), "__doc__", None) for base in cls.__mro__[1:])
+    return any(vars(base)[method].__doc__ for base in cls.__mro__[1:] if method in vars(base))
