@@ -252,9 +252,20 @@ def _for_round(f: Frame, node: Any) -> tuple[State | None, bool]:
     if live:
         f.during += live
         f.over += ((live, keys, f.loops),)
+    endless = is_async or _is_endless(node.iter)
+    f.whiles += endless
     ended = block(f, node.body)
+    f.whiles -= endless
     f.during, f.over = during, over
     return exit_state, ended
+
+
+def _is_endless(node: Any) -> bool:
+    """`iter(queue.get, None)`, `itertools.count()`: as good as a `while`."""
+    if type(node) is not ast.Call:
+        return False
+    name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+    return (name == "iter" and len(node.args) == 2) or name == "count" or name == "cycle"
 
 
 def return_statement(f: Frame, node: ast.Return) -> bool:

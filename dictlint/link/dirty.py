@@ -47,7 +47,7 @@ class Dirty:
                     yield from self._pairs(fn, accesses)
                 elif fn.facts.pauses and fn.facts.tries:
                     yield from self._late(fn, accesses[0])
-            if len(fn.facts.compounds) > 1:
+            if len(fn.facts.accesses) > 1:
                 yield from self._halves(fn)
 
     # -- one entry --------------------------------------------------------------------------------------------------
@@ -126,24 +126,24 @@ class Dirty:
     # -- two entries ------------------------------------------------------------------------------------------------
 
     def _halves(self, fn: Fn) -> Iterator[Mishap]:
-        """Two entries whose sum should stay, changed one after the other."""
-        facts = fn.facts
-        updates = [
-            (facts.accesses[c.first], facts.accesses[c.second])
-            for c in facts.compounds
-            if c.kind == "read-write" and facts.accesses[c.second].op == "setitem"
+        """Two entries that belong together, changed one after the other: an amount that is moved from one to the other,
+        or what is stored under the same key in two containers.
+        """
+        stores = [
+            a for a in fn.facts.accesses if a.op == "setitem" and _varies(a.key) and a.path[:1] not in "#!~&(" and a.how
         ]
-        for (_, first), (read, second) in pairwise(updates):
-            moved = _BACK.get(first.how, "") == second.how
-            same = first.path == second.path and first.attempt == second.attempt and first.loops == second.loops
-            if not moved or not same or first.key == second.key or not (_varies(first.key) and _varies(second.key)):
+        for first, second in pairwise(stores):
+            moved = _BACK.get(first.how, "") == second.how and first.path == second.path and first.key != second.key
+            twins = first.how == second.how == "[]" and first.key == second.key and first.path != second.path
+            same = first.attempt == second.attempt and first.loops == second.loops
+            if not same or not (moved or twins) or first.at == second.at:
                 continue
-            loc = self.reach.shared(fn.gid, first.path)
-            if loc is None or self.reach.kind(loc) not in MAPPINGS:
+            loc, other = self.reach.shared(fn.gid, first.path), self.reach.shared(fn.gid, second.path)
+            if loc is None or other is None or self.reach.kind(loc) not in MAPPINGS or (twins and loc == other):
                 continue
             risk = self._risk(fn, first, second)
-            if risk is None and self.reach.kind(loc) == "dict":
-                risk = (read.seq, read.at, "key")
+            if risk is None and moved and self.reach.kind(loc) == "dict":
+                risk = (second.seq, second.at, "key")
             found = self._who_goes_on(fn, first) if risk and not self._is_taken_back(fn, first, loc, risk) else None
             if risk is not None and found is not None:
                 yield self._mishap(fn, "half", loc, first, risk, second, found[1], found[0])

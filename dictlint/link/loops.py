@@ -34,8 +34,9 @@ class Loops:
         for fn in self.ev.symbols.fns:
             facts = fn.facts
             for number, attempt in enumerate(facts.tries):
-                if attempt.whiles and attempt.handlers and (spawn := self._worker(fn.gid)):
-                    yield from self._silent(fn, number, attempt, spawn)
+                looping = attempt.whiles or (attempt.loops and facts.is_async)
+                if looping and attempt.handlers and (spawn := self._worker(fn.gid)):
+                    yield from self._silent(fn, number, attempt, spawn) if attempt.whiles else ()
                     yield from self._endless(fn, number, attempt, spawn)
             for number, call in enumerate(facts.calls):
                 if call.callee in _EXITS and not self.ev.functions(fn.gid, number):

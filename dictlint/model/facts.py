@@ -256,7 +256,8 @@ class Handler(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Attempt(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One try statement (or suppress block); `outer` is the attempt around it or -1. Accesses and calls name the
     innermost attempt whose *body* they are in. `final`: the line at which the body of `finally` begins, 0 none.
-    `loops`, `whiles`: how many loops, and `while` loops among them, of this function enclose it.
+    `loops`, `whiles`: how many loops of this function enclose it, and how many of them have no end of their own:
+    `while`, `async for`, `for ... in iter(f, end)`.
     """
 
     at: Span
