@@ -84,12 +84,12 @@ def lets_out(ev: Evaluator, fid: int, depth: int = DEEPEST) -> bool:
     for number, call in enumerate(facts.calls):
         if is_covered(facts, call.attempt) or in_handler(facts, call.at.line):
             continue
-        if not is_harmless(ev, fid, call) and _may_raise(ev, fid, number, depth):
+        if not is_harmless(ev, fid, call) and may_raise(ev, fid, number, depth):
             return True
     return False
 
 
-def _may_raise(ev: Evaluator, fid: int, number: int, depth: int) -> bool:
+def may_raise(ev: Evaluator, fid: int, number: int, depth: int = DEEPEST) -> bool:
     """Whether a call may raise; of what the program does not show, and of what is guessed, anything may."""
     run = ev.functions(fid, number)
     if not run or not depth or (fid, number) in ev.guessed:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from dictlint.knowledge.concurrency import MAPPINGS
-from dictlint.link.coverage import around, catches_all, in_handler, is_harmless
+from dictlint.link.coverage import around, catches_all, in_handler, is_harmless, may_raise
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.question import Loc
 from dictlint.link.reach import Reach
@@ -89,6 +89,8 @@ class Dirty:
 
     def _may_raise(self, fn: Fn, number: int, call: Call, second: Access) -> bool:
         if in_handler(fn.facts, call.at.line) or is_harmless(self.ev, fn.gid, call):
+            return False
+        if not may_raise(self.ev, fn.gid, number):
             return False
         if self._is_caught_before(fn.facts, call.attempt, second) or (fn.gid, number) in self.reach.starting:
             return False
