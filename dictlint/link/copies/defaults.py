@@ -150,10 +150,18 @@ def _is_meant(tracks: Tracks, attr: str, changes: list[Place], growing: list[Pla
     """Whether it is shared on purpose: under a lock, as a registry, or as a cache that nobody empties for himself."""
     if any(_access(tracks, *at).locks for at in changes) or _registers_itself(tracks, growing):
         return True
+    if all(_is_of_the_object(tracks, *at) for at in growing):
+        return True
     emptied = any(_access(tracks, *at).op == "clear" for at in changes)
     if all(_is_looked_up(tracks, *at) for at in growing):
         return not any(_access(tracks, *at).op in TAKING | {"clear"} for at in changes)
     return bool(_MEANT.search(attr.lower())) and not emptied
+
+
+def _is_of_the_object(tracks: Tracks, fid: int, number: int) -> bool:
+    """Whether an object stores something under its own name: a dict of its own would need no such key."""
+    fn = tracks.ev.symbols.fns[fid]
+    return _access(tracks, fid, number).key.startswith((f"%{fn.self_name}.", f"{fn.self_name}."))
 
 
 def _is_looked_up(tracks: Tracks, fid: int, number: int) -> bool:
