@@ -56,6 +56,7 @@ def question(loan: Loan, use: Use, wording: Wording) -> Question:
         loan.resets,
         use.is_async,
         loan.managed,
+        loan.helpers,
     )
 
 

@@ -295,7 +295,8 @@ class Loan(msgspec.Struct, frozen=True, gc=False):
     `shared`: how surely others use the pool at the same time. `bounded`: what gets lost is missing for good. `cleaned`:
     the pool puts objects in order itself. `state`: the containers that an object holds, by attribute ("" for itself),
     and their kinds; `fills`, `resets`: methods of the object that fill or empty them; `renewed`: attributes that
-    methods bind to a new container. `managed`: the function is a context manager.
+    methods bind to a new container; `helpers`: functions that fill an object which they are handed. `managed`: the
+    function is a context manager.
     """
 
     pool: Container
@@ -311,6 +312,7 @@ class Loan(msgspec.Struct, frozen=True, gc=False):
     fills: frozenset[str] = frozenset()
     resets: frozenset[str] = frozenset()
     renewed: frozenset[str] = frozenset()
+    helpers: frozenset[str] = frozenset()
     managed: bool = False
 
 

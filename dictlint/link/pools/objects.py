@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from dictlint.knowledge.concurrency import MAPPINGS, SEQUENCES, SETS
-from dictlint.knowledge.pools import CONTAINER_GIVES, EMPTYING
+from dictlint.knowledge.pools import CONTAINER_GIVES, EMPTYING, REMEMBERING
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.pools.stocks import Site, Stock
@@ -14,17 +15,21 @@ from dictlint.link.symbols import Value
 
 _KINDS = MAPPINGS | SETS | SEQUENCES | {"deque"}
 _FILLS = frozenset(("setitem", "setdefault", "update", "append", "add", "extend", "appendleft", "insert"))
+_SETTING = re.compile(r"_*(set|add|put|store|update|append|push|record|fill|insert|bind|with)(_|$|item)")
 _MOST = 8  # containers of one object
 
 
 class Contents(NamedTuple):
     """`state`: the containers of an object by attribute ("" for itself), and their kinds. `fills`, `resets`: methods
-    that do so; `renewed`: attributes that methods bind to a new container."""
+    that do so; `renewed`: attributes that methods bind to a new container. `helpers`: functions that fill what they are
+    handed.
+    """
 
     state: tuple[tuple[str, str], ...]
     fills: frozenset[str]
     resets: frozenset[str]
     renewed: frozenset[str]
+    helpers: frozenset[str]
 
 
 class Objects:
@@ -38,7 +43,31 @@ class Objects:
         """What is in the object that a function knows by that path."""
         classes, kinds = self._classes(fid, path, stock)
         state = tuple(kinds)[:_MOST]
-        return Contents(state, *self._methods(classes, {attr for attr, _ in state}))
+        attrs = {attr for attr, _ in state}
+        fills, resets, renewed = self._methods(classes, attrs)
+        return Contents(state, fills, resets, renewed, self._helpers(fid, path, attrs) if attrs else frozenset())
+
+    def _helpers(self, fid: int, path: str, state: set[str]) -> frozenset[str]:
+        """The functions that fill an object which they are handed, and do not empty it."""
+        found = set()
+        for number, call in enumerate(self.fns[fid].facts.calls):
+            for position, values in enumerate(call.args[:4]):
+                if path in values and any(
+                    self._fills(fid, number, f, position, state) for f in self.ev.functions(fid, number)
+                ):
+                    found.add(leaf_name(call.callee))
+        return frozenset(found)
+
+    def _fills(self, fid: int, number: int, callee: int, position: int, state: set[str]) -> bool:
+        fn = self.fns[callee]
+        index = position + self.ev.shift(fn, fid, number)
+        if index >= len(fn.facts.params):
+            return False
+        name = f"%{fn.facts.params[index].name}"
+        touched = {(a.path.removeprefix(f"{name}."), a.op) for a in fn.facts.accesses if a.path.startswith(f"{name}.")}
+        touched |= {("", a.op) for a in fn.facts.accesses if a.path == name}
+        emptied = any((attr, "clear") in touched for attr in state)
+        return not emptied and any((attr, op) in touched for attr in state for op in _FILLS if _is_told("", attr))
 
     def _classes(self, fid: int, path: str, stock: Stock | None) -> tuple[list[int], list[tuple[str, str]]]:
         """The classes that a borrowed object may have, and the containers that it holds."""
@@ -98,10 +127,17 @@ class Objects:
                     touched |= {("", a.op) for a in facts.accesses if a.path == own}
                     bound = {b.target.removeprefix(f"{own}.") for b in facts.binds}
                     renewed |= bound & state
-                    if any((attr, op) in touched for attr in state for op in _FILLS):
+                    if any((attr, op) in touched for attr in state for op in _FILLS if _is_told(name, attr)):
                         fills.add(name)
                     called = {leaf_name(c.callee) for c in facts.calls if c.callee.startswith(own)}
                     empties = bool(bound & state) or any((attr, "clear") in touched for attr in state)
                     if empties or called & (resets | EMPTYING):
                         resets.add(name)
         return frozenset(fills), frozenset(resets), frozenset(renewed)
+
+
+def _is_told(method: str, attr: str) -> bool:
+    """Whether a method fills the container for its caller. What an object remembers for itself is its own business."""
+    if REMEMBERING.search(attr):
+        return False
+    return attr[:1] != "_" or _SETTING.match(method) is not None

@@ -103,6 +103,8 @@ class Steps:
         orders = receiver is not None and self.is_it(receiver) and name in self._orders
         if name not in HARMLESS and not orders:
             yield "risk", node
+        if mine and name in self.question.helpers:
+            yield "fill", node
         if receiver is not None:
             yield from self._method(node, receiver, name)
         if name in STARTING and any(self.mentions(arg) for arg in node.args):

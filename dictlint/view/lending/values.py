@@ -14,7 +14,7 @@ class Question(NamedTuple):
     """What is asked of a function. `gives`: each with the position of the object (-1: the receiver). `param`: the name
     under which the object is handed in. `state`: the names of its containers ("" for the object itself). `sharing`: it
     runs on an event loop, where others get to run at an `await` only. `managed`: it is a context manager, whose
-    `with` block runs at the `yield`.
+    `with` block runs at the `yield`. `helpers`: functions that fill an object which they are handed.
     """
 
     text: str
@@ -27,6 +27,7 @@ class Question(NamedTuple):
     resets: frozenset[str] = frozenset()
     sharing: bool = False
     managed: bool = False
+    helpers: frozenset[str] = frozenset()
 
 
 class Happening(NamedTuple):
