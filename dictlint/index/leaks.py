@@ -294,6 +294,8 @@ def _nodes(root: Any, inner: bool = False) -> Iterator[tuple[Any, bool]]:
 
 def _below(node: Any, inner: bool) -> Iterator[tuple[Any, bool]]:
     inner = inner or isinstance(node, _FUNCTIONS)
+    if type(node) is ast.Await:
+        yield node, inner  # more is said by this than by the call that is awaited
     for child in ast.iter_child_nodes(node):
         yield from _below(child, inner)
     yield node, inner

@@ -77,9 +77,17 @@ def facts_of(function: FunctionFacts) -> Iterator[Shown]:
     for out in function.outs:
         held = ["locks=" + _held(function.locksets[out.locks])] if out.locks else []
         found.append(Shown(out.at.line, _AT_THE_END, ("out", out.path, out.how, *held)))
+    for leak in function.leaks:
+        found.append(Shown(leak.at.line, _AT_THE_END, ("leak", leak.path, leak.how, f"by={leak.by.line}")))
+    for lazy in function.lazies:
+        attempt_words = [f"try={lazy.attempt}"] if lazy.attempt >= 0 else []
+        held = ["locks=" + _held(function.locksets[lazy.locks])] if lazy.locks else []
+        found.append(Shown(lazy.at.line, lazy.seq, ("lazy", lazy.path, *attempt_words, *held)))
     for attempt in function.tries:
         for handler in attempt.handlers:
-            words = ("handler", ",".join(handler.types) or "bare", "does=" + ",".join(handler.does))
+            loops = [f"loops={attempt.loops}"] if attempt.loops else []
+            loops += [f"whiles={attempt.whiles}"] if attempt.whiles else []
+            words = ("handler", ",".join(handler.types) or "bare", "does=" + ",".join(handler.does), *loops)
             found.append(Shown(handler.at.line, -1, words))
     return iter(sorted(found, key=_order))
 
