@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,17 @@ import pytest
 from dictlint import catalogue
 from dictlint.catalogue import load_rule, rule, rule_names, rules
 from dictlint.cli import COMMANDS
-from dictlint.config import SETTINGS
+from dictlint.config import SETTINGS, key_of
 from dictlint.model.trouble import Trouble
 from dictlint.options import check_parser
 from dictlint.report.pages import pages
 from dictlint.report.sections import drawn
 from tests.readme import PAGES, README, renewed
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 ROOT = README.parent
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -72,6 +78,38 @@ def test_the_readme_names_every_option() -> None:
     for action in check_parser()._actions:
         for option in action.option_strings:
             assert not option.startswith("--") or option in hidden or f"`{option}" in text, option
+
+
+# What other tools, or single commands, understand.
+ELSEWHERE = {
+    "--schema",
+    "--show",
+    "--dictlint-off",
+    "--stdin-display-name",
+    "--per-file-ignores",
+    "--version",
+    "--every",
+}
+
+
+@pytest.mark.parametrize("name", ["settings", "comments", "fixes", "ci", "json"])
+def test_options_in_the_documents_exist(name: str) -> None:
+    known = {option for action in check_parser()._actions for option in action.option_strings} | ELSEWHERE
+    text = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= known
+
+
+def test_snippets_in_the_documents_are_sound() -> None:
+    text = "".join(
+        (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("settings", "comments", "ci")
+    )
+    for kind, code in re.findall(r"```(\w+)\n(.*?)```", text, re.DOTALL):
+        if kind == "python":
+            compile(code, "snippet", "exec")
+        elif kind == "toml":
+            assert set(tomllib.loads(code)["tool"]["dictlint"]) <= {key_of(name) for name in SETTINGS}
+        elif kind == "yaml":
+            assert pytest.importorskip("yaml").safe_load(code)
 
 
 def test_settings_are_options_too() -> None:

@@ -172,7 +172,7 @@ PLANNED: Mapping[str, tuple[str, ...]] = {
     "DCT207": ("copies:plan_proxy",),
     "DCT209": ("copies:plan_capture",),
     "DCT301": ("snapshot:plan",),
-    "DCT303": ("recovery:plan_results",),
+    "DCT303": ("recovery:plan_results", "recovery:plan_futures"),
     "DCT305": ("locking:plan_release",),
     "DCT306": ("recovery:plan_narrow",),
     "DCT401": ("recovery:plan_clear",),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import libcst as cst
 
 from dictlint.fix.plan import Fix
@@ -75,11 +77,36 @@ def plan_clear(finding: Finding, tree: Tree) -> Fix | None:
     entry = tree.expression(fill) if fill else None
     put = tree.expression(finding)
     line = tree.statement(put) if put is not None else None
-    if not isinstance(entry, cst.Subscript) or not isinstance(put, cst.Call) or len(put.args) != 1:
+    holder = entry.value if isinstance(entry, cst.Subscript) else getattr(getattr(entry, "func", None), "value", None)
+    if holder is None or not isinstance(put, cst.Call) or len(put.args) != 1:
         return None
-    held = tree.code(entry.value)
+    held = tree.code(holder)
     if not isinstance(line, cst.SimpleStatementLine) or not held.startswith(tree.code(put.args[0].value) + "."):
         return None
     cleared = cst.parse_statement(f"{held}.clear()").with_changes(leading_lines=line.leading_lines)
     how = (lambda updated: cst.FlattenSentinel([cleared, updated.with_changes(leading_lines=())]),)
     return Fix(finding, "empty it first", False, (line,), how)
+
+
+def plan_futures(finding: Finding, tree: Tree) -> Fix | None:
+    """The futures of a loop are kept, and each is asked for its result after it."""
+    call = tree.expression(finding)
+    line = tree.statement(call) if call is not None else None
+    if call is None or line is None or not isinstance(call, cst.Call) or not isinstance(tree.parent(call), cst.Expr):
+        return None
+    loop = next((one for one in tree.around(line) if isinstance(one, (cst.For, cst.FunctionDef))), None)
+    if not isinstance(loop, cst.For) or loop.asynchronous is not None or not tree.siblings(loop):
+        return None
+    if not isinstance(call.func, cst.Attribute) or call.func.attr.value != "submit":
+        return None
+    used = set(re.findall(r"\w+", tree.code(tree.function(loop) or tree.module)))
+    if used & {"futures", "future"}:
+        return None
+    before = cst.parse_statement("futures = []").with_changes(leading_lines=loop.leading_lines)
+    after = cst.parse_statement("for future in futures:\n    future.result()")
+    kept = expression(f"futures.append({tree.code(call)})")
+
+    def around(updated: cst.For) -> cst.FlattenSentinel[cst.BaseStatement]:
+        return cst.FlattenSentinel([before, updated.with_changes(leading_lines=()), after])
+
+    return Fix(finding, "ask each future", False, (call, loop), (lambda _: kept, around))

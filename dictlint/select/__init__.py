@@ -92,6 +92,7 @@ def _unknown(kept: Shown, every: Sequence[Finding], config: Config, view: View, 
         baseline = Baseline.read(config)
         stale = baseline.stale(every, view.files, config) if view.whole else ()
         kept = (*baseline.without(kept, view.files, config.root), *shown(stale, config, codes))
+        kept = tuple(sorted(kept, key=gravity if config.profile == "audit" else place))
     if view.since:
         from dictlint.select.changes import Changes
 
