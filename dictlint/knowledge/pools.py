@@ -46,6 +46,9 @@ RETURNING = re.compile(r"^_*a?(release|return|give_?back|put_?back|recycle|check
 LOCKING = re.compile(r"lock|mutex|sem|latch|cond|permit|token|limiter|barrier|ticket", re.IGNORECASE)
 """Things that are acquired and released, and that nobody puts anything into."""
 
+LIMITED = re.compile(r"max|limit|capacity|pool_?size", re.IGNORECASE)
+"""Attributes of a pool that does not make objects without end."""
+
 DISCARDING = frozenset(
     (
         "close", "aclose", "discard", "invalidate", "dispose", "terminate", "destroy", "kill", "drop", "remove",

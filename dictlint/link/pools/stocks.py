@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple
 
-from dictlint.knowledge.pools import CONTAINER_GIVES, CONTAINER_TAKES, EMPTYING, HELD, LENDING, RETURNING
+from dictlint.knowledge.pools import (
+    CONTAINER_GIVES,
+    CONTAINER_TAKES,
+    EMPTYING,
+    HELD,
+    LENDING,
+    LIMITED,
+    LOCKING,
+    RETURNING,
+)
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.symbols import Fn
@@ -103,18 +112,26 @@ class Stocks:
             return
         back = [g for g in self.givers if g.base == giver.base and self._near(g, giver)]
         sites = (*takers, *((g.function, g.call) for g in back))
-        shared = any(map(self.is_shared, sites))
+        attrs = self._attrs(giver.function)
+        shared = any(map(self.is_shared, sites)) or any(map(LOCKING.search, attrs))
+        limited = any(map(LIMITED.search, attrs))
         stock = Stock(
             {g.function: g.param for g in back},
             frozenset(site[0] for site in takers if out[site] == "return"),
             frozenset(site[0] for site in takers if out[site] == "lease"),
             tuple(takers),
             shared,
-            shared and any(self._is_bounded(site[0]) for site in takers if out[site]),
+            shared and (limited or any(self._is_bounded(site[0]) for site in takers if out[site])),
             any(self._cleans(self.fns[g.function], f"%{g.param}") for g in back)
             or any(map(self._cleans_taken, takers)),
         )
         self._add(stock)
+
+    def _attrs(self, fid: int) -> list[str]:
+        """The attributes of the class that a method belongs to."""
+        cid = self.fns[fid].cls
+        classes = self.ev.symbols.classes
+        return [attr for c in (classes[cid].mro if cid >= 0 else ()) for attr in classes[c].attrs]
 
     def _add(self, stock: Stock) -> None:
         self.leases |= stock.leases

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from dictlint.view.lending.effects import Effects
-from dictlint.view.lending.known import forget, learn
+from dictlint.view.lending.known import assume, forget, learn
 from dictlint.view.lending.nodes import bare, constant_of
 from dictlint.view.lending.values import MOST_STATES, NOWHERE, Flow, Place, Question, State, States, TooMany
 
@@ -62,8 +62,8 @@ class Statements(Effects):
         return self._hidden(node, states)
 
     def _hidden(self, node: Any, states: States) -> Flow:
-        """A function inside: whoever runs it has what it mentions."""
-        if not self.mentions(node):
+        """A function inside: whoever runs it gives back what it has."""
+        if not self.gives_inside(node):
             return Flow(states)
         return Flow(s._replace(status="gone") if s.status == "out" else s for s in states)
 
@@ -144,7 +144,7 @@ class Statements(Effects):
         if isinstance(target, libcst.Name) and target.value in self.outer:
             return {self._stored(target, value, s) for s in states}
         if isinstance(target, libcst.Name):
-            return {self._named(target.value, value, s) for s in states}
+            return {after for s in states for after in self._named(target.value, value, s)}
         if isinstance(target, (libcst.Tuple, libcst.List)):
             after = set(states)
             for element in target.elements:
@@ -168,38 +168,53 @@ class Statements(Effects):
             return self._given_on(state)
         return self.keeps(value, state)
 
-    def _named(self, name: str, value: Any, state: State) -> State:
+    def _named(self, name: str, value: Any, state: State) -> Iterator[State]:
         """A local variable is bound."""
         state = forget(state, name)
         constant = constant_of(value)
         if name != self.name:
-            parts = state.parts - {name}
-            if value is not None and state.status in ("out", "gone"):
-                if self.is_it(value):
-                    return state._replace(status="gone", parts=parts)
-                part = self.part_of(value)
-                if part is not None and part in self.question.state and self.is_whole(value):
-                    parts |= {name}
-            state = state._replace(parts=parts)
-            return learn(state, name, constant) if constant is not None else state
+            state = self._other(name, value, state)
+            yield learn(state, name, constant) if constant is not None else state
+            return
         self._let_go(state)
-        place = self._takes(value) if value is not None else NOWHERE
-        if place != NOWHERE:
-            fresh = State("out", place, taken=place, known=state.known)
-            return learn(fresh, name, True)
         fresh = State(known=state.known)
-        return learn(fresh, name, constant) if constant is not None else fresh
+        if constant is not None:
+            yield learn(fresh, name, constant)
+            return
+        for place, known in self._sources(value, fresh) if value is not None else ((NOWHERE, fresh),):
+            if place == NOWHERE:
+                yield known
+            else:
+                yield learn(known._replace(status="out", since=place, taken=place), name, True)
 
-    def _takes(self, value: Any) -> Place:
-        """Where a value is taken out of the pool, be it on condition (`free.pop() if free else Buffer()`)."""
+    def _other(self, name: str, value: Any, state: State) -> State:
+        """Another variable is bound, perhaps to the object or to a part of it."""
+        parts = state.parts - {name}
+        if value is not None and state.status in ("out", "gone"):
+            if self.is_it(value):
+                return state._replace(status="gone", parts=parts)
+            part = self.part_of(value)
+            if part is not None and part in self.question.state and self.is_whole(value):
+                parts |= {name}
+        return state._replace(parts=parts)
+
+    def _sources(self, value: Any, state: State) -> Iterator[tuple[Place, State]]:
+        """Where a value comes from: the pool, or on some condition not (`free.pop() if free else Buffer()`)."""
         import libcst
 
         if isinstance(value, libcst.IfExp):
-            return max(self._takes(value.body), self._takes(value.orelse))
-        if isinstance(value, libcst.BooleanOperation):
-            return max(self._takes(value.left), self._takes(value.right))
-        place = self.place(bare(value))
-        return place if place in self.question.takes else NOWHERE
+            for holds, side in ((True, value.body), (False, value.orelse)):
+                for known in assume((state,), value.test, holds):
+                    yield from self._sources(side, known)
+        elif isinstance(value, libcst.BooleanOperation):
+            first = isinstance(value.operator, libcst.Or)  # the left side is the value where it is true
+            for known in assume((state,), value.left, first):
+                yield from self._sources(value.left, known)
+            for known in assume((state,), value.left, not first):
+                yield from self._sources(value.right, known)
+        else:
+            place = self.place(bare(value))
+            yield (place if place in self.question.takes else NOWHERE), state
 
     def _let_go(self, state: State) -> None:
         """Where an object is given up on a normal path, those who made the pool can do without it."""

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dictlint.knowledge.pools import DISCARDING, EMPTYING, FILLING, HARMLESS, KEEPING, STARTING
+from dictlint.knowledge.pools import (
+    CONTAINER_GIVES,
+    DISCARDING,
+    EMPTYING,
+    FILLING,
+    HARMLESS,
+    KEEPING,
+    RETURNING,
+    STARTING,
+)
 from dictlint.view.lending.nodes import compares_to_none, given_to, last_name, place_of
 from dictlint.view.lending.values import Place, Question
 
@@ -41,7 +50,7 @@ class Steps:
             yield from self._call(node)
         elif isinstance(node, libcst.Lambda):
             if self.mentions(node):
-                yield "hide", node
+                yield "hide" if self.gives_inside(node) else "use", node
         elif isinstance(node, libcst.Attribute):
             yield from self.steps(node.value)
         elif isinstance(node, libcst.Await):
@@ -177,7 +186,18 @@ class Steps:
             return self.is_it(node.value)
         return self.is_it(node)
 
+    def gives_inside(self, node: Any) -> bool:
+        """Whether a function inside has the object and gives it back, or throws it away."""
+        from libcst import matchers
+
+        calls: list[Any] = list(matchers.findall(node, matchers.Call()))
+        return any(self.mentions(call) and _ends_loan(last_name(call.func)) for call in calls)
+
     def mentions(self, node: Any) -> bool:
         from libcst import matchers
 
         return bool(matchers.findall(node, matchers.Name(self.name)))
+
+
+def _ends_loan(name: str) -> bool:
+    return name in CONTAINER_GIVES or name in DISCARDING or RETURNING.search(name) is not None

@@ -36,11 +36,11 @@ class Walk(Statements):
         return iter(self.found)
 
     def _returned_by_others(self, function: Any) -> bool:
-        """Whether a function inside this one has the object."""
+        """Whether a function inside this one gives the object back."""
         from libcst import matchers
 
         inner = matchers.findall(function.body, matchers.Lambda() | matchers.FunctionDef())
-        return any(map(self.mentions, inner))
+        return any(map(self.gives_inside, inner))
 
     def _if(self, node: Any, states: States) -> Flow:
         flow = Flow()
