@@ -8,7 +8,7 @@ from dictlint.checks.candidate import Candidate
 from dictlint.checks.hazard import Hazard, broken
 from dictlint.checks.meeting import HIGH, LOW, MEDIUM
 from dictlint.knowledge.concurrency import INVISIBLE_WRITERS, LOCKED_MAP, PROXY
-from dictlint.knowledge.operations import RESIZING, breaks_on
+from dictlint.knowledge.operations import RESIZING, WEAK, breaks_on
 from dictlint.model.program import Container, Program, Use
 
 CODE = "DCT101"
@@ -38,7 +38,8 @@ def hazards(container: Container) -> Iterator[Hazard]:
         return
     changes = tuple(u for u in container.uses if _resizes(u, container))
     for use in container.uses:
-        breaks = breaks_on(use.access.op, use.access.how, container.kind) if use.access.op == "iterate" else "never"
+        live = use.access.op == "iterate" or container.kind in WEAK
+        breaks = breaks_on(use.access.op, use.access.how, container.kind) if live else "never"
         if breaks != "never":
             most = _most(container, use, breaks)
             yield Hazard(CODE, container, use, "iterate", changes, use.locks, breaks, most=most, pause=use.pause)
@@ -55,10 +56,12 @@ def live_proxy_iterations(container: Container) -> Iterator[Hazard]:
 
 
 def _most(container: Container, use: Use, breaks: str) -> str:
-    """`tuple(d)` and its like are what people write as a snapshot; a list that grows does not raise."""
+    """`tuple(d)` and its like, or `list` of a weak mapping, are what people write as a snapshot; a list that grows does
+    not raise.
+    """
     if container.kind in ("list", "deque") or (breaks == "free-threaded" and use.access.how in _COPIES):
         return LOW
-    return MEDIUM if breaks == "free-threaded" else HIGH
+    return MEDIUM if breaks == "free-threaded" or use.access.op == "snapshot" else HIGH
 
 
 def _resizes(use: Use, container: Container) -> bool:

@@ -20,7 +20,7 @@ from dictlint.model.facts import Bind, Call
 def carriers(symbols: Symbols, flow: NameFlow) -> frozenset[str]:
     """Every name that may hold a container of interest."""
     givers = _givers(symbols)
-    seeds = {name.rpartition(".")[2] for name in SHARED_GLOBALS}
+    seeds = {name.rpartition(".")[2] for name in SHARED_GLOBALS} | {"__dict__"}
     for fn in symbols.fns:
         seeds.update(leaf_name(bind.target) for bind in fn.facts.binds if _holds(fn, bind, givers))
         seeds.update(p.name for p in fn.facts.params if _typed(p.types) or p.default)

@@ -639,10 +639,12 @@ class Assembler:
                 if is_birth(path):
                     factory = self.ev.symbols.fns[fid].facts.births[int(path[1:])].factory
                     return "none" if factory in ("<none>", "=None") else self._made_by(fid, factory)
-        return "none"
+        return next((self._own_factory(v[1]) for v in self.ev.contents(loc) if v[0] == "I"), "none")
 
     def _own_factory(self, cid: int) -> str:
-        """A defaultdict by inheritance is told its factory by its constructor."""
+        """A defaultdict by inheritance is told its factory by its constructor; `__missing__` is one itself."""
+        if self.ev.fills_missing(cid):
+            return "value"
         for ancestor in self.ev.symbols.classes[cid].mro:
             init = self.ev.symbols.classes[ancestor].methods.get("__init__", -1)
             for call in self.ev.symbols.fns[init].facts.calls if init >= 0 else ():

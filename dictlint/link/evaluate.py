@@ -191,7 +191,7 @@ class Evaluator(Callers):
             if method is not None:
                 return list(self.returned_locs(method)) if kind == "I" and self.is_property(method) else []
             if attr == "__dict__":
-                return [("i", cid, "__dict__")]
+                return [("i", self.symbols.classes[cid].mro[-1], "__dict__")] if kind == "I" else []
             bound = self.symbols.binder(cid, attr)
             if bound is None:
                 return self._bound_below(cid, attr) or [("i", cid, attr)]

@@ -43,14 +43,14 @@ class Holdings(Questions):
         if kind == "v" and self.param(loc) is not None:
             return self._argument_values(loc)
         if kind == "s":
-            return [("K", self.mapping_kind(loc[1]))]
+            return [("K", self.held_kind(loc[1]))]
         if kind == "x":
             return [("K", SHARED_GLOBALS[loc[1]])]
         if kind == "b" and loc[2] < 0:
             return self.values(loc[1], f"!{-1 - loc[2]}")
         if kind == "b":
             return [("K", self.symbols.fns[loc[1]].facts.births[loc[2]].kind)]
-        found: list[Value] = []
+        found: list[Value] = [("K", "dict")] if loc[0] == "i" and loc[2] == "__dict__" else []
         for fid, bind in self.binds(loc):
             for path in bind.values:
                 found += self.values(fid, path)
@@ -206,9 +206,22 @@ class Holdings(Questions):
         for value in self.contents(loc):
             if value[0] == "XI" and PROXIES.get(value[1]) == "dict":
                 return PROXY
-            if value[0] == "I" and (kind := self.mapping_kind(value[1])):
+            if value[0] == "I" and (kind := self.held_kind(value[1])):
                 return kind
         return ""
+
+    def held_kind(self, cid: int) -> str:
+        """The container kind of a class that is one itself; of one whose reads may write that of a defaultdict."""
+        kind = self.mapping_kind(cid)
+        return "defaultdict" if kind in MAPPINGS and self.fills_missing(cid) else kind
+
+    def fills_missing(self, cid: int) -> bool:
+        """Whether the class stores what its own `__missing__` makes."""
+        method = self.symbols.method(cid, "__missing__")
+        if method is None:
+            return False
+        fn = self.symbols.fns[method]
+        return any(a.op in ("setitem", "setdefault") and a.path in (fn.own, "<super>") for a in fn.facts.accesses)
 
     # -- aliases ----------------------------------------------------------------------------------------------------
 

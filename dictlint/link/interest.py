@@ -6,8 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-from dictlint.knowledge.concurrency import LOCKED_MAP, MAPPINGS, SETS
-from dictlint.knowledge.operations import NOT_OF_MAPPINGS, RESIZING, WRITES
+from dictlint.knowledge.concurrency import INVISIBLE_WRITERS, LOCKED_MAP, MAPPINGS, SETS
+from dictlint.knowledge.operations import NOT_OF_MAPPINGS, RESIZING, WEAK, WRITES
 from dictlint.link.activities import Spawn
 from dictlint.link.carriers import carriers
 from dictlint.link.evaluate import Evaluator
@@ -101,12 +101,15 @@ class Interest:
     def _hazards(self) -> dict[Loc, str]:
         found: dict[Loc, str] = {}
         factories = self._factories()
+        weak = self._weak()
         for fn in self.ev.symbols.fns:
             facts = fn.facts
             numbers = {
                 i
                 for i, a in enumerate(facts.accesses)
-                if a.op in ("iterate", "update") or (a.op == "getitem" and leaf_name(a.path) in factories)
+                if a.op in ("iterate", "update")
+                or (a.op == "getitem" and leaf_name(a.path) in factories)
+                or (a.op == "snapshot" and leaf_name(a.path) in weak)
             }
             numbers |= {compound.second for compound in facts.compounds}
             if self.thorough and len(facts.locksets) > 1 and _may_lock(fn):
@@ -183,6 +186,11 @@ class Interest:
                 found |= {leaf_name(bind.target) for bind in fn.facts.binds if not made.isdisjoint(bind.values)}
         return frozenset(found)
 
+    def _weak(self) -> frozenset[str]:
+        """Names that hold a weak mapping or set: what copies it out goes through it in Python code."""
+        made = (b for fn in self.ev.symbols.fns for b in fn.facts.births if b.kind in WEAK)
+        return frozenset(b.name for b in made)
+
     def _kind(self, loc: Loc) -> str:
         base = loc
         while base[0] == "e":
@@ -235,7 +243,7 @@ class Interest:
 
     def _never_changed(self) -> set[Loc]:
         """Containers that nothing changes: no two accesses of these can harm each other."""
-        changed = set(self.sure)
+        changed = self.sure | {loc for loc in self.kinds if loc[0] == "x" and loc[1] in INVISIBLE_WRITERS}
         for fid, touches in self.touched.items():
             accesses = self.ev.symbols.fns[fid].facts.accesses
             for number, loc in touches:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from dictlint.link.paths import leaf_name
+from dictlint.link.paths import leaf_name, tuple_parts
 from dictlint.link.symbols import Fn, Symbols
 from dictlint.model.facts import Call
 
@@ -145,8 +145,23 @@ class NameFlow:
             if values and any(_names_function(v) for v in values):
                 for name in self.parameters_at(leaf_name(call.callee), position):
                     self._add(edges, fn, values, name)
+                if position + 1 < len(call.args):
+                    self._hand_on(edges, fn, values, call.args[position + 1 :])
         for name, values in call.kwargs:
             self._add(edges, fn, values, name)
+            if name == "args":  # of a thread
+                targets = next((v for k, v in call.kwargs if k in ("target", "function")), ())
+                self._hand_on(edges, fn, targets, tuple((part,) for path in values if path[0] == "(" for part in tuple_parts(path)))
+
+    def _hand_on(
+        self, edges: defaultdict[str, set[str]], fn: Fn, targets: tuple[str, ...], args: tuple[tuple[str, ...], ...]
+    ) -> None:
+        """A function that is handed on together with its arguments: to a pool, a partial, a thread."""
+        for target in targets:
+            if target[0] not in "!=#*(":
+                for position, values in enumerate(args):
+                    for name in self.parameters_at(leaf_name(target), position):
+                        self._add(edges, fn, values, name)
 
     def _add(self, edges: defaultdict[str, set[str]], fn: Fn, values: tuple[str, ...], target: str) -> None:
         for value in values:

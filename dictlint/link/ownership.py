@@ -360,7 +360,7 @@ class Ownership:
         return self._self_spawning[cid]
 
     def _makes_class(self, context: Context, path: str) -> bool:
-        """Inside a metaclass's `__init__` the class is still being made."""
+        """Inside a metaclass's `__init__` the class is still being made; `__new__` is given the metaclass."""
         fn = self.ev.symbols.fns[context.function]
-        own = bool(fn.self_name) and path.startswith(f"%{fn.self_name}.")
+        own = bool(fn.self_name) and path.startswith(f"%{fn.self_name}.") and fn.facts.name != "__new__"
         return own and context.status == "owned" and "type" in self.ev.symbols.classes[fn.cls].outside

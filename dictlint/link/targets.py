@@ -48,10 +48,23 @@ def target_functions(
         if any(v[0] == "X" and v[1] in ("functools.partial", "partial") for v in ev.targets(fid, int(path[1:]))):
             first = past_context(ev, fid, call.args, 0)
             inner = call.args[first] if first < len(call.args) else ()
-            return [(f, call.args[first + 1 :], 0) for p in inner for f in called_by(ev, fid, p)]
+            return [(f, _bound(ev, f, call, first + 1), 0) for p in inner for f in called_by(ev, fid, p)]
         if spawner.domain == "loop":
             return [(f, call.args, 0) for f in ev.functions(fid, int(path[1:])) if ev.symbols.fns[f].facts.is_async]
     return [(f, (), 0) for f in called_by(ev, fid, path)]
+
+
+def _bound(ev: Evaluator, target: int, call: Call, first: int) -> tuple[tuple[str, ...], ...]:
+    """The arguments of a partial, those by keyword at the places of their parameters."""
+    args = list(call.args[first:])
+    fn = ev.symbols.fns[target]
+    names = [param.name for param in fn.facts.params][1 if fn.self_name else 0 :]
+    for name, values in call.kwargs:
+        if name in names:
+            at = names.index(name)
+            args += [()] * (at + 1 - len(args))
+            args[at] = values
+    return tuple(args)
 
 
 def past_context(ev: Evaluator, fid: int, args: tuple[tuple[str, ...], ...], position: int) -> int:
