@@ -116,6 +116,8 @@ def of_buffer(outcome: Outcome, request: Request) -> Outcome:
 
 def mended(outcome: Outcome, paths: list[str], config: Config, given: argparse.Namespace) -> tuple[Outcome, bool]:
     """Fixes the findings, or shows how; what is found then, and whether anything is only shown."""
+    from msgspec.structs import replace
+
     from dictlint.fix import Workshop
     from dictlint.model.trouble import Trouble
     from dictlint.pipeline import Request, analyse
@@ -128,7 +130,8 @@ def mended(outcome: Outcome, paths: list[str], config: Config, given: argparse.N
     def again(unsaved: dict[str, bytes]) -> Outcome:
         return analyse(paths, config, None, Request(noqa=noqa, unsaved=unsaved))
 
-    work = Workshop(outcome, again, unsafe=given.unsafe_fixes).mend()
+    wanted = frozenset(one.fingerprint for one in outcome.findings) if given.since else None
+    work = Workshop(again({}) if given.since else outcome, again, unsafe=given.unsafe_fixes, wanted=wanted).mend()
     if given.diff:
         sys.stdout.write(work.diff)
     else:
@@ -138,7 +141,10 @@ def mended(outcome: Outcome, paths: list[str], config: Config, given: argparse.N
         more = f"; --unsafe-fixes would fix {work.offered} more" if work.offered else ""
         where = f" in {counted(len(work.texts), 'file')}" if work.texts else ""
         print(f"dictlint: {verb} {counted(len(work.fixed), 'finding')}{where}{more}", file=sys.stderr)
-    return work.outcome, given.diff and bool(work.texts)
+    left = work.outcome
+    if wanted is not None:
+        left = replace(left, findings=tuple(one for one in left.findings if one.fingerprint in wanted))
+    return left, given.diff and bool(work.texts)
 
 
 def add_ignores(outcome: Outcome, reason: str) -> int:

@@ -158,6 +158,15 @@ def test_what_others_have_changed_meanwhile_does_not_count(dictlint: Run, reposi
     assert paths(dictlint, "--since", "main") == []
 
 
+def test_fixes_of_changed_lines_only(dictlint: Run, repository: Path) -> None:
+    one = repository / "pool1.py"
+    one.write_text(one.read_text().replace("[host] = 1", "[host] = 2"))
+    done = dictlint("--since", "HEAD", "--fix")
+    assert (done.returncode, done.stderr) == (0, "dictlint: fixed 1 finding in 1 file\n")
+    assert "in list(self._conns):" in one.read_text()
+    assert "list(" not in (repository / "pool2.py").read_text()
+
+
 def test_from_a_folder_below(dictlint: Run, repository: Path) -> None:
     (repository / "sub dir").mkdir()
     (repository / "sub dir" / 'größe "x".py').write_text(POOL.format(n=4))

@@ -46,9 +46,12 @@ class Mended(msgspec.Struct, frozen=True):
 
 
 class Workshop:
-    """Contents of files while they are edited. `again` analyses the program with them."""
+    """Contents of files while they are edited. `again` analyses the program with them; `wanted` are the fingerprints of
+    the findings that may be mended, None for all.
+    """
 
-    def __init__(self, outcome: Outcome, again: Again, *, unsafe: bool) -> None:
+    def __init__(self, outcome: Outcome, again: Again, *, unsafe: bool, wanted: frozenset[str] | None = None) -> None:
+        self._wanted = wanted
         self.outcome = outcome
         self.fixed: list[tuple[Finding, str]] = []
         self.offered = 0
@@ -82,13 +85,16 @@ class Workshop:
         self.offered = 0
         by_path: defaultdict[str, list[Finding]] = defaultdict(list)
         for finding in self.outcome.findings:
-            if finding.code in PLANNED and (finding.path in self._real):
+            if finding.code in PLANNED and finding.path in self._real and self._is_wanted(finding):
                 by_path[finding.path].append(finding)
         for path, findings in by_path.items():
             chosen, text = self._of_file(path, findings)
             if chosen:
                 found.append((chosen, text))
         return found
+
+    def _is_wanted(self, finding: Finding) -> bool:
+        return self._wanted is None or finding.fingerprint in self._wanted
 
     def _of_file(self, path: str, findings: list[Finding]) -> tuple[list[Fix], Text]:
         from libcst import ParserSyntaxError
@@ -126,7 +132,7 @@ class Workshop:
 
         unused: defaultdict[str, list[Finding]] = defaultdict(list)
         for finding in self.outcome.findings:
-            if finding.code == UNUSED:
+            if finding.code == UNUSED and self._is_wanted(finding):
                 unused[finding.path].append(finding)
         for path, findings in unused.items():
             text = without_unused(self._text(path), findings)
