@@ -46,11 +46,11 @@ class Loops:
     def _worker(self, fid: int, deepest: int = NEAR, threads: bool = False) -> Spawn | None:
         """The activity that runs a function more or less directly."""
         found = [
-            (depth, spawn.activity.number, spawn)
+            (spawn, depth)
             for spawn, depth in self.reach.runners(fid)
             if depth <= deepest and not spawn.activity.blocks and (spawn.activity.domain == "thread" or not threads)
         ]
-        return min(found)[2] if found else None
+        return min(found, key=lambda item: (item[1], item[0].activity.number))[0] if found else None
 
     # -- errors that leave no trace ---------------------------------------------------------------------------------
 
