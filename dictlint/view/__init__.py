@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from dictlint.view.tree import below
+
 if TYPE_CHECKING:
     import libcst
 
@@ -32,10 +34,9 @@ def names_called(code: str) -> frozenset[str]:
     if tree is None:
         return frozenset()
     import libcst
-    from libcst import matchers
 
     found = set()
-    for call in matchers.findall(tree, matchers.Call()):
+    for call in below(tree, libcst.Call):
         assert isinstance(call, libcst.Call)
         func = call.func
         if isinstance(func, libcst.Attribute):

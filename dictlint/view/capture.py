@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from dictlint.view.tree import below, mentions
+
 if TYPE_CHECKING:
     import libcst
 
@@ -86,11 +88,10 @@ class _Tree:
     def _own(self, inner: libcst.CSTNode) -> set[str]:
         """Names that the function binds itself or shares on purpose, and its own name."""
         import libcst
-        from libcst import matchers
 
-        params = matchers.findall(inner, matchers.Param())
+        params = below(inner, libcst.Param)
         found = {node.name.value for node in params if isinstance(node, libcst.Param)}
-        for node in matchers.findall(inner, matchers.Nonlocal() | matchers.Global()):
+        for node in below(inner, libcst.Nonlocal, libcst.Global):
             assert isinstance(node, (libcst.Nonlocal, libcst.Global))
             found |= {item.name.value for item in node.names}
         if isinstance(inner, libcst.FunctionDef):
@@ -151,9 +152,8 @@ class _Tree:
     def _waits(self, loop: libcst.CSTNode, start: int) -> bool:
         """Whether the turn of the loop ends only when what it has started is over."""
         import libcst
-        from libcst import matchers
 
-        for node in matchers.findall(loop, matchers.OneOf(matchers.Await(), matchers.Call(), matchers.With())):
+        for node in below(loop, libcst.Await, libcst.Call, libcst.With):
             place = self.places[node]  # type: ignore[index]
             if isinstance(node, libcst.With):
                 if place.start.line < start + 1 <= place.end.line and self._ends_pool(node):
@@ -185,7 +185,6 @@ class _Tree:
         """Bound before, bound again after the start, and given to another function that is made for a start of its own.
         A constant is a message to the one that runs: that is meant to be seen."""
         import libcst
-        from libcst import matchers
 
         bindings = [one for one in self._bindings(self._body()) if one[0] in wanted]
         for name, node, value in bindings:
@@ -197,16 +196,16 @@ class _Tree:
                 continue
             waits = [
                 place
-                for call in matchers.findall(self._body(), matchers.OneOf(matchers.Await(), matchers.Call()))
+                for call in below(self._body(), libcst.Await, libcst.Call)
                 if start + 1 < (place := self.places[call].start.line) < line and self._is_wait(call)  # type: ignore[index]
             ]
             again = [
                 other
-                for call in matchers.findall(self._body(), matchers.Call())
+                for call in below(self._body(), libcst.Call)
                 if isinstance(call, libcst.Call) and _last(call.func) == starter
-                for other in matchers.findall(call, matchers.Lambda())
+                for other in below(call, libcst.Lambda)
                 if self.places[other].start.line > line  # type: ignore[index]
-                and matchers.findall(other, matchers.Name(name))
+                and mentions(other, name)
             ]
             if again and not waits:
                 return self._rebinding((name, node, value))

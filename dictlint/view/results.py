@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from dictlint.view.tree import below
+
 _FILLING = frozenset(("update", "setdefault", "append", "add", "extend", "insert", "appendleft", "__setitem__"))
 
 _EMPTY = frozenset(("dict", "list", "set", "deque", "OrderedDict", "Counter"))
@@ -16,13 +18,12 @@ def returns_something(block: str) -> bool:
     import textwrap
 
     import libcst
-    from libcst import matchers
 
     try:
         tree = libcst.parse_module(textwrap.dedent(block))
     except (libcst.ParserSyntaxError, RecursionError):
         return False
-    returned = [node.value for node in matchers.findall(tree, matchers.Return()) if isinstance(node, libcst.Return)]
+    returned = [node.value for node in below(tree, libcst.Return) if isinstance(node, libcst.Return)]
     names = {node.value for node in returned if isinstance(node, libcst.Name)}
     if any(node is not None and not isinstance(node, libcst.Name) and not _is_empty(node) for node in returned):
         return True
@@ -45,7 +46,7 @@ def _is_filled(tree: Any, name: str) -> bool:
     from libcst import matchers
 
     variable = matchers.Name(name)
-    nodes: list[Any] = list(matchers.findall(tree, matchers.Assign() | matchers.AnnAssign() | matchers.AugAssign()))
+    nodes: list[Any] = list(below(tree, libcst.Assign, libcst.AnnAssign, libcst.AugAssign))
     for node in nodes:
         targets = [target.target for target in node.targets] if isinstance(node, libcst.Assign) else [node.target]
         for target in targets:

@@ -8,6 +8,7 @@ from typing import Any
 
 from dictlint.view.lending.nodes import compares_to_none, text_of
 from dictlint.view.lending.values import NOWHERE, Place, State
+from dictlint.view.tree import holds
 
 
 def forget(state: State, name: str) -> State:
@@ -49,13 +50,12 @@ def _assumed(state: State, test: Any, holds: bool) -> State | None:
 def _tested(test: Any) -> tuple[str, bool] | None:
     """What a test asks for, and whether it asks for its truth: `conn is None` asks for the untruth of `conn`."""
     import libcst
-    from libcst import matchers
 
     if isinstance(test, libcst.Comparison) and compares_to_none(test):
         if isinstance(test.comparisons[0].operator, (libcst.Is, libcst.Equal)):
             return text_of(test.left), False
         return text_of(test.left), True
-    if matchers.findall(test, matchers.Call() | matchers.Await() | matchers.NamedExpr()):
+    if holds(test, libcst.Call, libcst.Await, libcst.NamedExpr):
         return None
     return text_of(test), True
 

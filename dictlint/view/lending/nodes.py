@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from dictlint.view.lending.values import Place, Question
+from dictlint.view.tree import below
 
 
 @lru_cache(maxsize=256)
@@ -30,17 +31,16 @@ def read(text: str) -> tuple[Any, Any] | None:
 def names(function: Any, places: Any, question: Question) -> list[str]:
     """The variables that hold borrowed objects."""
     import libcst
-    from libcst import matchers
 
     found = [question.param] if question.param else []
-    for call in matchers.findall(function, matchers.Call()):
+    for call in below(function, libcst.Call):
         assert isinstance(call, libcst.Call)
         for place, position in question.gives:
             if place_of(places, call) == place:
                 given = given_to(call, position)
                 if isinstance(given, libcst.Name):
                     found.append(given.value)
-    for item in matchers.findall(function, matchers.WithItem()):
+    for item in below(function, libcst.WithItem):
         assert isinstance(item, libcst.WithItem)
         if place_of(places, bare(item.item)) in question.leases and item.asname is not None:
             name = item.asname.name

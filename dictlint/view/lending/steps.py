@@ -17,6 +17,7 @@ from dictlint.knowledge.pools import (
 )
 from dictlint.view.lending.nodes import compares_to_none, given_to, last_name, place_of
 from dictlint.view.lending.values import Place, Question
+from dictlint.view.tree import below, mentions
 
 _LOGS = frozenset(("debug", "info", "warning", "error", "exception", "log", "print", "id", "isinstance", "type"))
 _WAITS = frozenset(("join", "result", "wait", "gather", "shutdown"))
@@ -188,15 +189,13 @@ class Steps:
 
     def gives_inside(self, node: Any) -> bool:
         """Whether a function inside has the object and gives it back, or throws it away."""
-        from libcst import matchers
+        import libcst
 
-        calls: list[Any] = list(matchers.findall(node, matchers.Call()))
+        calls = below(node, libcst.Call)
         return any(self.mentions(call) and _ends_loan(last_name(call.func)) for call in calls)
 
     def mentions(self, node: Any) -> bool:
-        from libcst import matchers
-
-        return bool(matchers.findall(node, matchers.Name(self.name)))
+        return mentions(node, self.name)
 
 
 def _ends_loan(name: str) -> bool:

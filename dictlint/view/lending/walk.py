@@ -10,6 +10,7 @@ from dictlint.view.lending.known import assume, given_up, in_trouble
 from dictlint.view.lending.nodes import bare, last_name, text_of
 from dictlint.view.lending.statements import Statements
 from dictlint.view.lending.values import MOST_STATES, NOWHERE, Flow, Happening, Place, State, States, TooMany
+from dictlint.view.tree import below, holds
 
 _CATCH_ALL = frozenset(("Exception", "BaseException"))
 _TURNS = 4  # of a loop: what has not shown by then does not
@@ -20,9 +21,9 @@ class Walk(Statements):
 
     def run(self, function: Any) -> Iterator[Happening]:
         """What happens to the object."""
-        from libcst import matchers
+        import libcst
 
-        declared = matchers.findall(function.body, matchers.Global() | matchers.Nonlocal())
+        declared = below(function.body, libcst.Global, libcst.Nonlocal)
         self.outer = frozenset(item.name.value for one in declared for item in getattr(one, "names", ()))
         start = State("out") if self.name == self.question.param else State()
         flow = self.block(function.body, frozenset((start,)))
@@ -37,9 +38,9 @@ class Walk(Statements):
 
     def _returned_by_others(self, function: Any) -> bool:
         """Whether a function inside this one gives the object back."""
-        from libcst import matchers
+        import libcst
 
-        inner = matchers.findall(function.body, matchers.Lambda() | matchers.FunctionDef())
+        inner = below(function.body, libcst.Lambda, libcst.FunctionDef)
         return any(map(self.gives_inside, inner))
 
     def _if(self, node: Any, states: States) -> Flow:
@@ -81,7 +82,7 @@ class Walk(Statements):
         return told
 
     def _loop(self, node: Any, states: States, test: Any, target: Any) -> Flow:
-        from libcst import matchers
+        import libcst
 
         flow = Flow()
         seen: set[State] = set()
@@ -98,7 +99,7 @@ class Walk(Statements):
                 after = self._store(target, None, after, flow)
                 inside = self.block(node.body, frozenset(after))
             else:
-                lasting = not matchers.findall(test, matchers.Attribute() | matchers.Subscript())
+                lasting = not holds(test, libcst.Attribute, libcst.Subscript)
                 done |= set() if text_of(test) in ("True", "1") else assume(after, test, False) if lasting else after
                 inside = self.block(node.body, frozenset(assume(after, test, True) if lasting else after))
             flow.raised |= inside.raised
