@@ -241,7 +241,8 @@ def test_a_replay_shows_it_again(counting: Path) -> None:
     done = replay(counting, finding["fingerprint"][:6], "--times", "3")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "shown again in 3 of 3 runs" in done.stdout
-    assert "counting.py:11, in Report.read" in done.stdout
+    symbol = "Report.read" if sys.version_info >= (3, 11) else "read"  # 3.10 knows the last name alone
+    assert f"counting.py:11, in {symbol}" in done.stdout
 
 
 def test_a_replay_without_a_witness(counting: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,7 +25,7 @@ def below(node: libcst.CSTNode, *kinds: type[Node]) -> Iterator[Node]:
         one = todo.pop()
         if isinstance(one, kinds):
             yield one
-        kind: Hashable = type(one)
+        kind: Any = type(one)
         for name in _fields(kind):
             value = getattr(one, name)
             if isinstance(value, libcst.CSTNode):
