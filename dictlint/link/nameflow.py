@@ -151,7 +151,8 @@ class NameFlow:
             self._add(edges, fn, values, name)
             if name == "args":  # of a thread
                 targets = next((v for k, v in call.kwargs if k in ("target", "function")), ())
-                self._hand_on(edges, fn, targets, tuple((part,) for path in values if path[0] == "(" for part in tuple_parts(path)))
+                parts = tuple((part,) for path in values if path[0] == "(" for part in tuple_parts(path))
+                self._hand_on(edges, fn, targets, parts)
 
     def _hand_on(
         self, edges: defaultdict[str, set[str]], fn: Fn, targets: tuple[str, ...], args: tuple[tuple[str, ...], ...]
