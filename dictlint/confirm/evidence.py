@@ -12,6 +12,10 @@ from dictlint.confirm.plan import CHECKED, STRICT, Pair, Plan
 from dictlint.model.finding import AccessRef, Finding
 from dictlint.model.verdict import EVIDENCE
 
+FAULTS = ("DCT303", "DCT304", "DCT305", "DCT308", "DCT404")
+"""Rules about what happens when something raises: it is made to."""
+SILENT = ("DCT303", "DCT308")
+FAULT = b"InjectedFault"
 KINDS = {
     "DCT101": "iteration-while-resized",
     "DCT102": "check-then-act",
@@ -44,6 +48,9 @@ class Known(msgspec.Struct):
     """Place -> the activities, as process and number, that came there."""
     met: dict[str, Any] | None = None
     gap: float = 0.0
+    injected: int = 0
+    """The run in which a fault was injected for it."""
+    heard: bool = False
     tries: int = 0
     """Runs in which one side was held for the other."""
 
@@ -54,7 +61,8 @@ class Known(msgspec.Struct):
     @property
     def steerable(self) -> bool:
         waits = self.finding.code in STRICT and bool(self.reached)  # a delay is all that it takes
-        return (self.met is not None or waits) and not self.manifest
+        faults = self.finding.code in FAULTS and bool(self.reached) and not self.injected
+        return (self.met is not None or waits or faults) and not self.manifest
 
 
 class Evidence:
@@ -113,6 +121,7 @@ class Evidence:
     def _reached(self, event: dict[str, Any], run: int) -> None:
         for known in self._by_place.get(event["place"], ()):
             known.reached.setdefault(event["place"], set()).add((event["pid"], event["id"]))
+            self._processes(known)
 
     def _met(self, event: dict[str, Any], run: int) -> None:
         known = self.known[event["pair"]]
@@ -130,6 +139,38 @@ class Evidence:
         steps += [f"  while {event['held']} stood at", *(f"    {at}" for at in event["meanwhile"])]
         breaks_on = known.finding.breaks_on
         self._prove(known, Proof("window", reason, run, breaks_on, "\n".join(steps), event, event.get("test", "")))
+
+    def _family(self, event: dict[str, Any], run: int) -> None:
+        known = self.known[event["pair"]]
+        breaks_on = known.finding.breaks_on
+        text = f"{known.finding.code}: {event['reason']}"
+        self._prove(
+            known, Proof(event["evidence"], event["reason"], run, breaks_on, text, event, event.get("test", ""))
+        )
+
+    def _injected(self, event: dict[str, Any], run: int) -> None:
+        known = self.known[event["pair"]]
+        known.injected = run
+
+    def _heard(self, event: dict[str, Any], run: int) -> None:
+        self.known[event["pair"]].heard = True
+
+    def ended(self, run: int, status: int | None, output: bytes) -> None:
+        """Of a fault that was injected nothing was heard: no traceback, no log, no exit status."""
+        for known in self.known:
+            if known.injected == run and not known.heard and known.finding.code in SILENT and status == 0 and FAULT not in output:
+                reason = "an error that was injected there was never heard of: nothing in the output, exit status 0"
+                self._prove(known, Proof("damage", reason, run, "gil", f"{known.finding.code}: {reason}", {}))
+
+    def _processes(self, known: Known) -> None:
+        """What one process changed, another one read in its own copy."""
+        changed, read = (
+            {pid for place in known.pair.parts.get(role, ()) for pid, _ in known.reached.get(place, ())}
+            for role in ("change", "read")
+        )
+        if known.finding.code == "DCT206" and changed and read and not changed & read:
+            reason = f"process {min(changed)} changed its own copy, process {min(read)} read another one"
+            self._prove(known, Proof("damage", reason, 1, "gil", f"DCT206: {reason}", {}))
 
     def _violation(self, event: dict[str, Any], run: int) -> None:
         told = event["violation"]

@@ -28,6 +28,13 @@ class Ran(msgspec.Struct):
     note: str
     events: list[dict[str, Any]]
 
+    def output_bytes(self) -> bytes:
+        try:
+            with open(self.output, "rb") as file:
+                return file.read()
+        except OSError:
+            return b""
+
 
 def launch(command: list[str], plan: Plan, folder: str, seconds: float, cwd: str | None = None) -> Ran:
     """`folder` is the run's own, and is made."""

@@ -18,6 +18,16 @@ WALKS = ("iterate", "walk")
 USES = ("use", "look")
 WRITES = ("write", "act", "change", "fill")
 """Roles of places; those that are named nowhere here touch no container."""
+FAMILIES = (
+    "DCT201", "DCT202", "DCT203", "DCT206", "DCT303", "DCT304", "DCT305", "DCT308", "DCT401", "DCT402", "DCT403",
+    "DCT404", "DCT405", "DCT407", "DCT408",
+)  # fmt: skip
+"""Rules about copies, recovery and pools that `inside.protocol` (or the processes' numbers) can answer."""
+ASKED = ("DCT1", "DCT301")
+SEEN = "seen "
+"""Before the name of an operation: what comes of the whole expression is looked at."""
+STORES = ("setitem", "delitem")
+STATEMENTS = ("except", "def", "bind", "variable", "rebind", "birth")
 REMOVALS = ("delitem", "pop", "pop-default", "popitem", "clear")
 STRICT = ("DCT112", "DCT114")
 """Rules about single operations: only the strict contract sees those."""
@@ -35,10 +45,13 @@ class Pair(msgspec.Struct):
     strikes: list[int]
     seconds: float = 0.0
     patient: bool = False
+    code: str = ""
+    parts: dict[str, list[int]] = {}
+    inject: bool = False
 
     @property
     def places(self) -> set[int]:
-        return {*self.begins, *self.ends, *self.walks, *self.strikes}
+        return {*self.begins, *self.ends, *self.walks, *self.strikes, *(p for one in self.parts.values() for p in one)}
 
 
 class File(msgspec.Struct):
@@ -78,7 +91,20 @@ class _Planner:
         begins, ends, walks, strikes = sides(finding)
         for into, accesses in ((pair.begins, begins), (pair.ends, ends), (pair.walks, walks), (pair.strikes, strikes)):
             into += sorted({place for access in accesses if (place := self._place(access))})
+        if finding.code in FAMILIES:
+            self._parts(pair, finding)
         self.plan.pairs.append(pair)
+
+    def _parts(self, pair: Pair, finding: Finding) -> None:
+        """Families other than sharing: places by their roles; of most the value is what matters."""
+        pair.code = finding.code
+        for access in finding.accesses:
+            if access.op in STATEMENTS:
+                continue
+            plain = access.op in STORES or access.role in ("change", "fill")
+            seen = access if plain else msgspec.structs.replace(access, op=f"{SEEN}{access.op}")
+            if place := self._place(seen):
+                pair.parts.setdefault(access.role, []).append(place)
 
     def _birth(self, finding: Finding) -> int:
         born = finding.container

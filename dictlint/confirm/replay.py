@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from dictlint.confirm.evidence import Evidence, Proof
+from dictlint.confirm.evidence import FAULTS, Evidence, Proof
 from dictlint.confirm.launch import launch
 from dictlint.confirm.store import Store, Witness
 from dictlint.model.trouble import Trouble
@@ -31,7 +31,7 @@ class Replayed(msgspec.Struct):
 def replay(witness: Witness, store: Store, times: int, seconds: float, tell: Callable[[str], None]) -> list[Replayed]:
     plan = witness.plan
     for pair in plan.pairs:
-        pair.seconds, pair.patient = PATIENCE, True
+        pair.seconds, pair.patient, pair.inject = PATIENCE, True, witness.finding.code in FAULTS
     made: list[Replayed] = []
     deadline = time.monotonic() + seconds
     while len(made) < times and (left := deadline - time.monotonic()) > 0:
@@ -39,6 +39,7 @@ def replay(witness: Witness, store: Store, times: int, seconds: float, tell: Cal
         evidence = Evidence([witness.finding], plan)
         ran = launch(witness.command, plan, store.run_folder(), left, witness.cwd)
         evidence.add(ran.events, len(made) + 1)
+        evidence.ended(len(made) + 1, ran.status, ran.output_bytes())
         missing, watched = tuple(evidence.missing()), bool(evidence.modules)
         made.append(Replayed(evidence.known[0].proof, ran.note, ran.output, missing, watched))
     return made

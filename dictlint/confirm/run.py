@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from dictlint.confirm.drivers import Driver, write_driver
-from dictlint.confirm.evidence import Evidence, Known
+from dictlint.confirm.evidence import FAULTS, Evidence, Known
 from dictlint.confirm.judge import judge
 from dictlint.confirm.launch import launch
 from dictlint.confirm.plan import Plan, make_plan
@@ -25,6 +25,7 @@ AT_ONCE = 8
 """So many findings are steered in one run: each hold is a delay for all others."""
 TRIES = 3
 DRIVEN = 3
+LEAST = 5.0
 Tell = Callable[[str], None]
 
 
@@ -117,9 +118,12 @@ class Session:
         if seconds <= 0:
             return False
         self._tell(told)
+        if any(pair.inject for pair in self._plan.pairs) and self._made:
+            seconds = min(seconds, LEAST + 3 * self._made[0].seconds)  # what is left half done may hang
         ran = launch(command, self._plan, self._store.run_folder(), seconds)
         number = len(self._made) + 1
         self._evidence.add(ran.events, number)
+        self._evidence.ended(number, ran.status, ran.output_bytes())
         self._made.append(Run(number, tuple(command), ran.status, round(ran.seconds, 3), ran.output, ran.note))
         return True
 
@@ -154,10 +158,11 @@ def steer(plan: Plan, among: Sequence[Known]) -> bool:
     hopeful = [known for known in among if known.steerable and known.tries < TRIES]
     hopeful.sort(key=lambda known: (known.tries, known.proof is not None, known.gap))
     for pair in plan.pairs:
-        pair.seconds = 0.0
+        pair.seconds, pair.inject = 0.0, False
     for known in hopeful[:AT_ONCE]:
         known.tries += 1
         known.pair.seconds = PATIENCE
+        known.pair.inject = known.finding.code in FAULTS
     return bool(hopeful)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from dictlint.confirm.inside.planned import File, Plan
 from dictlint.confirm.inside.record import Record
 
-HELPERS = ("born", "at", "container", "key", "note", "mid", "step", "done")
+HELPERS = ("born", "at", "container", "key", "note", "mid", "step", "done", "before", "seen")
 
 
 class Hook:

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 
 from dictlint.confirm.inside.planned import File, Place
 
+Operation = ast.expr | ast.AugAssign
+
 
 def moved(tree: ast.Module, source: bytes, file: File) -> File:
     """The file with its places and births where they are now; without those that are gone."""
     lines = source.splitlines()
     wanted = {place.text for place in file.places}
-    found: dict[str, list[tuple[str, ast.expr]]] = {}
+    found: dict[str, list[tuple[str, Operation]]] = {}
     for symbol, node in _expressions(tree, ""):
         text = _text(lines, node)
         if text in wanted:
@@ -31,15 +33,15 @@ def moved(tree: ast.Module, source: bytes, file: File) -> File:
     return file._replace(places=tuple(places), births=tuple(births))
 
 
-def _expressions(node: ast.AST, symbol: str) -> Iterator[tuple[str, ast.expr]]:
+def _expressions(node: ast.AST, symbol: str) -> Iterator[tuple[str, Operation]]:
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.expr):
+        if isinstance(child, (ast.expr, ast.AugAssign)):  # `d[k] += v` is an operation as a whole
             yield symbol, child
         inner = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
         yield from _expressions(child, child.name if inner else symbol)  # type: ignore[attr-defined]
 
 
-def _text(lines: list[bytes], node: ast.expr) -> str:
+def _text(lines: list[bytes], node: Operation) -> str:
     end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
     return between(lines, node.lineno, node.col_offset, end_line, end_column)
 
@@ -58,6 +60,6 @@ def _bare(line: bytes) -> str:
     return " ".join(line.decode(errors="replace").split())
 
 
-def _at(place: Place, node: ast.expr) -> Place:
+def _at(place: Place, node: Operation) -> Place:
     end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
     return place._replace(line=node.lineno, column=node.col_offset, end_line=end_line, end_column=end_column)

@@ -56,6 +56,10 @@ class Pair(NamedTuple):
     seconds: float
     patient: bool
     """Held as long each time: no decay."""
+    code: str
+    parts: dict[str, list[int]]
+    """Role -> places, for findings about copies, recovery and pools."""
+    inject: bool
 
     @property
     def inner(self) -> frozenset[int]:
@@ -97,5 +101,6 @@ def _file(told: dict[str, object]) -> File:
 
 def _pair(told: dict[str, object]) -> Pair:
     sets = {name: frozenset(told[name]) for name in ("begins", "ends", "walks", "strikes")}  # type: ignore[call-overload]
+    more = {name: told[name] for name in ("code", "parts", "inject")}
     number, birth = int(told["number"]), int(told["birth"])  # type: ignore[call-overload]
-    return Pair(number, birth, seconds=float(told["seconds"]), patient=bool(told["patient"]), **sets)  # type: ignore[arg-type]
+    return Pair(number, birth, seconds=float(told["seconds"]), patient=bool(told["patient"]), **sets, **more)  # type: ignore[arg-type]

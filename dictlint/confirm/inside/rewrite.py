@@ -163,6 +163,11 @@ class _Rewriter(ast.NodeTransformer):
     # Accesses
 
     def _access(self, node: ast.expr, result: ast.expr, place: Place) -> ast.expr:
+        if place.op.startswith("seen "):
+            if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+                return result
+            self.unplaced.discard(place.id)
+            return _placed(_call("seen", place.id, _placed(_call("before", place.id), node), result), node)
         if isinstance(node, (ast.Name, ast.Attribute)):
             if not isinstance(node.ctx, ast.Load):
                 return result

@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any
 
 from dictlint.confirm.inside.planned import Pair, Plan
+from dictlint.confirm.inside.protocol import Protocol
 from dictlint.confirm.inside.record import Record
 from dictlint.runtime import activity
 from dictlint.runtime.activity import Activity, PatientLock
@@ -100,6 +101,7 @@ class _Here(_thread._local):
     def __init__(self) -> None:
         self.containers: dict[int, int] = {}
         self.keys: dict[int, Any] = {}
+        self.owners: dict[int, Any] = {}
         self.striking: dict[int, list[tuple[Watch, Waiter, bool]]] = defaultdict(list)
 
 
@@ -109,9 +111,10 @@ class Steering:
         self._watches: dict[int, list[Watch]] = defaultdict(list)
         for pair in plan.pairs:
             watch = Watch(pair)
-            for place in pair.begins | pair.inner | pair.strikes:
+            for place in pair.begins | pair.inner | pair.strikes if not pair.parts else ():
                 self._watches[place].append(watch)
         self._kinds = {birth.id: birth for file in plan.files.values() for birth in file.births}
+        self._protocol = Protocol(plan, record)
         self._strict = plan.strict
         self._whole = {place.id for file in plan.files.values() for place in file.places if place.op == "clear"}
         self._births: dict[int, int] = {}
@@ -142,6 +145,8 @@ class Steering:
     def at(self, place: int, owner: Any) -> Any:
         """Before an operation of `owner`."""
         self._here.containers[place] = ident = _ident(owner)
+        if self._protocol.knows(place):
+            self._protocol.before(place, owner)
         self._arrive(place, ident, self._here.keys.pop(place, UNKNOWN))
         return owner
 
@@ -153,10 +158,26 @@ class Steering:
     def container(self, place: int, owner: Any) -> Any:
         """Before the key of a subscript is evaluated."""
         self._here.containers[place] = _ident(owner)
+        if self._protocol.knows(place):
+            self._protocol.before(place, owner)
+            self._here.owners[place] = owner
         return owner
+
+    def before(self, place: int) -> None:
+        """Before an expression whose value is looked at."""
+        self._arrive(place, 0, UNKNOWN)
+        self._protocol.before(place)
+
+    def seen(self, place: int, _: None, value: Any) -> Any:
+        """The value of such an expression."""
+        self._protocol.after(place, value)
+        return value
 
     def key(self, place: int, key: Any) -> Any:
         """Before the operation of a subscript."""
+        owner = self._here.owners.pop(place, None) if self._here.owners else None
+        if owner is not None:
+            self._protocol.keyed(place, owner, key)
         self._arrive(place, self._here.containers.get(place, 0), key)
         self._here.keys[place] = key
         return key
@@ -183,6 +204,8 @@ class Steering:
                 if token is not None:
                     self._fall_into(watch, place, token.activity)
         self._here.keys.pop(place, None)
+        if self._protocol.knows(place):
+            self._protocol.after(place, value)
         return value
 
     # Arrival

@@ -1,0 +1,280 @@
+"""What findings about copies, recovery and pools ask: whose object is it, and does what was begun come to its end?
+
+Faults are injected where a finding says that something may raise: an error that nearly every handler would catch.
+"""
+
+from __future__ import annotations
+
+import _thread
+import atexit
+import gc
+import os
+import sys
+import time
+import types
+from collections import defaultdict
+from typing import Any
+
+from dictlint.confirm.inside.planned import Pair, Plan
+from dictlint.confirm.inside.record import Record
+from dictlint.runtime import activity
+from dictlint.runtime.activity import Activity, quiet
+from dictlint.runtime.violation import describe
+
+Steps = tuple[str, tuple[str, ...], tuple[str, ...]]
+BEGUN: dict[str, Steps] = {
+    "DCT304": ("change", ("raise",), ("undo", "rest")),
+    "DCT305": ("acquire", ("leave",), ("release",)),
+    "DCT404": ("take", ("work",), ("put",)),
+}
+"""What begins it, what may raise then, and what ends it."""
+FAULTS = {"DCT303": ("write",), "DCT304": ("raise",), "DCT305": ("leave",), "DCT308": ("write",), "DCT404": ("work",)}
+SHARED = ("DCT201", "DCT202", "DCT203", "DCT407", "DCT408")
+"""Rules by which a container that is changed is held by several."""
+LOOKS = 5
+PATIENCE = 1.0
+OUTSIDE = (types.FrameType, types.CellType, types.GeneratorType, types.CoroutineType, tuple)
+"""What refers to an object without keeping it as its own."""
+
+
+MISSING: Any = object()
+
+
+class InjectedFault(Exception):
+    """Raised by dictlint where the program says that something may raise."""
+
+
+class LikelyFault(InjectedFault, OSError, ValueError, KeyError, RuntimeError, TypeError):
+    """One that nearly every handler catches."""
+
+
+class State:
+    """How far one activity has come with one finding."""
+
+    __slots__ = ("begun", "entry", "inside", "lock", "nested", "put", "round", "taken", "who")
+
+    def __init__(self) -> None:
+        self.begun = False
+        self.round = 0
+        self.nested = 0
+        """So often the function that begins it was on the stack then."""
+        self.entry: tuple[Any, Any, Any] | None = None
+        """Container, key, and what stood there before it was changed."""
+        self.lock: Any = None
+        self.who: Activity | None = None
+        self.inside = False
+        self.put = False
+        self.taken: Any = None
+
+    def is_undone(self) -> bool:
+        """By whatever means: the entry is as it was, the lock is free."""
+        if self.lock is not None and self.who is not None:
+            return all(held is not self.lock for held in self.who.held)
+        if self.entry is None:
+            return False
+        owner, key, old = self.entry
+        with quiet():
+            now = dict.get(owner, key, MISSING)
+            return bool(now is old or now == old)
+
+
+class Protocol:
+    def __init__(self, plan: Plan, record: Record) -> None:
+        self._record = record
+        self._roles: dict[int, list[tuple[Pair, str]]] = defaultdict(list)
+        for pair in plan.pairs:
+            for role, places in pair.parts.items():
+                for place in places:
+                    self._roles[place].append((pair, role))
+        self._states: dict[tuple[int, int], State] = defaultdict(State)
+        self._told: set[int] = set()
+        self._injected: set[int] = set()
+        self._looks: dict[int, int] = defaultdict(int)
+        self._filled: dict[int, list[Any]] = defaultdict(list)
+        self._escaped: dict[int, Any] = {}
+        if self._roles:
+            atexit.register(self._end)
+
+    def knows(self, place: int) -> bool:
+        return place in self._roles
+
+    def before(self, place: int, owner: Any = None) -> None:
+        """`owner`: the container that the operation is about, where that is known."""
+        token = activity.current()
+        if token is None:
+            return
+        who = describe(token.activity)
+        for pair, role in self._roles[place]:
+            state = self._states[pair.number, token.activity.id]
+            begins, faults, _ = BEGUN.get(pair.code, ("", (), ()))
+            if role == begins and state.begun and state.inside and _nested() <= state.nested:
+                self._unfinished(pair, who, state)
+            if role in faults:
+                state.inside = True
+            if pair.code in SHARED and role == "change" and owner is not None:
+                self._look(pair, place, owner, who)
+            if role == "fill" and owner is not None:
+                self._filled[pair.number] = [*self._filled[pair.number], owner][-LOOKS:]
+            if role == "use" and pair.code == "DCT402" and state.put:
+                self._tell(pair, "damage", f"{who} used the object after it had put it back")
+            if role == "put" and pair.code == "DCT403" and state.put:
+                self._tell(pair, "damage", f"{who} put the same object back twice")
+        for pair, role in self._roles[place]:
+            if pair.inject and role in FAULTS.get(pair.code, ()) and pair.number not in self._injected:
+                self._inject(pair, token.activity.id, who)
+
+    def keyed(self, place: int, owner: Any, key: Any) -> None:
+        """The entry that is about to be changed."""
+        token = activity.current()
+        if token is None:
+            return
+        for pair, role in self._roles[place]:
+            if role == BEGUN.get(pair.code, ("",))[0] and isinstance(owner, dict):
+                with quiet():
+                    self._states[pair.number, token.activity.id].entry = owner, key, dict.get(owner, key, MISSING)
+
+    def after(self, place: int, value: Any = None) -> None:
+        token = activity.current()
+        if token is None:
+            return
+        who = describe(token.activity)
+        for pair, role in self._roles[place]:
+            state = self._states[pair.number, token.activity.id]
+            begins, faults, ends = BEGUN.get(pair.code, ("", (), ()))
+            if role in faults:
+                state.inside = False
+            if role in ends:
+                state.begun = False
+            if role == begins:
+                state.begun, state.inside, state.who = True, False, token.activity
+                state.round += 1
+                state.nested = _nested()
+                if pair.code == "DCT305":
+                    state.lock = token.activity.held[-1] if token.activity.held else None
+            if role == "take":
+                self._take(pair, state, value, who)
+            if role == "escape":
+                self._escaped[pair.number] = value
+            if role == "put":
+                state.put = True
+                out = self._escaped.get(pair.number)
+                if pair.code == "DCT405" and _owns(state.taken, out) and self._is_kept(state.taken, out):
+                    self._tell(pair, "window", f"{who} put the object back, which still has the dict that was let out")
+
+    def _take(self, pair: Pair, state: State, value: Any, who: str) -> None:
+        state.put, state.taken = False, value
+        if pair.code == "DCT401":
+            left = [one for one in self._filled[pair.number] if _owns(value, one) and len(one)]
+            if left:
+                self._tell(pair, "damage", f"{who} got an object with {len(left[0])} entries of the one before")
+
+    def _inject(self, pair: Pair, who: int, name: str) -> None:
+        self._injected.add(pair.number)
+        self._record.tell("injected", pair=pair.number, activity=name)
+        if pair.code in BEGUN:
+            _thread.start_new_thread(self._wait, (pair, who, name, self._states[pair.number, who].round))
+        if pair.code == "DCT303":
+            self._listen(pair)
+        # Where it matters whether the error is heard of, only a handler for all errors shall catch it.
+        raise (LikelyFault if pair.code in BEGUN else InjectedFault)(f"InjectedFault by dictlint for {pair.code}")
+
+    def _listen(self, pair: Pair) -> None:
+        """Whoever asks the future for its result hears of the error, whatever is done about it."""
+        base = sys.modules.get("concurrent.futures._base")
+        for name in ("result", "exception") if base is not None else ():
+            kind: Any = base.Future  # type: ignore[union-attr]
+            setattr(kind, name, self._heard(pair, getattr(kind, name)))
+
+    def _heard(self, pair: Pair, asked: Any) -> Any:
+        def ask(future: Any, *args: Any, **named: Any) -> Any:
+            try:
+                return asked(future, *args, **named)
+            finally:
+                if isinstance(getattr(future, "_exception", None), InjectedFault):
+                    self._record.tell("heard", pair=pair.number)
+
+        return ask
+
+    def _wait(self, pair: Pair, who: int, name: str, round: int) -> None:
+        """Whether it comes to its end after all: the activity may hang, or be over."""
+        time.sleep(PATIENCE)
+        state = self._states[pair.number, who]
+        if state.begun and state.inside and state.round == round:
+            self._unfinished(pair, name, state)
+
+    def _unfinished(self, pair: Pair, who: str, state: State) -> None:
+        if state.is_undone():
+            return
+        begins, _, ends = BEGUN[pair.code]
+        self._tell(pair, "damage", f"{who} came to `{begins}`, then something was raised, and `{ends[-1]}` never came")
+
+    def _look(self, pair: Pair, place: int, owner: Any, who: str) -> None:
+        """Who else keeps the container that is about to be changed?"""
+        self._looks[place] += 1
+        if self._looks[place] > LOOKS or pair.number in self._told:
+            return
+        with quiet():
+            holders = [one for one in gc.get_referrers(owner) if not isinstance(one, OUTSIDE) and _keeps(one, owner)]
+            several = len(holders) > 1 or any(_times(one, owner) > 1 for one in holders)
+            kinds = sorted({type(one).__name__ for one in holders})
+            count = max(len(holders), *(_times(one, owner) for one in holders)) if holders else 0
+        if several:
+            self._tell(pair, "damage", f"{who} changed a container that is kept in {count} places ({', '.join(kinds)})")
+
+    def _is_kept(self, owner: Any, part: Any) -> bool:
+        """By somebody besides the object that it is a part of."""
+        with quiet():
+            own = getattr(owner, "__dict__", None)
+            others = [one for one in gc.get_referrers(part) if not isinstance(one, OUTSIDE) and _keeps(one, part)]
+            return any(one is not owner and one is not own and one is not self._escaped for one in others)
+
+    def _tell(self, pair: Pair, evidence: str, reason: str) -> None:
+        if pair.number not in self._told:
+            self._told.add(pair.number)
+            self._record.tell("family", pair=pair.number, evidence=evidence, reason=reason)
+
+    def _end(self) -> None:
+        """The interpreter ends: what is not finished now never will be."""
+        for (number, who), state in list(self._states.items()):
+            over = state.who is not None and (state.who.final is not None or state.who.ident == _thread.get_ident())
+            if state.begun and state.inside and over:
+                pair = next(pair for roles in self._roles.values() for pair, _ in roles if pair.number == number)
+                if pair.code in BEGUN:
+                    self._unfinished(pair, f"activity #{who}", state)
+
+
+def _nested() -> int:
+    """How often the calling function of the program is on the stack."""
+    frame: Any = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(HERE):
+        frame = frame.f_back
+    code, count = frame.f_code if frame else None, 0
+    while frame is not None:
+        count += frame.f_code is code
+        frame = frame.f_back
+    return count
+
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def _owns(owner: Any, part: Any) -> bool:
+    """Whether `part` is the object itself, or one of its attributes."""
+    if owner is part:
+        return True
+    names = [name for kind in type(owner).__mro__ for name in kind.__dict__.get("__slots__", ())]
+    slots = (getattr(owner, name, None) for name in names if isinstance(name, str) and not name.startswith("__"))
+    return any(value is part for value in [*getattr(owner, "__dict__", {}).values(), *slots])
+
+
+def _keeps(holder: Any, part: Any) -> bool:
+    """Module namespaces and attributes count; the local variables of running code do not."""
+    return _times(holder, part) > 0
+
+
+def _times(holder: Any, part: Any) -> int:
+    if isinstance(holder, dict):
+        return sum(value is part for value in dict.values(holder))
+    if isinstance(holder, (list, set, frozenset)):
+        return sum(value is part for value in holder)
+    return 1
