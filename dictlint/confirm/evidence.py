@@ -157,8 +157,9 @@ class Evidence:
 
     def ended(self, run: int, status: int | None, output: bytes) -> None:
         """Of a fault that was injected nothing was heard: no traceback, no log, no exit status."""
+        silent = status == 0 and FAULT not in output
         for known in self.known:
-            if known.injected == run and not known.heard and known.finding.code in SILENT and status == 0 and FAULT not in output:
+            if silent and known.injected == run and not known.heard and known.finding.code in SILENT:
                 reason = "an error that was injected there was never heard of: nothing in the output, exit status 0"
                 self._prove(known, Proof("damage", reason, run, "gil", f"{known.finding.code}: {reason}", {}))
 
