@@ -140,6 +140,7 @@ def _silent(text: str) -> None:
 
 def explain(argv: list[str]) -> int:
     from dictlint.catalogue import rule
+    from dictlint.fix import PLANNED
     from dictlint.options import Parser
     from dictlint.report.catalogue import explanation, remark_explained
     from dictlint.report.terminal import style_of
@@ -150,7 +151,13 @@ def explain(argv: list[str]) -> int:
     word = parser.read(argv).rule
     about_comments = [one for one in REMARKS if word.upper() == one.code or word.lower() == one.name]
     style = style_of(sys.stdout)
-    print(remark_explained(about_comments[0], style) if about_comments else explanation(rule(word), style), end="")
+    if about_comments:
+        print(remark_explained(about_comments[0], style), end="")
+        return CLEAN
+    doc = rule(word)
+    print(explanation(doc, style), end="")
+    if doc.code in PLANNED:
+        print("\n`dictlint --diff` and `--fix` mend some of these findings, `--unsafe-fixes` more of them.")
     return CLEAN
 
 

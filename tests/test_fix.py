@@ -393,6 +393,16 @@ def test_nothing_is_left_when_every_finding_has_its_comment(tmp_path: Path, rule
             assert len(again.ignored) == len(outcome.findings), case
 
 
+def test_explanations_say_what_can_be_mended(dictlint: Run) -> None:
+    assert "`--fix` mend some" in dictlint("explain", "DCT101").stdout
+    assert "`--fix`" not in dictlint("explain", "DCT116").stdout
+
+
+def test_the_documents_name_every_rule_that_is_mended() -> None:
+    text = (GALLERY.parent / "docs" / "fixes.md").read_text(encoding="utf-8")
+    assert set(PLANNED) <= set(re.findall(r"DCT\d{3}", text))
+
+
 # -- files -----------------------------------------------------------------------------------------------------------
 
 LOOP = SIDES.replace("BODY", "for k in D:\n        print('größe')")
