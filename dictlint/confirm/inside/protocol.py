@@ -214,7 +214,7 @@ class Protocol:
         if self._looks[place] > LOOKS or pair.number in self._told:
             return
         with quiet():
-            holders = [one for one in gc.get_referrers(owner) if not isinstance(one, OUTSIDE) and _keeps(one, owner)]
+            holders = _holders(owner)
             several = len(holders) > 1 or any(_times(one, owner) > 1 for one in holders)
             kinds = sorted({type(one).__name__ for one in holders})
             count = max(len(holders), *(_times(one, owner) for one in holders)) if holders else 0
@@ -225,8 +225,7 @@ class Protocol:
         """By somebody besides the object that it is a part of."""
         with quiet():
             own = getattr(owner, "__dict__", None)
-            others = [one for one in gc.get_referrers(part) if not isinstance(one, OUTSIDE) and _keeps(one, part)]
-            return any(one is not owner and one is not own and one is not self._escaped for one in others)
+            return any(one is not owner and one is not own and one is not self._escaped for one in _holders(part))
 
     def _tell(self, pair: Pair, evidence: str, reason: str) -> None:
         if pair.number not in self._told:
@@ -267,9 +266,12 @@ def _owns(owner: Any, part: Any) -> bool:
     return any(value is part for value in [*getattr(owner, "__dict__", {}).values(), *slots])
 
 
-def _keeps(holder: Any, part: Any) -> bool:
-    """Module namespaces and attributes count; the local variables of running code do not."""
-    return _times(holder, part) > 0
+def _holders(part: Any) -> list[Any]:
+    """Collections, namespaces and objects that keep it; the local variables of running code do not count."""
+    found = [one for one in gc.get_referrers(part) if not isinstance(one, OUTSIDE) and _times(one, part)]
+    spaces = {id(one) for one in found if isinstance(one, dict)}
+    # An object and its `__dict__` are one holder.
+    return [one for one in found if isinstance(one, dict) or id(getattr(one, "__dict__", None)) not in spaces]
 
 
 def _times(holder: Any, part: Any) -> int:
@@ -277,4 +279,4 @@ def _times(holder: Any, part: Any) -> int:
         return sum(value is part for value in dict.values(holder))
     if isinstance(holder, (list, set, frozenset)):
         return sum(value is part for value in holder)
-    return 1
+    return int(_owns(holder, part))
