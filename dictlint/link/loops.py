@@ -96,7 +96,7 @@ class Loops:
                 if _LEAVING.isdisjoint(handler.does):
                     met = self._cancelled_at(fn, number) if task else self._ended_at(fn, number)
                     if met is not None:
-                        yield self._unstoppable(fn, handler, met, spawn)
+                        yield self._unstoppable(fn, handler, met, spawn, attempt.whiles > 0)
                 return
 
     def _cancelled_at(self, fn: Fn, number: int) -> Use | None:
@@ -127,10 +127,10 @@ class Loops:
                             return self.reach.called(fn.gid, call, "exit")
         return None
 
-    def _unstoppable(self, fn: Fn, handler: Handler, met: Use, spawn: Spawn) -> Mishap:
+    def _unstoppable(self, fn: Fn, handler: Handler, met: Use, spawn: Spawn, endless: bool) -> Mishap:
         step = self.reach.place(fn.gid, "except", handler.at)
         form = "task" if spawn.activity.domain == "loop" else "thread"
-        traits = frozenset(("named",)) if handler.types else frozenset[str]()
+        traits = frozenset(("for ever",)) if endless else frozenset[str]()
         return Mishap("endless", self._subject(fn), step, met, "stop", form, traits=traits)
 
     def _subject(self, fn: Fn) -> Container:
