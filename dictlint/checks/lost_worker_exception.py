@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from dictlint.checks.astray import candidate, of_kind, speaks_of_starting
 from dictlint.checks.candidate import Candidate
-from dictlint.checks.meeting import HIGH, MEDIUM
+from dictlint.checks.meeting import HIGH, LOW, MEDIUM
 from dictlint.checks.wording import Wording
 from dictlint.model.program import Mishap, Program
 from dictlint.view import is_read_later
@@ -23,7 +23,8 @@ def find(program: Program) -> Iterator[Candidate]:
 
 
 def _sure(one: Mishap) -> str:
-    return HIGH if "direct" in one.traits else MEDIUM
+    """What stands far below the job's function may well be handled on the way, or be nobody's concern."""
+    return HIGH if "direct" in one.traits else MEDIUM if "near" in one.traits else LOW
 
 
 def judge(one: Candidate, wording: Wording) -> Candidate | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from dictlint.link.activities import Spawn
 from dictlint.link.coroutines import call_of
 from dictlint.link.coverage import around, body_of, catches_all, is_within, lets_out, names
@@ -169,11 +171,12 @@ class Starts:
         fid, _, loc = change
         step = reach.called(spawn.function, call, "start")
         traits = set()
-        if fid in spawn.entries:
-            traits.add("direct")
+        below = reach.below(spawn.entries, 1)
+        if fid in below:
+            traits.add("near" if below[fid] else "direct")
         misleading = self.handlers.get((spawn.function, spawn.call))
         also = (("handler", reach.place(spawn.function, "except", misleading[0].at)),) if misleading else ()
-        met = reach.changed(change)
+        met = replace(reach.changed(change), activity=spawn.activity)
         return Mishap("dropped", reach.container(loc), step, met, "write", form, also, None, frozenset(traits))
 
 
