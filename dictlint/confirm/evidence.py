@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from dictlint.confirm.plan import CHECKED, STRICT, Pair, Plan
+from dictlint.confirm.plan import ASKED, CHECKED, FAMILIES, STRICT, Pair, Plan
 from dictlint.model.finding import AccessRef, Finding
 from dictlint.model.verdict import EVIDENCE
 
@@ -62,7 +62,8 @@ class Known(msgspec.Struct):
     def steerable(self) -> bool:
         waits = self.finding.code in STRICT and bool(self.reached)  # a delay is all that it takes
         faults = self.finding.code in FAULTS and bool(self.reached) and not self.injected
-        return (self.met is not None or waits or faults) and not self.manifest
+        asked = self.finding.code in FAMILIES or self.finding.code.startswith(ASKED)
+        return asked and (self.met is not None or waits or faults) and not self.manifest
 
 
 class Evidence:

@@ -19,8 +19,8 @@ USES = ("use", "look")
 WRITES = ("write", "act", "change", "fill")
 """Roles of places; those that are named nowhere here touch no container."""
 FAMILIES = (
-    "DCT201", "DCT202", "DCT203", "DCT206", "DCT303", "DCT304", "DCT305", "DCT308", "DCT401", "DCT402", "DCT403",
-    "DCT404", "DCT405", "DCT407", "DCT408",
+    "DCT201", "DCT202", "DCT203", "DCT206", "DCT208", "DCT303", "DCT304", "DCT305", "DCT308", "DCT401", "DCT402",
+    "DCT403", "DCT404", "DCT405", "DCT407", "DCT408",
 )  # fmt: skip
 """Rules about copies, recovery and pools that `inside.protocol` (or the processes' numbers) can answer."""
 ASKED = ("DCT1", "DCT301")

@@ -92,6 +92,7 @@ class Protocol:
         self._looks: dict[int, int] = defaultdict(int)
         self._filled: dict[int, list[Any]] = defaultdict(list)
         self._escaped: dict[int, Any] = {}
+        self._changed: dict[int, tuple[Any, Activity]] = {}
         if self._roles:
             atexit.register(self._end)
 
@@ -113,6 +114,8 @@ class Protocol:
                 state.inside = True
             if pair.code in SHARED and role == "change" and owner is not None:
                 self._look(pair, place, owner, who)
+            if role == "change" and owner is not None:
+                self._change(pair, owner, token.activity)
             if role == "fill" and owner is not None:
                 self._filled[pair.number] = [*self._filled[pair.number], owner][-LOOKS:]
             if role == "use" and pair.code == "DCT402" and state.put:
@@ -153,6 +156,8 @@ class Protocol:
                     state.lock = token.activity.held[-1] if token.activity.held else None
             if role == "take":
                 self._take(pair, state, value, who)
+            if role == "call" and pair.code == "DCT407" and self._is_changed(pair, value):
+                self._tell(pair, "damage", f"{who} was given the very container that an earlier caller had changed")
             if role == "escape":
                 self._escaped[pair.number] = value
             if role == "put":
@@ -167,6 +172,17 @@ class Protocol:
             left = [one for one in self._filled[pair.number] if _owns(value, one) and len(one)]
             if left:
                 self._tell(pair, "damage", f"{who} got an object with {len(left[0])} entries of the one before")
+
+    def _change(self, pair: Pair, owner: Any, who: Activity) -> None:
+        """A context's value that several tasks change is not theirs."""
+        before = self._changed.get(pair.number)
+        if pair.code == "DCT208" and before is not None and before[0] is owner and before[1] is not who:
+            self._tell(pair, "damage", f"{describe(who)} changed the dict that {describe(before[1])} had changed")
+        self._changed[pair.number] = owner, who
+
+    def _is_changed(self, pair: Pair, value: Any) -> bool:
+        before = self._changed.get(pair.number)
+        return before is not None and before[0] is value
 
     def _inject(self, pair: Pair, who: int, name: str) -> None:
         self._injected.add(pair.number)
