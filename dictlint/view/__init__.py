@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dictlint.view.tree import below
+from dictlint.view.tree import below, is_named, only_target
 
 if TYPE_CHECKING:
     import libcst
@@ -65,13 +65,9 @@ def names_called_for(block: str, name: str) -> frozenset[str]:
     if tree is None:
         return frozenset()
     import libcst
-    from libcst import matchers
 
-    target = matchers.AssignTarget(target=matchers.Name(name))
     found = [
-        names_called(tree.code_for_node(node.value))
-        for node in matchers.findall(tree, matchers.Assign(targets=[target]))
-        if isinstance(node, libcst.Assign)
+        names_called(tree.code_for_node(node.value)) for node in below(tree, libcst.Assign) if only_target(node) == name
     ]
     return frozenset.intersection(*found) if found else frozenset()
 
@@ -88,19 +84,16 @@ def is_read_later(block: str, line: int) -> bool:
     if tree is None:
         return True
     import libcst
-    from libcst import matchers
     from libcst.metadata import MetadataWrapper, PositionProvider
 
     wrapper = MetadataWrapper(tree)
     places = wrapper.resolve(PositionProvider)
-    plain = matchers.Assign(targets=[matchers.AssignTarget(target=matchers.Name())])
-    for node in matchers.findall(wrapper, plain):
-        assert isinstance(node, libcst.Assign)
-        if places[node].start.line <= line + 1 <= places[node].end.line and isinstance(node.value, libcst.Call):
-            target = node.targets[0].target
-            assert isinstance(target, libcst.Name)
-            names = matchers.findall(wrapper, matchers.Name(target.value))
-            return len(names) > len(matchers.findall(wrapper, matchers.AssignTarget(matchers.Name(target.value))))
+    for node in below(wrapper.module, libcst.Assign):
+        name = only_target(node)
+        here = places[node].start.line <= line + 1 <= places[node].end.line
+        if name and here and isinstance(node.value, libcst.Call):
+            stored = [one for one in below(wrapper.module, libcst.AssignTarget) if is_named(one.target, name)]
+            return sum(is_named(one, name) for one in below(wrapper.module, libcst.Name)) > len(stored)
     return True
 
 

@@ -73,10 +73,8 @@ class _Tree:
     def _at(self, place: tuple[int, int]) -> libcst.CSTNode | None:
         """The lambda or function that begins there."""
         import libcst
-        from libcst import matchers
 
-        kinds = matchers.OneOf(matchers.Lambda(), matchers.FunctionDef())
-        for node in matchers.findall(self.module, kinds):
+        for node in below(self.module, libcst.Lambda, libcst.FunctionDef):
             at = self.places[node].start  # type: ignore[index]
             first = at.line
             if isinstance(node, libcst.FunctionDef):

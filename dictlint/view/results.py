@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from dictlint.view.tree import below
+from dictlint.view.tree import below, is_named
 
 _FILLING = frozenset(("update", "setdefault", "append", "add", "extend", "insert", "appendleft", "__setitem__"))
 
@@ -43,17 +43,14 @@ def _is_empty(node: Any) -> bool:
 
 def _is_filled(tree: Any, name: str) -> bool:
     import libcst
-    from libcst import matchers
 
-    variable = matchers.Name(name)
     nodes: list[Any] = list(below(tree, libcst.Assign, libcst.AnnAssign, libcst.AugAssign))
     for node in nodes:
         targets = [target.target for target in node.targets] if isinstance(node, libcst.Assign) else [node.target]
         for target in targets:
-            inner = target.value if isinstance(target, libcst.Subscript) else None
-            if matchers.matches(inner, variable) if inner is not None else False:
+            if isinstance(target, libcst.Subscript) and is_named(target.value, name):
                 return True
-            if matchers.matches(target, variable) and node.value is not None and not _is_empty(node.value):
+            if is_named(target, name) and node.value is not None and not _is_empty(node.value):
                 return True
-    method = matchers.Attribute(value=variable, attr=matchers.OneOf(*(matchers.Name(word) for word in _FILLING)))
-    return bool(matchers.findall(tree, matchers.Call(func=method)))
+    methods = [call.func for call in below(tree, libcst.Call) if isinstance(call.func, libcst.Attribute)]
+    return any(is_named(method.value, name) and method.attr.value in _FILLING for method in methods)

@@ -51,3 +51,18 @@ def mentions(node: libcst.CSTNode, name: str) -> bool:
     import libcst
 
     return any(one.value == name for one in below(node, libcst.Name))
+
+
+def is_named(node: libcst.CSTNode, name: str) -> bool:
+    """Whether the node is the plain name."""
+    import libcst
+
+    return isinstance(node, libcst.Name) and node.value == name
+
+
+def only_target(node: libcst.Assign) -> str:
+    """The variable that an assignment is for, where it is for one alone; else an empty string."""
+    import libcst
+
+    target = node.targets[0].target
+    return target.value if len(node.targets) == 1 and isinstance(target, libcst.Name) else ""
