@@ -55,7 +55,7 @@ INTRUDERS = (
 SECONDS = 1200
 FOLDERS = [folder for folder in os.environ.get("DICTLINT_ROBUSTNESS", "").split(os.pathsep) if folder]
 
-EXAMPLES = 2000 if FOLDERS else 60
+EXAMPLES = 2000 if FOLDERS else 40
 
 
 class Run:
