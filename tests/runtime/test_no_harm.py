@@ -125,7 +125,7 @@ def test_finalizers_that_the_collector_runs() -> None:
 def test_signal_handlers_that_use_the_map() -> None:
     m: Any = CheckedDict()
     ready = threading.Event()
-    hits = []
+    hits, over = [], []
 
     def handle(number: int, frame: Any) -> None:
         m["signal"] = len(m)
@@ -133,7 +133,8 @@ def test_signal_handlers_that_use_the_map() -> None:
             pass
         ready.set()
         hits.append(number)
-        signal.setitimer(signal.ITIMER_REAL, 0.0005)  # not before: an event may not be set inside of its own `set`
+        if not over:  # else it would go off under the handler of before, which ends the process
+            signal.setitimer(signal.ITIMER_REAL, 0.0005)  # not before: an event may not be set inside of its own `set`
 
     before = signal.signal(signal.SIGALRM, handle)
     signal.setitimer(signal.ITIMER_REAL, 0.0005)
@@ -144,6 +145,7 @@ def test_signal_handlers_that_use_the_map() -> None:
             with threading.Lock():
                 m.pop("signal", None)
     finally:
+        over.append(True)
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert hits
