@@ -123,15 +123,16 @@ def replay(argv: list[str]) -> int:
     from dictlint.confirm.replay import replay as run_again
     from dictlint.confirm.store import Store
     from dictlint.options import replay_parser
-    from dictlint.report.replayed import told
+    from dictlint.report.replayed import Seen, told
+    from dictlint.report.terminal import style_of
 
     given = replay_parser().read(argv)
     store = Store(given.folder or os.path.join(load_config(os.getcwd()).root, ".dictlint_confirm"))
     witness = load(given.witness, store)
     made = run_again(witness, store, given.times, given.budget, _silent if given.quiet else _say)
-    seen = [(one.proof.text if one.proof else "", one.note, one.missing) for one in made]
-    print(told(witness.finding, seen, given.times), end="")
-    return CLEAN if all(text for text, _, _ in seen) else FOUND
+    seen = [Seen(one.proof.text if one.proof else "", one.note, one.missing, one.timeline) for one in made]
+    print(told(witness.finding, seen, given.times, style_of(sys.stdout)), end="")
+    return CLEAN if all(one.text for one in seen) else FOUND
 
 
 def _silent(text: str) -> None:

@@ -250,6 +250,38 @@ def test_a_replay_shows_it_again(counting: Path) -> None:
     assert f"counting.py:11, in {symbol}" in done.stdout
 
 
+def test_what_was_seen_is_drawn(counting: Path) -> None:
+    command = [sys.executable, "counting.py"]
+    _, told, _ = confirm(counting, "counting.py", command=command)
+    [finding] = told["findings"]
+    verdict = finding["verdict"]
+    one, other, again, last = verdict["timeline"]
+    assert [one["what"], other["what"], again["what"]] == ["get", "setitem", "setitem"]
+    assert one["activity"] == again["activity"] != other["activity"]
+    assert (one["path"], one["line"], one["code"][:12]) == ("counting.py", 9, "self.answers")
+    assert last["activity"] == ""
+    assert json.loads(Path(verdict["witness"]).read_bytes())["timeline"] == verdict["timeline"]
+
+    events = json.loads(Path(verdict["trace"]).read_bytes())["traceEvents"]
+    rows = {event["tid"]: event["args"]["name"] for event in events if event["ph"] == "M"}
+    taken = [(rows[event["tid"]], event["name"]) for event in events if event["ph"] == "X"]
+    assert taken == [(step["activity"], step["what"]) for step in (one, other, again)]
+
+    shown = replay(counting, finding["fingerprint"], "-q").stdout
+    columns = [line.partition("| ")[2].strip() for line in shown.splitlines() if "|" in line]
+    assert [column for column in columns[1:] if column and not column.startswith("self")] == ["setitem  counting.py:9"]
+    assert f"=> {last['what']}" in shown
+
+
+def test_errors_that_are_injected_are_drawn(tmp_path: Path) -> None:
+    [program] = GALLERY.glob("G22*/bad.py")
+    command = copied(program, tmp_path)
+    _, told, _ = confirm(tmp_path, "bad.py", "--select", "DCT303", command=command)
+    [step, last] = told["findings"][0]["verdict"]["timeline"]
+    assert (step["what"], step["path"]) == ("an error is injected", "bad.py")
+    assert "never heard of" in last["what"]
+
+
 def test_a_replay_without_a_witness(counting: Path) -> None:
     done = replay(counting, "0123")
     assert done.returncode == 2

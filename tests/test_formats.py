@@ -16,7 +16,7 @@ from dictlint.config import FORMATS
 from dictlint.model.finding import AccessRef
 from dictlint.model.outcome import Outcome
 from dictlint.model.site import Skipped, SourceFile
-from dictlint.model.verdict import Verdict
+from dictlint.model.verdict import Step, Verdict
 from dictlint.report import renderer
 from dictlint.report.terminal import Style
 from dictlint.select.remarks import remark
@@ -100,6 +100,7 @@ def test_sarif_is_valid_by_the_published_schema(schema: Any) -> None:
     for result in (
         outcome(),
         outcome(finding(), note),
+        ran(),
         outcome(finding(), skipped=(Skipped("x.py", "no"),)),
         hostile(),
     ):
@@ -232,3 +233,96 @@ def test_an_output_that_makes_no_sense(dictlint: Run, text: str, complaint: str)
     done = dictlint("--output", text)
     assert done.returncode == 2
     assert complaint in done.stderr
+
+
+# -- verdicts ----------------------------------------------------------------------------------------------------------
+
+
+STEPS = (
+    Step("thread A (#1)", "iterate", "pool.py", 3, "for host in self._conns:"),
+    Step("thread B (#2)", "setitem", "pool.py", 7, "self._conns[host] = connect("),
+    Step("", "RuntimeError was raised"),
+)
+CONFIRMED = Verdict("confirmed", "RuntimeError was raised", 2, "damage", "/w/f1.json", STEPS, "/t/f1.json")
+
+
+def ran() -> Outcome:
+    unclear = finding("b.py", verdict=Verdict("not reached", "nobody came to b.py:3", 2))
+    return outcome(finding(verdict=CONFIRMED), unclear)
+
+
+def test_every_format_for_machines_is_asked_for_verdicts() -> None:
+    asked = {name.removeprefix("test_verdicts_in_").replace("_", "-") for name in globals()}
+    assert set(FORMATS) <= asked
+
+
+def test_verdicts_in_text() -> None:
+    text = render("text", ran())
+    assert "  confirmed by damage: RuntimeError was raised\n" in text
+    assert "  replay: dictlint replay f1\n" in text
+    assert "  timeline: /t/f1.json\n" in text
+    assert "  not reached: nobody came to b.py:3\n" in text
+    assert (
+        "  thread A (#1)      | thread B (#2)\n"
+        "  -------------------+-------------------\n"
+        "  iterate  pool.py:3 |\n"
+        "                     | setitem  pool.py:7\n"
+        "  => RuntimeError was raised\n"
+    ) in text
+
+
+def test_verdicts_in_concise() -> None:
+    lines = render("concise", ran()).splitlines()
+    assert [line.rpartition(" [")[2] for line in lines] == ["not reached]", "confirmed]"]
+
+
+def test_verdicts_in_json() -> None:
+    first, second = (one["verdict"] for one in json.loads(render("json", ran()))["findings"])
+    assert first["status"] == "confirmed"
+    assert [step["what"] for step in first["timeline"]] == ["iterate", "setitem", "RuntimeError was raised"]
+    assert (second["status"], second["timeline"], second["trace"]) == ("not reached", [], "")
+
+
+def test_verdicts_in_json_lines() -> None:
+    verdicts = [json.loads(line)["verdict"] for line in render("json-lines", ran()).splitlines()]
+    assert [one["status"] for one in verdicts] == ["confirmed", "not reached"]
+
+
+def test_verdicts_in_sarif() -> None:
+    [run] = json.loads(render("sarif", ran()))["runs"]
+    first, second = run["results"]
+    told = {name: first["properties"][name] for name in ("verdict", "evidence", "witness", "trace")}
+    assert told == {"verdict": "confirmed", "evidence": "damage", "witness": "/w/f1.json", "trace": "/t/f1.json"}
+    assert second["properties"]["verdictReason"] == "nobody came to b.py:3"
+    _, seen = first["codeFlows"]
+    orders = [[step["executionOrder"] for step in flow["locations"]] for flow in seen["threadFlows"]]
+    assert orders == [[0], [1]]
+
+
+def test_verdicts_in_github() -> None:
+    first, second = commands(render("github", ran()))
+    assert "\nconfirmed by damage: RuntimeError was raised\nreplay: dictlint replay f1\n" in first[2]
+    assert "\nnot reached: nobody came to b.py:3\n" in second[2]
+
+
+def test_verdicts_in_gitlab() -> None:
+    first, second = (one["content"]["body"] for one in json.loads(render("gitlab", ran())))
+    assert "confirmed by damage: RuntimeError was raised\nreplay: dictlint replay f1" in first
+    assert "not reached: nobody came to b.py:3" in second
+
+
+def test_verdicts_in_junit() -> None:
+    first, second = ElementTree.fromstring(render("junit", ran())).iter("failure")
+    assert "confirmed by damage: RuntimeError was raised\nreplay: dictlint replay f1" in (first.text or "")
+    assert "not reached: nobody came to b.py:3" in (second.text or "")
+
+
+def test_verdicts_in_checkstyle() -> None:
+    errors = ElementTree.fromstring(render("checkstyle", ran())).iter("error")
+    assert [error.get("message", "").rpartition(" [")[2] for error in errors] == ["not reached]", "confirmed]"]
+
+
+def test_verdicts_in_rdjson() -> None:
+    first, second = (one["message"] for one in json.loads(render("rdjson", ran()))["diagnostics"])
+    assert "confirmed by damage: RuntimeError was raised\nreplay: dictlint replay f1" in first
+    assert "not reached: nobody came to b.py:3" in second

@@ -50,6 +50,8 @@ class Known(msgspec.Struct):
     gap: float = 0.0
     injected: int = 0
     """The run in which a fault was injected for it."""
+    fault: dict[str, Any] = {}
+    """Where, and in which activity."""
     heard: bool = False
     tries: int = 0
     """Runs in which one side was held for the other."""
@@ -152,6 +154,7 @@ class Evidence:
     def _injected(self, event: dict[str, Any], run: int) -> None:
         known = self.known[event["pair"]]
         known.injected = run
+        known.fault = {"activity": event["activity"], "place": event["place"], "role": "an error is injected"}
 
     def _heard(self, event: dict[str, Any], run: int) -> None:
         self.known[event["pair"]].heard = True
@@ -162,17 +165,23 @@ class Evidence:
         for known in self.known:
             if silent and known.injected == run and not known.heard and known.finding.code in SILENT:
                 reason = "an error that was injected there was never heard of: nothing in the output, exit status 0"
-                self._prove(known, Proof("damage", reason, run, "gil", f"{known.finding.code}: {reason}", {}))
+                told = {"steps": [known.fault]}
+                self._prove(known, Proof("damage", reason, run, "gil", f"{known.finding.code}: {reason}", told))
 
     def _processes(self, known: Known) -> None:
         """What one process changed, another one read in its own copy."""
         changed, read = (
-            {pid for place in known.pair.parts.get(role, ()) for pid, _ in known.reached.get(place, ())}
+            {pid: place for place in known.pair.parts.get(role, ()) for pid, _ in known.reached.get(place, ())}
             for role in ("change", "read")
         )
-        if known.finding.code == "DCT206" and changed and read and not changed & read:
-            reason = f"process {min(changed)} changed its own copy, process {min(read)} read another one"
-            self._prove(known, Proof("damage", reason, 1, "gil", f"DCT206: {reason}", {}))
+        if known.finding.code == "DCT206" and changed and read and not changed.keys() & read.keys():
+            writer, reader = min(changed), min(read)
+            reason = f"process {writer} changed its own copy, process {reader} read another one"
+            steps = [
+                {"activity": f"process {writer}", "place": changed[writer], "role": "change"},
+                {"activity": f"process {reader}", "place": read[reader], "role": "read"},
+            ]
+            self._prove(known, Proof("damage", reason, 1, "gil", f"DCT206: {reason}", {"steps": steps}))
 
     def _violation(self, event: dict[str, Any], run: int) -> None:
         told = event["violation"]

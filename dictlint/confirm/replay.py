@@ -10,8 +10,10 @@ import msgspec
 
 from dictlint.confirm.evidence import FAULTS, Evidence, Proof
 from dictlint.confirm.launch import launch
+from dictlint.confirm.steps import steps_of
 from dictlint.confirm.store import Store, Witness
 from dictlint.model.trouble import Trouble
+from dictlint.model.verdict import Step
 
 PATIENCE = 1.0
 
@@ -26,6 +28,7 @@ class Replayed(msgspec.Struct):
     output: str
     missing: tuple[str, ...] = ()
     watched: bool = True
+    timeline: tuple[Step, ...] = ()
 
 
 def replay(witness: Witness, store: Store, times: int, seconds: float, tell: Callable[[str], None]) -> list[Replayed]:
@@ -41,7 +44,9 @@ def replay(witness: Witness, store: Store, times: int, seconds: float, tell: Cal
         evidence.add(ran.events, len(made) + 1)
         evidence.ended(len(made) + 1, ran.status, ran.output_bytes())
         missing, watched = tuple(evidence.missing()), bool(evidence.modules)
-        made.append(Replayed(evidence.known[0].proof, ran.note, ran.output, missing, watched))
+        proof = evidence.known[0].proof
+        timeline = steps_of(proof, evidence) if proof else ()
+        made.append(Replayed(proof, ran.note, ran.output, missing, watched, timeline))
     return made
 
 

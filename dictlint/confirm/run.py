@@ -15,6 +15,7 @@ from dictlint.confirm.evidence import FAULTS, Evidence, Known
 from dictlint.confirm.judge import judge
 from dictlint.confirm.launch import launch
 from dictlint.confirm.plan import Plan, make_plan
+from dictlint.confirm.steps import steps_of
 from dictlint.confirm.store import PATIENCE, Store, Witness
 from dictlint.model.finding import Finding
 from dictlint.model.outcome import Outcome
@@ -133,9 +134,12 @@ class Session:
             verdict = self._verdict(known)
             if known.proof is not None:
                 used = list(self._made[known.proof.run - 1].command)
-                witness, path = self._store.witness(known, self._plan, used)
+                steps = steps_of(known.proof, self._evidence)
+                witness, path = self._store.witness(known, self._plan, used, steps)
                 witnesses.append(witness)
-                verdict = replace(verdict, witness=path)
+                name = f"{known.finding.code} {known.finding.name}"
+                trace = self._store.trace(witness.fingerprint, name, steps) if steps else ""
+                verdict = replace(verdict, witness=path, timeline=steps, trace=trace)
             findings.append(replace(known.finding, verdict=verdict))
         said = tuple(notes(self._evidence, self._made))
         told = Confirmation(self._store.folder, tuple(command), tuple(self._made), said)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from dictlint.confirm.evidence import Evidence, Known
 from dictlint.confirm.plan import File, Pair, Plan
+from dictlint.confirm.steps import traced
 from dictlint.model.finding import Finding
 from dictlint.model.trouble import Trouble
+from dictlint.model.verdict import Step
 
 KEPT_RUNS = 20
 PATIENCE = 0.2
@@ -28,6 +31,7 @@ class Witness(msgspec.Struct):
     text: str
     told: dict[str, Any]
     plan: Plan
+    timeline: tuple[Step, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -81,16 +85,22 @@ class Store:
         except (OSError, msgspec.DecodeError):
             return Memory()
 
-    def witness(self, known: Known, plan: Plan, command: list[str]) -> tuple[Witness, str]:
+    def witness(
+        self, known: Known, plan: Plan, command: list[str], timeline: tuple[Step, ...]
+    ) -> tuple[Witness, str]:
         """Written for a confirmed finding; with its path."""
         proof, finding = known.proof, known.finding
         assert proof is not None
         about = Witness(
             finding, command, os.getcwd(), proof.evidence, proof.reason, proof.text, proof.told,
-            _alone(plan, known.pair),
+            _alone(plan, known.pair), timeline,
         )  # fmt: skip
         path = self._write(f"witnesses/{finding.fingerprint}.json", msgspec.json.encode(about))
         return about, path
+
+    def trace(self, fingerprint: str, name: str, steps: Sequence[Step]) -> str:
+        """The file that draws the interleaving for viewers of trace events; its path."""
+        return self._write(f"timelines/{fingerprint}.json", msgspec.json.encode(traced(name, steps)))
 
     def _write(self, name: str, data: bytes) -> str:
         path = os.path.join(self.folder, name)

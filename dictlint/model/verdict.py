@@ -8,10 +8,24 @@ STATUSES = ("confirmed", "not confirmed", "single-activity", "not reached", "not
 EVIDENCE = ("order", "window", "damage")
 
 
+class Step(msgspec.Struct, frozen=True):
+    """One step of an interleaving: who did what, where. `activity` is empty in the last one, which says what came of
+    it. `code`: the line as it is written.
+    """
+
+    activity: str
+    what: str
+    path: str = ""
+    line: int = 0
+    code: str = ""
+    locks: tuple[str, ...] = ()
+
+
 class Verdict(msgspec.Struct, frozen=True):
     """`evidence` of a confirmed finding: `damage` was done, something came into the `window`, or nothing guarantees
     the `order`. `witness`: the file that `dictlint replay` reads. `runs`: how many runs looked for it. `reason`: what
-    was seen, or why no more was.
+    was seen, or why no more was. `timeline`: the interleaving that was seen; `trace`: the file in which it is drawn for
+    viewers of trace events.
     """
 
     status: str
@@ -19,6 +33,8 @@ class Verdict(msgspec.Struct, frozen=True):
     runs: int = 0
     evidence: str = ""
     witness: str = ""
+    timeline: tuple[Step, ...] = ()
+    trace: str = ""
 
 
 class Run(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from dictlint.model.outcome import Outcome
+from dictlint.model.verdict import Verdict
 from dictlint.report.problems import Problem, problems
 from dictlint.report.terminal import Style
 from dictlint.report.xml import HEAD, tag
@@ -21,5 +22,7 @@ def render(outcome: Outcome, style: Style) -> str:
 
 def _error(one: Problem) -> str:
     place = {"line": one.line, "column": one.column, "severity": one.severity}
-    said = tag("error", **place, message=f"{one.code} {one.message}", source=f"dictlint.{one.name}")
+    run = one.finding.verdict if one.finding else None
+    verdict = f" [{run.status}]" if isinstance(run, Verdict) else ""
+    said = tag("error", **place, message=f"{one.code} {one.message}{verdict}", source=f"dictlint.{one.name}")
     return f"    {said}/>\n"

@@ -53,5 +53,16 @@ def _details(finding: Finding) -> str:
     ]
     remedy = f"remedy: {finding.remedy}" if finding.remedy else ""
     run = finding.verdict
-    verdict = f"{run.status}: {run.reason}" if isinstance(run, Verdict) else ""
-    return "\n".join(plain(text) for text in (finding.because, *sides, verdict, remedy) if text)
+    ran = [f"{said(run)}: {run.reason}", replay_line(finding)] if isinstance(run, Verdict) else []
+    return "\n".join(plain(text) for text in (finding.because, *sides, *ran, remedy) if text)
+
+
+def said(verdict: Verdict) -> str:
+    """`confirmed by damage`."""
+    return f"{verdict.status} by {verdict.evidence}" if verdict.evidence else verdict.status
+
+
+def replay_line(finding: Finding) -> str:
+    """What shows it again, or ""."""
+    run = finding.verdict
+    return f"replay: dictlint replay {finding.fingerprint}" if isinstance(run, Verdict) and run.witness else ""

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from dictlint.model.finding import Finding
-from dictlint.report.terminal import counted, plain
+from dictlint.model.verdict import Step
+from dictlint.report.interleaving import interleaving
+from dictlint.report.terminal import Style, counted, plain
 
-Seen = tuple[str, str, tuple[str, ...]]
-"""The interleaving or "", how the run ended, and the places that nobody came to."""
+
+class Seen(NamedTuple):
+    """One run: the evidence or "", how the run ended, the places that nobody came to, and the interleaving."""
+
+    text: str
+    note: str
+    missing: tuple[str, ...] = ()
+    timeline: tuple[Step, ...] = ()
 
 
-def told(finding: Finding, seen: Sequence[Seen], times: int) -> str:
-    """The interleaving that was seen first, and how often it was."""
+def told(finding: Finding, seen: Sequence[Seen], times: int, style: Style) -> str:
+    """What was seen first, and how often it was."""
     lines = [f"{plain(finding.path)}:{finding.line}: {finding.code} {plain(finding.message)}", ""]
-    first = next((text for text, _, _ in seen if text), "")
-    lines += [*(plain(line) for line in first.splitlines()), ""] if first else []
-    shown = sum(1 for text, _, _ in seen if text)
+    first = next((one for one in seen if one.text), None)
+    if first is not None:
+        lines += [*(plain(line) for line in first.text.splitlines()), ""]
+        lines += [*interleaving(first.timeline, style.width), ""] if first.timeline else []
+    shown = sum(1 for one in seen if one.text)
     lines.append(f"shown again in {shown} of {counted(len(seen), 'run')}: {STEERED}" if shown else NOT_SHOWN)
-    for number, (_, note, missing) in enumerate(seen, 1):
-        lines += [f"run {number}: {plain(note)}"] if note else []
-        lines += [f"run {number}: nobody came to {', '.join(missing)}"] if missing and not shown else []
+    for number, one in enumerate(seen, 1):
+        lines += [f"run {number}: {plain(one.note)}"] if one.note else []
+        lines += [f"run {number}: nobody came to {', '.join(one.missing)}"] if one.missing and not shown else []
     if len(seen) < times:
         lines.append(f"the budget was spent after {counted(len(seen), 'run')} of {times}")
     return "".join(f"{line}\n" for line in lines)

@@ -78,6 +78,8 @@ def _result(one: Problem, codes: list[str]) -> dict[str, object]:
         others = enumerate(finding.accesses[1:], start=1)
         result["relatedLocations"] = [{"id": number, **_step(access)} for number, access in others]
         result["codeFlows"] = [_flow(finding)]
+    if isinstance(finding.verdict, Verdict) and finding.verdict.timeline:
+        result.setdefault("codeFlows", []).append(_seen(finding.verdict))  # type: ignore[attr-defined]
     return result
 
 
@@ -89,8 +91,14 @@ def _properties(finding: Finding) -> dict[str, object]:
         "breaksOn": finding.breaks_on,
         "container": finding.container.qualname or finding.container.name,
         "verdict": run.status if isinstance(run, Verdict) else "not run",
-        **({"verdictReason": plain(run.reason)} if isinstance(run, Verdict) else {}),
+        **(_ran(run) if isinstance(run, Verdict) else {}),
     }
+
+
+def _ran(verdict: Verdict) -> dict[str, object]:
+    told = {"verdictReason": verdict.reason, "evidence": verdict.evidence, "witness": verdict.witness,
+            "trace": verdict.trace}  # fmt: skip
+    return {name: plain(text) for name, text in told.items() if text}
 
 
 def _flow(finding: Finding) -> dict[str, object]:
@@ -104,6 +112,22 @@ def _flow(finding: Finding) -> dict[str, object]:
         for number, (activity, accesses) in enumerate(groupby(steps, key=lambda access: access.activity), start=1)
     ]
     return {"message": {"text": _unlinked(plain(finding.because) or finding.name)}, "threadFlows": threads}
+
+
+def _seen(verdict: Verdict) -> dict[str, object]:
+    """The interleaving of a run: what it was made of in which order."""
+    flows: dict[str, list[dict[str, object]]] = {}
+    for number, step in enumerate(verdict.timeline):
+        if step.activity and step.path:
+            region = {"startLine": max(step.line, 1)}
+            place = {"artifactLocation": _artifact(step.path), "region": region}
+            location = {"physicalLocation": place, "message": {"text": _unlinked(plain(step.what))}}
+            flows.setdefault(step.activity, []).append({"location": location, "executionOrder": number})
+    threads = [
+        {"id": f"{number}: {plain(activity)}", "locations": steps}
+        for number, (activity, steps) in enumerate(flows.items(), start=1)
+    ]
+    return {"message": {"text": _unlinked(plain(verdict.reason) or verdict.status)}, "threadFlows": threads}
 
 
 def _step(access: AccessRef) -> dict[str, object]:

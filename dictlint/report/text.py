@@ -10,6 +10,8 @@ from dictlint.model.outcome import Outcome
 from dictlint.model.verdict import Verdict
 from dictlint.report.concise import SKIPPED_CODE
 from dictlint.report.frames import Sources, frame
+from dictlint.report.interleaving import interleaving
+from dictlint.report.problems import replay_line, said
 from dictlint.report.readiness import table
 from dictlint.report.terminal import Style, plain
 
@@ -84,11 +86,14 @@ def _verdict(finding: Finding, style: Style) -> list[str]:
     verdict = finding.verdict
     if not isinstance(verdict, Verdict):
         return []
-    by = f" by {verdict.evidence}" if verdict.evidence else ""
-    status = style.paint(f"{verdict.status}{by}", VERDICTS.get(verdict.status, "yellow"))
-    first, *more = _wrapped(f"{verdict.status}{by}: {verdict.reason}", style)
-    lines = ["", first.replace(f"{verdict.status}{by}", status, 1), *more]
-    return [*lines, f"  replay: dictlint replay {finding.fingerprint}"] if verdict.witness else lines
+    status = said(verdict)
+    first, *more = _wrapped(f"{status}: {verdict.reason}", style)
+    lines = ["", first.replace(status, style.paint(status, VERDICTS.get(verdict.status, "yellow")), 1), *more]
+    if not verdict.witness:
+        return lines
+    lines += [f"  {line}".rstrip() for line in ("", *interleaving(verdict.timeline, style.width - 2, code=False), "")]
+    lines += [f"  timeline: {plain(verdict.trace)}"] if verdict.trace else []
+    return [*lines, f"  {replay_line(finding)}"]
 
 
 def _wrapped(text: str, style: Style) -> list[str]:

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 Stack = tuple[Any, ...]  # code, offset, code, offset, ... innermost first: flat, because it is made for every access
 PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+HIDDEN = [PACKAGE]
+"""Folders whose code is not shown: what is put in between is no part of the program."""
 
 
 class Site(NamedTuple):
@@ -50,9 +52,10 @@ def line_of(code: CodeType, offset: int) -> int:
 
 
 def sites(stack: Stack) -> list[Site]:
-    """The stack as lines, innermost first, without what this package put in between."""
+    """The stack as lines, innermost first, without what was put in between."""
+    hidden = tuple(HIDDEN)
     pairs = zip(stack[::2], stack[1::2])
-    return [site(code, offset) for code, offset in pairs if not code.co_filename.startswith(PACKAGE)]
+    return [site(code, offset) for code, offset in pairs if not code.co_filename.startswith(hidden)]
 
 
 def top(stack: Stack) -> tuple[int, int]:

@@ -10,6 +10,7 @@ import json
 import os
 import time
 from collections import deque
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dictlint.runtime import report, shadow
@@ -20,6 +21,15 @@ from dictlint.runtime.sync import locks
 from dictlint.runtime.violation import Violation, describe, lock, shorten
 
 MOST = 100_000
+
+
+def trace(names: Mapping[int, str], events: Iterable[dict[str, Any]], pid: int) -> dict[str, Any]:
+    """The object of a trace-event file: a row for each of `names`, by their numbers."""
+    rows: list[dict[str, Any]] = [
+        {"ph": "M", "pid": pid, "tid": number, "name": "thread_name", "args": {"name": name}}
+        for number, name in sorted(names.items())
+    ]
+    return {"traceEvents": [*rows, *events], "displayTimeUnit": "ns"}
 
 
 class Timeline:
@@ -63,12 +73,8 @@ class Timeline:
 
     def write(self) -> None:
         """Writes what was collected so far; the file is replaced."""
-        rows: list[dict[str, Any]] = [
-            {"ph": "M", "pid": os.getpid(), "tid": number, "name": "thread_name", "args": {"name": name}}
-            for number, name in sorted(self._names.items())
-        ]
         with open(self.path, "w", encoding="utf-8") as file:
-            json.dump({"traceEvents": rows + list(self._events), "displayTimeUnit": "ns"}, file, default=repr)
+            json.dump(trace(self._names, self._events, os.getpid()), file, default=repr)
 
     def _now(self) -> float:
         return (time.perf_counter_ns() - self._began) / 1000

@@ -125,7 +125,8 @@ def test_finalizers_that_the_collector_runs() -> None:
 def test_signal_handlers_that_use_the_map() -> None:
     m: Any = CheckedDict()
     ready = threading.Event()
-    hits, over = [], []
+    hits: list[int] = []
+    over: list[bool] = []
 
     def handle(number: int, frame: Any) -> None:
         m["signal"] = len(m)

@@ -71,8 +71,9 @@ class Hook:
             return
         self.watching = True
         from dictlint.confirm.inside.steering import Steering
-        from dictlint.runtime import configure, report, sync
+        from dictlint.runtime import configure, frames, report, sync
 
+        frames.HIDDEN.append(os.path.dirname(os.path.abspath(__file__)) + os.sep)
         configure(mode="check", contract=self.plan.contract, report="", echo=False)
         sync.start()
         steering = Steering(self.plan, self.record)

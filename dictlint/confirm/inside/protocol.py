@@ -12,7 +12,8 @@ import os
 import sys
 import time
 import types
-from collections import defaultdict
+from collections import defaultdict, deque
+from collections.abc import Sequence
 from typing import Any
 
 from dictlint.confirm.inside.planned import Pair, Plan
@@ -32,6 +33,8 @@ FAULTS = {"DCT303": ("write",), "DCT304": ("raise",), "DCT305": ("leave",), "DCT
 SHARED = ("DCT201", "DCT202", "DCT203", "DCT407", "DCT408")
 """Rules by which a container that is changed is held by several."""
 LOOKS = 5
+TRAIL = 6
+"""So many steps of a finding are kept, to be told when it comes true."""
 PATIENCE = 1.0
 OUTSIDE = (types.FrameType, types.CellType, types.GeneratorType, types.CoroutineType, tuple)
 """What refers to an object without keeping it as its own."""
@@ -88,6 +91,7 @@ class Protocol:
                     self._roles[place].append((pair, role))
         self._states: dict[tuple[int, int], State] = defaultdict(State)
         self._told: set[int] = set()
+        self._trail: dict[int, deque[dict[str, Any]]] = defaultdict(lambda: deque(maxlen=TRAIL))
         self._injected: set[int] = set()
         self._looks: dict[int, int] = defaultdict(int)
         self._filled: dict[int, list[Any]] = defaultdict(list)
@@ -106,6 +110,7 @@ class Protocol:
             return
         who = describe(token.activity)
         for pair, role in self._roles[place]:
+            self._step(pair, who, place, role)
             state = self._states[pair.number, token.activity.id]
             begins, faults, _ = BEGUN.get(pair.code, ("", (), ()))
             if role == begins and state.begun and state.inside and _nested() <= state.nested:
@@ -124,7 +129,7 @@ class Protocol:
                 self._tell(pair, "damage", f"{who} put the same object back twice")
         for pair, role in self._roles[place]:
             if pair.inject and role in FAULTS.get(pair.code, ()) and pair.number not in self._injected:
-                self._inject(pair, token.activity.id, who)
+                self._inject(pair, token.activity.id, who, place)
 
     def keyed(self, place: int, owner: Any, key: Any) -> None:
         """The entry that is about to be changed."""
@@ -184,9 +189,10 @@ class Protocol:
         before = self._changed.get(pair.number)
         return before is not None and before[0] is value
 
-    def _inject(self, pair: Pair, who: int, name: str) -> None:
+    def _inject(self, pair: Pair, who: int, name: str, place: int) -> None:
         self._injected.add(pair.number)
-        self._record.tell("injected", pair=pair.number, activity=name)
+        self._step(pair, name, place, "an error is injected")
+        self._record.tell("injected", pair=pair.number, activity=name, place=place)
         if pair.code in BEGUN:
             _thread.start_new_thread(self._wait, (pair, who, name, self._states[pair.number, who].round))
         if pair.code == "DCT303":
@@ -222,7 +228,8 @@ class Protocol:
         if state.is_undone():
             return
         begins, _, ends = BEGUN[pair.code]
-        self._tell(pair, "damage", f"{who} came to `{begins}`, then something was raised, and `{ends[-1]}` never came")
+        reason = f"{who} came to `{begins}`, then something was raised, and `{ends[-1]}` never came"
+        self._tell(pair, "damage", reason, [step for step in self._trail[pair.number] if step["activity"] == who])
 
     def _look(self, pair: Pair, place: int, owner: Any, who: str) -> None:
         """Who else keeps the container that is about to be changed?"""
@@ -243,19 +250,26 @@ class Protocol:
             own = getattr(owner, "__dict__", None)
             return any(one is not owner and one is not own and one is not self._escaped for one in _holders(part))
 
-    def _tell(self, pair: Pair, evidence: str, reason: str) -> None:
+    def _step(self, pair: Pair, who: str, place: int, role: str) -> None:
+        trail, step = self._trail[pair.number], {"activity": who, "place": place, "role": role}
+        if not trail or trail[-1] != step:  # a loop's rounds are one step
+            trail.append(step)
+
+    def _tell(self, pair: Pair, evidence: str, reason: str, steps: Sequence[dict[str, Any]] | None = None) -> None:
         if pair.number not in self._told:
             self._told.add(pair.number)
-            self._record.tell("family", pair=pair.number, evidence=evidence, reason=reason)
+            told = list(self._trail[pair.number] if steps is None else steps)
+            self._record.tell("family", pair=pair.number, evidence=evidence, reason=reason, steps=told)
 
     def _end(self) -> None:
         """The interpreter ends: what is not finished now never will be."""
-        for (number, who), state in list(self._states.items()):
-            over = state.who is not None and (state.who.final is not None or state.who.ident == _thread.get_ident())
-            if state.begun and state.inside and over:
+        for (number, _), state in list(self._states.items()):
+            who = state.who
+            over = who is not None and (who.final is not None or who.ident == _thread.get_ident())
+            if state.begun and state.inside and over and who is not None:
                 pair = next(pair for roles in self._roles.values() for pair, _ in roles if pair.number == number)
                 if pair.code in BEGUN:
-                    self._unfinished(pair, f"activity #{who}", state)
+                    self._unfinished(pair, describe(who), state)
 
 
 def _nested() -> int:

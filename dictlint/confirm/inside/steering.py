@@ -8,7 +8,6 @@ to stand in a window. Both only for a little while: what did not help is tried f
 from __future__ import annotations
 
 import _thread
-import os
 import sys
 import time
 from collections import defaultdict
@@ -384,9 +383,4 @@ def _stack_of(who: Activity) -> list[str]:
 
 
 def _places(frame: FrameType | None) -> list[str]:
-    """A stack without what is put in here."""
-    stack = sites(capture(frame, settings.depth))
-    return [str(site) for site in stack if not site.path.startswith(HERE)]
-
-
-HERE = os.path.dirname(os.path.abspath(__file__))
+    return [str(site) for site in sites(capture(frame, settings.depth))]
