@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -23,28 +24,44 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+from fetch import Release, fetch
+
 HERE = Path(__file__).resolve().parent
 DRIVERS = HERE / "confirm"
 NEAR = 3
+START = "import runpy, sys; sys.path[:0] = sys.argv[1:3]; runpy.run_path(sys.argv[3], run_name='__main__')"
+"""The releases are for the driver alone: what dictlint itself is made of may be among them."""
 
 
 def installed(case: dict[str, Any], release: str, python: str, folder: Path) -> Path:
+    """Where the module lies: installed, or unpacked where its set-up does not run on a Python of today."""
     site = folder / f"{case['package']}-{release}"
     if not (site / case["module"]).exists():
-        wanted = [f"{case['package']}=={release}", *case.get("with", ())]
+        wanted = [f"{case['package']}=={release}"] if "unpacked" not in case else []
+        wanted += case.get("with", ())
         pip = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--target", str(site), *wanted]
-        subprocess.run(pip, check=True)
+        if wanted:
+            subprocess.run(pip, check=True)
+        for name in case.get("unpacked", ()):
+            unpacked(name.format(release=release), folder, site)
     return site
+
+
+def unpacked(name: str, folder: Path, site: Path) -> None:
+    """`name` is NAME==VERSION, and after a colon where in the archive the modules lie."""
+    wanted, _, inner = name.partition(":")
+    package, _, version = wanted.partition("==")
+    shutil.copytree(fetch(Release(package, version), folder / "sources") / inner, site, dirs_exist_ok=True)
 
 
 def verdicts(case: dict[str, Any], site: Path, python: str, folder: Path) -> list[dict[str, Any]]:
     """The findings in the file of the bug."""
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(HERE.parent), str(site), str(DRIVERS)])}
+    environment = os.environ | {"PYTHONPATH": str(HERE.parent)}
     command = [
         *(sys.executable, "-m", "dictlint", "confirm", str(site / case["module"])),
         *("--confidence", "low", "--no-config"),
         *("--format", "json", "-q", "--folder", str(folder / "runs" / site.name), "--cache-dir", str(folder / "cache")),
-        *("--budget", "120", "--", python, str(DRIVERS / f"{case['name']}.py")),
+        *("--budget", "120", "--", python, "-c", START, str(site), str(DRIVERS), str(DRIVERS / f"{case['name']}.py")),
     ]
     done = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, check=False)
     if not done.stdout:

@@ -430,3 +430,98 @@ def test_an_object_and_its_namespace_are_one_holder(space: str) -> None:
     assert len(_holders(part)) == 1
     other = {"one": part, "two": keeper}
     assert len(_holders(part)) == 2, other
+
+
+UNBOUND = """\
+import threading
+from collections import defaultdict
+class Table(defaultdict):
+    def take(self, key):
+        {take}
+    def sizes(self):
+        return [len(value) for value in self.values()]
+table = Table(dict)
+together = threading.Barrier(2)
+def work(name):
+    for _ in range(20):
+        for each in range(4):
+            table[name + str(each)] = {{}}
+        together.wait()
+        try:
+            table.sizes()
+        except RuntimeError:
+            pass
+        for each in range(4):
+            table.take(name + str(each))
+for name in "ab":
+    threading.Thread(target=work, args=(name,)).start()
+"""
+
+
+@pytest.mark.parametrize("take", ["defaultdict.pop(self, key)", "super().pop(key)"])
+def test_operations_of_the_base_class_are_about_the_object(take: str, tmp_path: Path) -> None:
+    (tmp_path / "table.py").write_text(UNBOUND.format(take=take))
+    _, told, _ = confirm(tmp_path, "table.py", "--select", "DCT101", command=[sys.executable, "table.py"])
+    assert verdicts(told) == ["confirmed"], told["findings"]
+
+
+HANDED = """\
+import asyncio
+class Cache:
+    def __init__(self):
+        self.waiting = {}
+    async def ask(self, key):
+        if key in self.waiting:
+            return await self.waiting[key]
+        self.waiting[key] = asyncio.get_running_loop().create_future()
+        return await asyncio.create_task(self.fetch(key))
+    async def fetch(self, key):
+        await told(key)
+        try:
+            await asyncio.sleep(0)
+        finally:
+            self.waiting.pop(key)
+async def told(key):
+    await asyncio.sleep(0)
+async def main():
+    cache = Cache()
+    for _ in range(2):
+        try:
+            await asyncio.wait_for(cache.ask("a"), 1)
+        except Exception as error:
+            print(repr(error))
+asyncio.run(main())
+"""
+
+
+def test_a_task_may_have_to_end_what_another_one_began(tmp_path: Path) -> None:
+    (tmp_path / "handed.py").write_text(HANDED)
+    _, told, _ = confirm(tmp_path, "handed.py", "--select", "DCT304", command=[sys.executable, "handed.py"])
+    assert verdicts(told) == ["confirmed"], told["findings"]
+    assert "`undo` never came" in told["findings"][0]["verdict"]["reason"]
+
+
+RECORDS = """\
+class Handler:
+    def __init__(self, state: dict):
+        self.state = state
+    def scope(self, path):
+        self.scope = {{
+            "type": "http", "path": path, "method": "GET", "headers": [], "query_string": b"", "state": {given},
+        }}
+        return self.scope
+state = {{"database": 1}}
+for path in "ab":
+    scope = Handler(state).scope(path)
+    {done}
+"""
+
+
+@pytest.mark.parametrize("changed", [True, False])
+def test_a_record_with_the_dict_of_the_one_before(changed: bool, tmp_path: Path) -> None:
+    done = 'scope["state"]["user"] = path' if changed else "pass"
+    (tmp_path / "records.py").write_text(RECORDS.format(given="self.state", done=done))
+    _, told, _ = confirm(
+        tmp_path, "records.py", "--select", "DCT408", "--confidence", "low", command=[sys.executable, "records.py"]
+    )
+    assert verdicts(told) == ["confirmed" if changed else "not confirmed"], told["findings"]

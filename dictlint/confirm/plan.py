@@ -101,7 +101,7 @@ class _Planner:
         for access in finding.accesses:
             if access.op in STATEMENTS:
                 continue
-            plain = access.op in STORES or access.role in ("change", "fill")
+            plain = access.op in STORES or (access.role in ("change", "fill") and access.op != "make")
             seen = access if plain else msgspec.structs.replace(access, op=f"{SEEN}{access.op}")
             if place := self._place(seen):
                 pair.parts.setdefault(access.role, []).append(place)

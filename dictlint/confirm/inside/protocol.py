@@ -69,6 +69,10 @@ class State:
         self.put = False
         self.taken: Any = None
 
+    def is_open(self) -> bool:
+        """An entry that was changed, and nothing that can go wrong has begun: a lock cannot be handed on."""
+        return self.begun and not self.inside and self.lock is None and self.entry is not None
+
     def is_undone(self) -> bool:
         """By whatever means: the entry is as it was, the lock is free."""
         if self.lock is not None and self.who is not None:
@@ -97,6 +101,7 @@ class Protocol:
         self._filled: dict[int, list[Any]] = defaultdict(list)
         self._escaped: dict[int, Any] = {}
         self._changed: dict[int, tuple[Any, Activity]] = {}
+        self._records: dict[tuple[int, Any], tuple[Any, Any]] = {}
         if self._roles:
             atexit.register(self._end)
 
@@ -116,6 +121,7 @@ class Protocol:
             if role == begins and state.begun and state.inside and _nested() <= state.nested:
                 self._unfinished(pair, who, state)
             if role in faults:
+                state = self._handed_on(pair, state, token.activity)
                 state.inside = True
             if pair.code in SHARED and role == "change" and owner is not None:
                 self._look(pair, place, owner, who)
@@ -130,6 +136,17 @@ class Protocol:
         for pair, role in self._roles[place]:
             if pair.inject and role in FAULTS.get(pair.code, ()) and pair.number not in self._injected:
                 self._inject(pair, token.activity.id, who, place)
+
+    def _handed_on(self, pair: Pair, state: State, who: Activity) -> State:
+        """What one activity has begun, another one may have to end: a task that was started for it."""
+        key = pair.number, who.id
+        if pair.code not in BEGUN or state.begun:
+            return state
+        others = [other for other in list(self._states) if other[0] == pair.number and other != key]
+        begun = [other for other in others if self._states[other].is_open()]
+        if len(begun) == 1:
+            self._states[key] = self._states.pop(begun[0])
+        return self._states[key]
 
     def keyed(self, place: int, owner: Any, key: Any) -> None:
         """The entry that is about to be changed."""
@@ -163,6 +180,8 @@ class Protocol:
                 self._take(pair, state, value, who)
             if role == "call" and pair.code == "DCT407" and self._is_changed(pair, value):
                 self._tell(pair, "damage", f"{who} was given the very container that an earlier caller had changed")
+            if role == "change" and pair.code == "DCT408" and isinstance(value, dict):
+                self._made(pair, value, who)
             if role == "escape":
                 self._escaped[pair.number] = value
             if role == "put":
@@ -177,6 +196,19 @@ class Protocol:
             left = [one for one in self._filled[pair.number] if _owns(value, one) and len(one)]
             if left:
                 self._tell(pair, "damage", f"{who} got an object with {len(left[0])} entries of the one before")
+
+    def _made(self, pair: Pair, record: dict[Any, Any], who: str) -> None:
+        """A record has the dict that one before it had, and that was changed since then."""
+        with quiet():
+            for key, part in record.items():
+                if not isinstance(part, dict):
+                    continue
+                old, then = self._records.get((pair.number, key), (None, None))
+                if old is part and then != (now := dict(part)):
+                    more = f"which had gone from {len(then or ())} entries to {len(now)}"
+                    self._tell(pair, "damage", f"{who} made a record with the `{key}` of the one before, {more}")
+                    return
+                self._records[pair.number, key] = part, dict(part)
 
     def _change(self, pair: Pair, owner: Any, who: Activity) -> None:
         """A context's value that several tasks change is not theirs."""
@@ -228,7 +260,8 @@ class Protocol:
         if state.is_undone():
             return
         begins, _, ends = BEGUN[pair.code]
-        reason = f"{who} came to `{begins}`, then something was raised, and `{ends[-1]}` never came"
+        end = next((one for one in ends if one in pair.parts), ends[-1])
+        reason = f"{who} came to `{begins}`, then something was raised, and `{end}` never came"
         self._tell(pair, "damage", reason, [step for step in self._trail[pair.number] if step["activity"] == who])
 
     def _look(self, pair: Pair, place: int, owner: Any, who: str) -> None:

@@ -29,6 +29,7 @@ METHODS = frozenset({
 })
 # fmt: on
 KEYED = ("get", "pop", "setdefault", "add", "discard", "remove", "__getitem__", "__setitem__", "__delitem__")
+CLASSES = ("dict", "defaultdict", "OrderedDict", "Counter", "list", "deque", "set")
 CONSTRUCTORS = {
     "dict": ("dict",),
     "defaultdict": ("defaultdict", "DefaultDict"),
@@ -227,10 +228,12 @@ def _reach(node: Any, place: Place) -> bool:
     value = getattr(owner, field) if index is None else getattr(owner, field)[index]
     if _is_call(value, "at") or _is_call(value, "container"):
         return True
-    keyed = isinstance(owner, ast.Attribute) and owner is node.func and owner.attr in KEYED and bool(node.args)
-    keyed = keyed and not isinstance(node.args[0], ast.Starred)
+    method = node.func if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+    first = int(owner is node)  # `dict.pop(self, key)`: the container is handed over
+    keyed = method is not None and (owner in (node, method)) and method.attr in KEYED and len(node.args) > first
+    keyed = keyed and not isinstance(node.args[first], ast.Starred)
     if keyed:
-        node.args[0] = _placed(_call("key", place.id, node.args[0]), node.args[0])
+        node.args[first] = _placed(_call("key", place.id, node.args[first]), node.args[first])
     elif isinstance(node, ast.Compare):
         node.left = _placed(_call("note", place.id, node.left), node.left)
     call = _placed(_call("container" if keyed else "at", place.id, value), value)
@@ -243,6 +246,8 @@ def _reach(node: Any, place: Place) -> bool:
 
 def _owner(node: Any) -> tuple[Any, str, int | None] | None:
     """Where in `node` the container's expression hangs."""
+    if _is_unbound(node):
+        return node, "args", 0
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
         return node.func, "value", None
     if isinstance(node, ast.Call) and node.args and not isinstance(node.args[0], ast.Starred):
@@ -251,6 +256,15 @@ def _owner(node: Any) -> tuple[Any, str, int | None] | None:
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn)):
         return node, "comparators", 0
     return None
+
+
+def _is_unbound(node: Any) -> bool:
+    """`dict.pop(self, key)`: a method of the class, the container is its first argument."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in METHODS:
+        return False
+    name = node.func.value.id if isinstance(node.func.value, ast.Name) else ""
+    given = bool(node.args) and not isinstance(node.args[0], ast.Starred)
+    return given and name in CLASSES
 
 
 def _bare(node: Any) -> Any:

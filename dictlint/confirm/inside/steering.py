@@ -356,6 +356,8 @@ class Steering:
 
 
 def _ident(owner: Any) -> int:
+    if type(owner) is super:
+        owner = owner.__self__  # type: ignore[attr-defined]
     shadow = getattr(owner, "_dictlint_shadow", None) if type(owner).__module__.startswith("dictlint.") else None
     return id(owner) if shadow is None else -int(shadow.number)
 
