@@ -421,15 +421,15 @@ asyncio.run(main())
 
 @pytest.mark.parametrize("space", ["", "self.__dict__; vars(self)['extra'] = 1; "])
 def test_an_object_and_its_namespace_are_one_holder(space: str) -> None:
-    from dictlint.confirm.inside.protocol import _holders
+    from dictlint.confirm.inside.holders import holders
 
     scope: dict[str, Any] = {}
     exec(f"class Keeper:\n    def __init__(self, part):\n        {space}self.part = part", scope)
     part = [1, 2]
     keeper = scope["Keeper"](part)
-    assert len(_holders(part)) == 1
+    assert len(holders(part)) == 1
     other = {"one": part, "two": keeper}
-    assert len(_holders(part)) == 2, other
+    assert len(holders(part)) == 2, other
 
 
 UNBOUND = """\

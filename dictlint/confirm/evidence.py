@@ -12,8 +12,10 @@ from dictlint.confirm.plan import ASKED, CHECKED, FAMILIES, STRICT, Pair, Plan
 from dictlint.model.finding import AccessRef, Finding
 from dictlint.model.verdict import EVIDENCE
 
-FAULTS = ("DCT303", "DCT304", "DCT305", "DCT308", "DCT404")
+FAULTS = ("DCT302", "DCT303", "DCT304", "DCT305", "DCT306", "DCT308", "DCT309", "DCT404")
 """Rules about what happens when something raises: it is made to."""
+DELAYED = ("DCT205", "DCT209")
+"""Rules whose oracles hold somebody by themselves."""
 SILENT = ("DCT303", "DCT308")
 FAULT = b"InjectedFault"
 KINDS = {
@@ -62,7 +64,7 @@ class Known(msgspec.Struct):
 
     @property
     def steerable(self) -> bool:
-        waits = self.finding.code in STRICT and bool(self.reached)  # a delay is all that it takes
+        waits = self.finding.code in (*STRICT, *DELAYED) and bool(self.reached)  # a delay is all that it takes
         faults = self.finding.code in FAULTS and bool(self.reached) and not self.injected
         asked = self.finding.code in FAMILIES or self.finding.code.startswith(ASKED)
         return asked and (self.met is not None or waits or faults) and not self.manifest
@@ -134,6 +136,8 @@ class Evidence:
     def _struck(self, event: dict[str, Any], run: int) -> None:
         """Seen at the places alone. Of a checked map its own word counts, unless both were at the same key."""
         known = self.known[event["pair"]]
+        if known.pair.parts:  # what its oracle has seen counts
+            return
         if known.pair.birth in self.born and known.finding.code in KINDS and not event["keyed"]:
             return
         what = "the same key of the same container" if event["keyed"] else "the same container"
@@ -186,7 +190,8 @@ class Evidence:
     def _violation(self, event: dict[str, Any], run: int) -> None:
         told = event["violation"]
         for known in self.known:
-            if known.pair.birth == event["birth"] and self._is_about(told, known.finding):
+            own = known.pair.birth == event["birth"] and not known.pair.parts
+            if own and self._is_about(told, known.finding):
                 reason = told["note"] or REASONS.get(told["evidence"], "")
                 proof = Proof(
                     told["evidence"], reason, run, told["breaks_on"], event["text"], told, event.get("test", "")

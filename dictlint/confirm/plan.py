@@ -19,15 +19,32 @@ USES = ("use", "look")
 WRITES = ("write", "act", "change", "fill")
 """Roles of places; those that are named nowhere here touch no container."""
 FAMILIES = (
-    "DCT201", "DCT202", "DCT203", "DCT206", "DCT208", "DCT303", "DCT304", "DCT305", "DCT308", "DCT401", "DCT402",
-    "DCT403", "DCT404", "DCT405", "DCT407", "DCT408",
+    "DCT201", "DCT202", "DCT203", "DCT205", "DCT206", "DCT207", "DCT208", "DCT209", "DCT302", "DCT303", "DCT304",
+    "DCT305", "DCT306", "DCT307", "DCT308", "DCT309", "DCT401", "DCT402", "DCT403", "DCT404", "DCT405", "DCT406",
+    "DCT407", "DCT408",
 )  # fmt: skip
-"""Rules about copies, recovery and pools that `inside.protocol` (or the processes' numbers) can answer."""
+"""Rules about copies, recovery and pools that `inside.protocol`, its oracles or the processes' numbers can answer."""
+LAZY = "DCT309"
+"""The one rule of these whose sides are held for each other."""
 ASKED = ("DCT1", "DCT301")
 SEEN = "seen "
 """Before the name of an operation: what comes of the whole expression is looked at."""
 STORES = ("setitem", "delitem")
-STATEMENTS = ("except", "def", "bind", "variable", "rebind", "birth")
+STATEMENTS = ("except", "def", "bind", "variable", "rebind", "birth", "capture", "proxy")
+WATCHED = {
+    ("DCT205", "copy", "rebind"): (("copy", "rebind"),),
+    ("DCT205", "copy", "copy"): (("copy", "seen copy"), ("fails", "raise")),
+    ("DCT209", "capture", "capture"): (("capture", "capture"),),
+    ("DCT302", "handler", "except"): (("handler", "except"),),
+    ("DCT302", "worker", "def"): (("worker", "def"),),
+    ("DCT306", "handler", "except"): (("handler", "except"),),
+    ("DCT309", "handler", "except"): (("handler", "except"),),
+    ("DCT309", "lock", "acquire"): (("lock", "lock"),),
+    ("DCT309", "run", "iterate"): (("run", "walk iterate"),),
+    ("DCT309", "run", "snapshot"): (("run", "walk snapshot"),),
+    ("DCT309", "run", "await"): (("run", "walk await"),),
+}
+"""By rule, role and operation: the parts that a place plays, and how it is watched where that is not as usual."""
 REMOVALS = ("delitem", "pop", "pop-default", "popitem", "clear")
 STRICT = ("DCT112", "DCT114")
 """Rules about single operations: only the strict contract sees those."""
@@ -47,6 +64,7 @@ class Pair(msgspec.Struct):
     patient: bool = False
     code: str = ""
     parts: dict[str, list[int]] = {}
+    name: str = ""
     inject: bool = False
 
     @property
@@ -88,23 +106,22 @@ class _Planner:
 
     def add(self, number: int, finding: Finding) -> None:
         pair = Pair(number, finding.fingerprint, self._birth(finding), [], [], [], [])
-        begins, ends, walks, strikes = sides(finding)
-        for into, accesses in ((pair.begins, begins), (pair.ends, ends), (pair.walks, walks), (pair.strikes, strikes)):
-            into += sorted({place for access in accesses if (place := self._place(access))})
         if finding.code in FAMILIES:
             self._parts(pair, finding)
+        begins, ends, walks, strikes = sides(finding) if finding.code != LAZY else ((), (), (), ())
+        pair.walks += pair.parts.get("run", ()) if finding.code == LAZY else ()
+        pair.strikes += pair.parts.get("write", ()) if finding.code == LAZY else ()
+        for into, accesses in ((pair.begins, begins), (pair.ends, ends), (pair.walks, walks), (pair.strikes, strikes)):
+            into += sorted({place for access in accesses if (place := self._place(access))})
         self.plan.pairs.append(pair)
 
     def _parts(self, pair: Pair, finding: Finding) -> None:
         """Families other than sharing: places by their roles; of most the value is what matters."""
-        pair.code = finding.code
+        pair.code, pair.name = finding.code, finding.container.name
         for access in finding.accesses:
-            if access.op in STATEMENTS:
-                continue
-            plain = access.op in STORES or (access.role in ("change", "fill") and access.op != "make")
-            seen = access if plain else msgspec.structs.replace(access, op=f"{SEEN}{access.op}")
-            if place := self._place(seen):
-                pair.parts.setdefault(access.role, []).append(place)
+            for role, op in _watched(finding.code, access):
+                if place := self._place(msgspec.structs.replace(access, op=op)):
+                    pair.parts.setdefault(role, []).append(place)
 
     def _birth(self, finding: Finding) -> int:
         born = finding.container
@@ -149,6 +166,23 @@ class _Planner:
 
     def _text(self, path: str, line: int, column: int, end_line: int, end_column: int) -> str:
         return between(self._lines[path], line, column, end_line, end_column)
+
+
+def _watched(code: str, access: AccessRef) -> tuple[tuple[str, str], ...]:
+    """The parts that a place plays: of operations on containers the container is looked at, else the value."""
+    op = access.op
+    found = WATCHED.get((code, access.role, op))
+    if found is not None:
+        return found
+    if op in STATEMENTS:
+        return ()
+    plain = op in STORES or (access.role in ("change", "fill") and op != "make")
+    if code == "DCT406":
+        plain = op not in ("read", "fill", "start")
+    if code == "DCT309" and access.role == "write":
+        plain = True
+    watched = ((access.role, op if plain else f"{SEEN}{op}"),)
+    return (*watched, (access.role, "leave")) if code == "DCT207" and access.role == "change" else watched
 
 
 Accesses = list[AccessRef]

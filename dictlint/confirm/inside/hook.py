@@ -12,7 +12,12 @@ from typing import Any
 from dictlint.confirm.inside.planned import File, Plan
 from dictlint.confirm.inside.record import Record
 
-HELPERS = ("born", "at", "container", "key", "note", "mid", "step", "done", "before", "seen")
+# fmt: off
+HELPERS = (
+    "born", "at", "container", "key", "note", "mid", "step", "done", "before", "seen",
+    "walked", "covers", "uncovers", "caught", "entered", "raised", "left", "captured", "ran",
+)
+# fmt: on
 
 
 class Hook:

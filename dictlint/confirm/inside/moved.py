@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 from dictlint.confirm.inside.planned import File, Place
 
-Operation = ast.expr | ast.AugAssign
+Operation = ast.expr | ast.AugAssign | ast.ExceptHandler
+Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def moved(tree: ast.Module, source: bytes, file: File) -> File:
@@ -22,7 +24,11 @@ def moved(tree: ast.Module, source: bytes, file: File) -> File:
     places = []
     for place in file.places:
         last = place.symbol.rpartition(".")[2]
-        nodes = [node for symbol, node in found.get(place.text, ()) if symbol == last]
+        nodes: list[Any] = [node for symbol, node in found.get(place.text, ()) if symbol == last]
+        if place.op == "def":
+            nodes = [node for node in ast.walk(tree) if isinstance(node, Function) and node.name == last]
+        elif place.op == "capture":
+            nodes = list(_made_in(tree, last))
         if nodes:
             places.append(_at(place, min(nodes, key=lambda node: abs(node.lineno - place.line))))
     births = []
@@ -35,10 +41,17 @@ def moved(tree: ast.Module, source: bytes, file: File) -> File:
 
 def _expressions(node: ast.AST, symbol: str) -> Iterator[tuple[str, Operation]]:
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, (ast.expr, ast.AugAssign)):  # `d[k] += v` is an operation as a whole
+        if isinstance(child, (ast.expr, ast.AugAssign, ast.ExceptHandler)):  # `d[k] += v` is an operation as a whole
             yield symbol, child
         inner = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
         yield from _expressions(child, child.name if inner else symbol)  # type: ignore[attr-defined]
+
+
+def _made_in(tree: ast.Module, name: str) -> Iterator[ast.AST]:
+    """Functions that are made in one of that name; in the module where it has none."""
+    outer: list[ast.AST] = [node for node in ast.walk(tree) if isinstance(node, Function) and node.name == name]
+    for each in outer or [tree]:
+        yield from (n for n in ast.walk(each) if n is not each and isinstance(n, (*Function, ast.Lambda)))
 
 
 def _text(lines: list[bytes], node: Operation) -> str:
@@ -60,6 +73,6 @@ def _bare(line: bytes) -> str:
     return " ".join(line.decode(errors="replace").split())
 
 
-def _at(place: Place, node: Operation) -> Place:
+def _at(place: Place, node: Any) -> Place:
     end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
     return place._replace(line=node.lineno, column=node.col_offset, end_line=end_line, end_column=end_column)

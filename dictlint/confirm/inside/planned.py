@@ -59,6 +59,8 @@ class Pair(NamedTuple):
     code: str
     parts: dict[str, list[int]]
     """Role -> places, for findings about copies, recovery and pools."""
+    name: str
+    """Of the container, or of the variable."""
     inject: bool
 
     @property
@@ -101,6 +103,6 @@ def _file(told: dict[str, object]) -> File:
 
 def _pair(told: dict[str, object]) -> Pair:
     sets = {name: frozenset(told[name]) for name in ("begins", "ends", "walks", "strikes")}  # type: ignore[call-overload]
-    more = {name: told[name] for name in ("code", "parts", "inject")}
+    more = {name: told[name] for name in ("code", "parts", "name", "inject")}
     number, birth = int(told["number"]), int(told["birth"])  # type: ignore[call-overload]
     return Pair(number, birth, seconds=float(told["seconds"]), patient=bool(told["patient"]), **sets, **more)  # type: ignore[arg-type]

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import _thread
 import atexit
-import gc
 import os
 import sys
 import time
-import types
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from dictlint.confirm.inside.holders import holders, owns, times
+from dictlint.confirm.inside.oracles import oracle
+from dictlint.confirm.inside.oracles.oracle import InjectedFault, Oracle, Telling
 from dictlint.confirm.inside.planned import Pair, Plan
 from dictlint.confirm.inside.record import Record
 from dictlint.runtime import activity
@@ -36,15 +37,7 @@ LOOKS = 5
 TRAIL = 6
 """So many steps of a finding are kept, to be told when it comes true."""
 PATIENCE = 1.0
-OUTSIDE = (types.FrameType, types.CellType, types.GeneratorType, types.CoroutineType, tuple)
-"""What refers to an object without keeping it as its own."""
-
-
 MISSING: Any = object()
-
-
-class InjectedFault(Exception):
-    """Raised by dictlint where the program says that something may raise."""
 
 
 class LikelyFault(InjectedFault, OSError, ValueError, KeyError, RuntimeError, TypeError):
@@ -102,6 +95,11 @@ class Protocol:
         self._escaped: dict[int, Any] = {}
         self._changed: dict[int, tuple[Any, Activity]] = {}
         self._records: dict[tuple[int, Any], tuple[Any, Any]] = {}
+        planned = [one for file in plan.files.values() for one in file.places]
+        ops = {one.id: one.op.rpartition(" ")[2] for one in planned}
+        telling = Telling(self._tell, self._note_fault, ops, {one.id: one.text for one in planned})
+        found = ((pair.number, oracle(pair, telling)) for pair in plan.pairs if pair.parts)
+        self._oracles = {number: one for number, one in found if one is not None}
         if self._roles:
             atexit.register(self._end)
 
@@ -116,6 +114,10 @@ class Protocol:
         who = describe(token.activity)
         for pair, role in self._roles[place]:
             self._step(pair, who, place, role)
+            asked = self._oracles.get(pair.number)
+            if asked is not None:
+                asked.before(role, place, token.activity, owner)
+                continue
             state = self._states[pair.number, token.activity.id]
             begins, faults, _ = BEGUN.get(pair.code, ("", (), ()))
             if role == begins and state.begun and state.inside and _nested() <= state.nested:
@@ -154,6 +156,9 @@ class Protocol:
         if token is None:
             return
         for pair, role in self._roles[place]:
+            asked = self._oracles.get(pair.number)
+            if asked is not None:
+                asked.keyed(role, place, token.activity, owner, key)
             if role == BEGUN.get(pair.code, ("",))[0] and isinstance(owner, dict):
                 with quiet():
                     self._states[pair.number, token.activity.id].entry = owner, key, dict.get(owner, key, MISSING)
@@ -164,6 +169,10 @@ class Protocol:
             return
         who = describe(token.activity)
         for pair, role in self._roles[place]:
+            asked = self._oracles.get(pair.number)
+            if asked is not None:
+                asked.after(role, place, token.activity, value)
+                continue
             state = self._states[pair.number, token.activity.id]
             begins, faults, ends = BEGUN.get(pair.code, ("", (), ()))
             if role in faults:
@@ -187,13 +196,23 @@ class Protocol:
             if role == "put":
                 state.put = True
                 out = self._escaped.get(pair.number)
-                if pair.code == "DCT405" and _owns(state.taken, out) and self._is_kept(state.taken, out):
+                if pair.code == "DCT405" and owns(state.taken, out) and self._is_kept(state.taken, out):
                     self._tell(pair, "window", f"{who} put the object back, which still has the dict that was let out")
+
+    def asked(self, place: int, said: str = "") -> Iterator[tuple[Oracle, str, Activity]]:
+        """The oracles of a place, with its role; `said`: what is noted as a step."""
+        token = activity.current()
+        for pair, role in self._roles[place] if token is not None else ():
+            found = self._oracles.get(pair.number)
+            if found is not None and token is not None:
+                if said:
+                    self._step(pair, describe(token.activity), place, said)
+                yield found, role, token.activity
 
     def _take(self, pair: Pair, state: State, value: Any, who: str) -> None:
         state.put, state.taken = False, value
         if pair.code == "DCT401":
-            left = [one for one in self._filled[pair.number] if _owns(value, one) and len(one)]
+            left = [one for one in self._filled[pair.number] if owns(value, one) and len(one)]
             if left:
                 self._tell(pair, "damage", f"{who} got an object with {len(left[0])} entries of the one before")
 
@@ -222,15 +241,18 @@ class Protocol:
         return before is not None and before[0] is value
 
     def _inject(self, pair: Pair, who: int, name: str, place: int) -> None:
-        self._injected.add(pair.number)
-        self._step(pair, name, place, "an error is injected")
-        self._record.tell("injected", pair=pair.number, activity=name, place=place)
+        self._note_fault(pair, name, place)
         if pair.code in BEGUN:
             _thread.start_new_thread(self._wait, (pair, who, name, self._states[pair.number, who].round))
         if pair.code == "DCT303":
             self._listen(pair)
         # Where it matters whether the error is heard of, only a handler for all errors shall catch it.
         raise (LikelyFault if pair.code in BEGUN else InjectedFault)(f"InjectedFault by dictlint for {pair.code}")
+
+    def _note_fault(self, pair: Pair, name: str, place: int) -> None:
+        self._injected.add(pair.number)
+        self._step(pair, name, place, "an error is injected")
+        self._record.tell("injected", pair=pair.number, activity=name, place=place)
 
     def _listen(self, pair: Pair) -> None:
         """Whoever asks the future for its result hears of the error, whatever is done about it."""
@@ -270,10 +292,10 @@ class Protocol:
         if self._looks[place] > LOOKS or pair.number in self._told:
             return
         with quiet():
-            holders = _holders(owner)
-            several = len(holders) > 1 or any(_times(one, owner) > 1 for one in holders)
-            kinds = sorted({type(one).__name__ for one in holders})
-            count = max(len(holders), *(_times(one, owner) for one in holders)) if holders else 0
+            keep = holders(owner)
+            several = len(keep) > 1 or any(times(one, owner) > 1 for one in keep)
+            kinds = sorted({type(one).__name__ for one in keep})
+            count = max(len(keep), *(times(one, owner) for one in keep)) if keep else 0
         if several:
             self._tell(pair, "damage", f"{who} changed a container that is kept in {count} places ({', '.join(kinds)})")
 
@@ -281,7 +303,7 @@ class Protocol:
         """By somebody besides the object that it is a part of."""
         with quiet():
             own = getattr(owner, "__dict__", None)
-            return any(one is not owner and one is not own and one is not self._escaped for one in _holders(part))
+            return any(one is not owner and one is not own and one is not self._escaped for one in holders(part))
 
     def _step(self, pair: Pair, who: str, place: int, role: str) -> None:
         trail, step = self._trail[pair.number], {"activity": who, "place": place, "role": role}
@@ -318,28 +340,3 @@ def _nested() -> int:
 
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-
-
-def _owns(owner: Any, part: Any) -> bool:
-    """Whether `part` is the object itself, or one of its attributes."""
-    if owner is part:
-        return True
-    names = [name for kind in type(owner).__mro__ for name in kind.__dict__.get("__slots__", ())]
-    slots = (getattr(owner, name, None) for name in names if isinstance(name, str) and not name.startswith("__"))
-    return any(value is part for value in [*getattr(owner, "__dict__", {}).values(), *slots])
-
-
-def _holders(part: Any) -> list[Any]:
-    """Collections, namespaces and objects that keep it; the local variables of running code do not count."""
-    found = [one for one in gc.get_referrers(part) if not isinstance(one, OUTSIDE) and _times(one, part)]
-    spaces = {id(one) for one in found if isinstance(one, dict)}
-    # An object and its `__dict__` are one holder.
-    return [one for one in found if isinstance(one, dict) or id(getattr(one, "__dict__", None)) not in spaces]
-
-
-def _times(holder: Any, part: Any) -> int:
-    if isinstance(holder, dict):
-        return sum(value is part for value in dict.values(holder))
-    if isinstance(holder, (list, set, frozenset)):
-        return sum(value is part for value in holder)
-    return int(_owns(holder, part))

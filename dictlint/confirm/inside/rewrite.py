@@ -16,8 +16,11 @@ import ast
 from typing import Any
 
 from dictlint.confirm.inside.planned import Birth, File, Place
+from dictlint.confirm.inside.statements import OPS, put_in
 
 Span = tuple[int, int, int, int]
+WALKED = "walk "
+"""Before the name of an operation: what is gone through may be replaced."""
 FACTORIES = ("default_factory", "factory")
 # fmt: off
 METHODS = frozenset({
@@ -60,6 +63,7 @@ def rewritten(source: bytes, file: File, script: bool, same: bool) -> tuple[ast.
 def rewrite(tree: ast.Module, file: File) -> set[int]:
     rewriter = _Rewriter(file)
     rewriter.visit(tree)
+    rewriter.unplaced -= put_in(tree, file.places)
     ast.fix_missing_locations(tree)
     return rewriter.unplaced
 
@@ -94,6 +98,8 @@ class _Rewriter(ast.NodeTransformer):
     def __init__(self, file: File) -> None:
         self._places: dict[Span, list[Place]] = {}
         for place in file.places:
+            if place.op in OPS:
+                continue
             self._places.setdefault((place.line, place.column, place.end_line, place.end_column), []).append(place)
         self._births: dict[int, list[Birth]] = {}
         for birth in file.births:
@@ -169,6 +175,8 @@ class _Rewriter(ast.NodeTransformer):
                 return result
             self.unplaced.discard(place.id)
             return _placed(_call("seen", place.id, _placed(_call("before", place.id), node), result), node)
+        if place.op.startswith(WALKED):
+            return self._later(node, result, place)
         if isinstance(node, (ast.Name, ast.Attribute)):
             if not isinstance(node.ctx, ast.Load):
                 return result
@@ -187,6 +195,19 @@ class _Rewriter(ast.NodeTransformer):
         store = isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
         walk = place.op == "iterate" and not isinstance(node, ast.Subscript)
         return result if store or walk or result is not node else _placed(_call("done", place.id, result), node)
+
+    def _later(self, node: ast.expr, result: ast.expr, place: Place) -> ast.expr:
+        """What is gone through or waited for may have been made earlier."""
+        if isinstance(node, ast.Await):
+            node.value = _placed(_call("walked", place.id, node.value), node.value)
+        elif place.op.endswith("snapshot") and isinstance(node, ast.Call) and node.args:
+            node.args[0] = _placed(_call("walked", place.id, node.args[0]), node.args[0])
+        elif isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+            result = _placed(_call("walked", place.id, result), node)
+        else:
+            return result
+        self.unplaced.discard(place.id)
+        return result
 
     def _key(self, key: ast.expr, place: Place) -> ast.expr:
         if isinstance(key, (ast.Slice, ast.Tuple)) and any(

@@ -37,6 +37,10 @@ ALLOWANCE = 20.0
 """Seconds that a process is held in all."""
 
 
+BLIND = ("DCT309",)
+"""Rules where one side does not see the container: whoever comes to the other side is taken for a rival."""
+
+
 class Waiter:
     """Somebody who is held. `ident` names the container, which is alive as long as somebody is held at it."""
 
@@ -110,7 +114,7 @@ class Steering:
         self._watches: dict[int, list[Watch]] = defaultdict(list)
         for pair in plan.pairs:
             watch = Watch(pair)
-            for place in pair.begins | pair.inner | pair.strikes if not pair.parts else ():
+            for place in pair.begins | pair.inner | pair.strikes if not pair.parts or pair.code in BLIND else ():
                 self._watches[place].append(watch)
         self._kinds = {birth.id: birth for file in plan.files.values() for birth in file.births}
         self._protocol = Protocol(plan, record)
@@ -144,9 +148,12 @@ class Steering:
     def at(self, place: int, owner: Any) -> Any:
         """Before an operation of `owner`."""
         self._here.containers[place] = ident = _ident(owner)
+        key = self._here.keys.pop(place, UNKNOWN)
         if self._protocol.knows(place):
             self._protocol.before(place, owner)
-        self._arrive(place, ident, self._here.keys.pop(place, UNKNOWN))
+            if key is not UNKNOWN:
+                self._protocol.keyed(place, owner, key)
+        self._arrive(place, ident, key)
         return owner
 
     def note(self, place: int, key: Any) -> Any:
@@ -207,6 +214,60 @@ class Steering:
             self._protocol.after(place, value)
         return value
 
+    # What it calls at places that are no operations
+
+    def walked(self, place: int, value: Any) -> Any:
+        """What is gone through, or waited for: perhaps it was made earlier."""
+        self._arrive(place, 0, UNKNOWN)
+        self._protocol.before(place)
+        for oracle, _, who in self._protocol.asked(place):
+            value = oracle.walk(place, who, value, lambda: self._arrive(place, 0, UNKNOWN, walking=True))
+        return value
+
+    def covers(self, place: int, kinds: Any = None) -> None:
+        """A block that a handler stands around begins; `kinds` tells what the handler takes."""
+        self._arrive(place, 0, UNKNOWN)
+        for oracle, _, who in self._protocol.asked(place):
+            oracle.covers(place, who, kinds or _everything, sys._getframe(1))
+
+    def uncovers(self, place: int) -> None:
+        for oracle, _, who in self._protocol.asked(place):
+            oracle.uncovers(place, who, sys._getframe(1))
+
+    def caught(self, place: int) -> None:
+        error: Any = sys.exc_info()[1]
+        for oracle, _, who in self._protocol.asked(place, f"gets {type(error).__name__}"):
+            oracle.caught(place, who, error, sys._getframe(1))
+
+    def entered(self, place: int) -> None:
+        self._arrive(place, 0, UNKNOWN)
+        for oracle, _, who in self._protocol.asked(place):
+            oracle.entered(place, who)
+
+    def raised(self, place: int) -> None:
+        error: Any = sys.exc_info()[1]
+        for oracle, role, who in self._protocol.asked(place, f"raises {type(error).__name__}"):
+            oracle.raised(role, place, who, error)
+
+    def left(self, place: int) -> None:
+        for oracle, role, who in self._protocol.asked(place):
+            oracle.left(role, place, who)
+
+    def captured(self, place: int) -> Any:
+        """A decorator, which gives the function back as it is."""
+        self._arrive(place, 0, UNKNOWN)
+
+        def note(function: Any) -> Any:
+            for oracle, _, who in self._protocol.asked(place, "is made"):
+                oracle.captured(place, who, function)
+            return function
+
+        return note
+
+    def ran(self, place: int) -> None:
+        for oracle, _, who in self._protocol.asked(place, "runs"):
+            oracle.ran(place, who, sys._getframe(1).f_code)
+
     # Arrival
 
     def _arrive(self, place: int, ident: int, key: Any, walking: bool = False) -> None:
@@ -219,6 +280,8 @@ class Steering:
             self._reach(place, who)
         for watch in self._watches.get(place, ()):
             pair = watch.pair
+            if pair.code:
+                ident, key = 0, UNKNOWN
             inner = place in pair.ends or (walking and place in pair.walks)
             strikes = place in pair.strikes and not walking
             if not watch.met:
@@ -353,6 +416,10 @@ class Steering:
             for watch in watches:
                 watch.waiters = []
                 watch.windows = {}
+
+
+def _everything() -> type[BaseException]:
+    return BaseException
 
 
 def _ident(owner: Any) -> int:
