@@ -101,7 +101,7 @@ def confirm(argv: list[str]) -> int:
     request = Request(since=given.since or "", noqa=not given.no_noqa)
     outcome = named(analyse(program_paths(config, given), config, _progress(given.quiet), request), given.finding)
     store = Store(given.folder or os.path.join(config.root, ".dictlint_confirm"))
-    limits = Limits(given.runs, given.budget, given.python or "")
+    limits = Limits(given.runs, given.budget, given.python or "", given.strategy)
     tell = _silent if given.quiet else _say
     outcome, witnesses = verdicts_of(outcome, command, store, config.contract, limits, tell)
     for form, file in reports:
@@ -130,8 +130,12 @@ def replay(argv: list[str]) -> int:
     store = Store(given.folder or os.path.join(load_config(os.getcwd()).root, ".dictlint_confirm"))
     witness = load(given.witness, store)
     made = run_again(witness, store, given.times, given.budget, _silent if given.quiet else _say)
-    seen = [Seen(one.proof.text if one.proof else "", one.note, one.missing, one.timeline) for one in made]
-    print(told(witness.finding, seen, given.times, style_of(sys.stdout)), end="")
+    seen = [
+        Seen(one.proof.text if one.proof else "", one.note, one.missing, one.timeline, one.same_as(witness))
+        for one in made
+    ]
+    python = witness.schedule.python if witness.schedule else ""
+    print(told(witness.finding, seen, given.times, style_of(sys.stdout), python), end="")
     return CLEAN if all(one.text for one in seen) else FOUND
 
 

@@ -34,6 +34,7 @@ exit status: 0 nothing found, 1 findings or files that cannot be analysed, 2 dic
 
 
 FOLDER = "where everything is written (default: .dictlint_confirm in the project)"
+STRATEGY = "steer: one side is held for the other (default); explore: many interleavings first (extra `explore`)"
 CONFIRM_USAGE = "dictlint confirm [PATH ...] [options] [-- COMMAND ...]"
 CONFIRM_ABOUT = """\
 Runs a command that exercises the program (a script, `python -m module`, `pytest ...`) while the places of the findings
@@ -108,6 +109,7 @@ def confirm_parser() -> Parser:
     add("--finding", action="append", metavar="FINGERPRINT", help="only these findings (or the beginnings of theirs)")
     add("--runs", type=jobs, default=5, metavar="N", help="run the command at most N times (default: 5)")
     add("--budget", type=seconds, default=300.0, metavar="SECONDS", help="for all runs together (default: 300)")
+    add("--strategy", choices=("steer", "explore"), default="steer", help=STRATEGY)
     add("--python", metavar="FILE", help="the interpreter for drivers that are made up (default: the one of dictlint)")
     add("--folder", metavar="DIR", help=FOLDER)
     add("--write-test", metavar="DIR", help="write a regression test for each confirmed finding into this folder")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from typing import Any
 
 import msgspec
 
@@ -87,6 +88,8 @@ class Plan(msgspec.Struct):
     pairs: list[Pair] = []
     strict: set[int] = set()
     """Births that the strict contract holds for, whatever `contract` says."""
+    explore: dict[str, Any] = {}
+    """What `inside.exploring` is asked for."""
 
 
 def make_plan(findings: Sequence[Finding], files: Iterable[SourceFile], contract: str) -> Plan:

@@ -9,9 +9,10 @@ from collections.abc import Callable
 import msgspec
 
 from dictlint.confirm.evidence import FAULTS, Evidence, Proof
+from dictlint.confirm.exploration import asked_again, command_of, require, schedule_of
 from dictlint.confirm.launch import launch
 from dictlint.confirm.steps import steps_of
-from dictlint.confirm.store import Store, Witness
+from dictlint.confirm.store import Schedule, Store, Witness
 from dictlint.model.trouble import Trouble
 from dictlint.model.verdict import Step
 
@@ -29,10 +30,21 @@ class Replayed(msgspec.Struct):
     missing: tuple[str, ...] = ()
     watched: bool = True
     timeline: tuple[Step, ...] = ()
+    schedule: Schedule | None = None
+    """What was found, where interleavings were explored."""
+
+    def same_as(self, witness: Witness) -> bool:
+        """By the very steps of the witness, on the same Python."""
+        one, other = self.schedule, witness.schedule
+        return one is not None and other is not None and (one.python, one.steps) == (other.python, other.steps)
 
 
 def replay(witness: Witness, store: Store, times: int, seconds: float, tell: Callable[[str], None]) -> list[Replayed]:
-    plan = witness.plan
+    plan, command = witness.plan, witness.command
+    if witness.schedule is not None:
+        require(command[0])
+        command = command_of(command)
+        plan = asked_again(plan, witness.schedule, seconds)
     for pair in plan.pairs:
         pair.seconds, pair.patient, pair.inject = PATIENCE, True, witness.finding.code in FAULTS
     made: list[Replayed] = []
@@ -40,13 +52,14 @@ def replay(witness: Witness, store: Store, times: int, seconds: float, tell: Cal
     while len(made) < times and (left := deadline - time.monotonic()) > 0:
         tell(f"run {len(made) + 1} of {times}: {' '.join(witness.command)}")
         evidence = Evidence([witness.finding], plan)
-        ran = launch(witness.command, plan, store.run_folder(), left, witness.cwd)
+        ran = launch(command, plan, store.run_folder(), left, witness.cwd)
         evidence.add(ran.events, len(made) + 1)
         evidence.ended(len(made) + 1, ran.status, ran.output_bytes())
         missing, watched = tuple(evidence.missing()), bool(evidence.modules)
         proof = evidence.known[0].proof
         timeline = steps_of(proof, evidence) if proof else ()
-        made.append(Replayed(proof, ran.note, ran.output, missing, watched, timeline))
+        schedule = schedule_of(ran.events) if proof else None
+        made.append(Replayed(proof, ran.note, ran.output, missing, watched, timeline, schedule))
     return made
 
 

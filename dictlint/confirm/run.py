@@ -12,11 +12,12 @@ from msgspec.structs import replace
 
 from dictlint.confirm.drivers import Driver, write_driver
 from dictlint.confirm.evidence import FAULTS, Evidence, Known
+from dictlint.confirm.exploration import asked, command_of, driver_of, found_by, require, said, schedule_of, why_not
 from dictlint.confirm.judge import judge
-from dictlint.confirm.launch import launch
+from dictlint.confirm.launch import Ran, launch
 from dictlint.confirm.plan import Plan, make_plan
 from dictlint.confirm.steps import steps_of
-from dictlint.confirm.store import PATIENCE, Store, Witness
+from dictlint.confirm.store import PATIENCE, Schedule, Store, Witness
 from dictlint.model.finding import Finding
 from dictlint.model.outcome import Outcome
 from dictlint.model.trouble import Trouble
@@ -31,11 +32,14 @@ Tell = Callable[[str], None]
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """`seconds` are for all runs together; `python` runs the drivers that are made up."""
+    """`seconds` are for all runs together; `python` runs the drivers that are made up; `strategy`: `steer`, or
+    `explore`, which begins with `exploration`.
+    """
 
     runs: int
     seconds: float
     python: str = ""
+    strategy: str = "steer"
 
 
 def named(outcome: Outcome, beginnings: list[str] | None) -> Outcome:
@@ -65,6 +69,10 @@ def verdicts_of(
     Without a command, each finding gets a driver of its own.
     """
     session = Session(outcome, store, contract, limits, tell)
+    if limits.strategy == "explore":
+        require(command[0] if command else limits.python or sys.executable)
+        if command:
+            session.explore_driver(command)
     if command:
         session.run_command(command)
     else:
@@ -85,6 +93,10 @@ class Session:
         self._made: list[Run] = []
         self._deadline = time.monotonic() + limits.seconds
         self._drivers: dict[str, Driver] = {}
+        self._schedules: dict[int, Schedule] = {}
+        """By the number of the run."""
+        self._explored: dict[str, str] = {}
+        """What came of the explorations that found nothing, by fingerprint."""
 
     def run_command(self, command: list[str]) -> None:
         self._store.recall(self._plan)
@@ -107,11 +119,38 @@ class Session:
             if not driver.path or driver.missing:
                 continue
             command = [self._limits.python or sys.executable, driver.path]
+            if self._limits.strategy == "explore" and self._explore(known, command):
+                continue
             steer(self._plan, [])
             for number in range(1, min(self._limits.runs, DRIVEN) + 1):
                 told = f"{known.finding.path}:{known.finding.line}: {known.finding.code}, run {number} of its driver"
                 if not self._run(command, told) or not steer(self._plan, [known]):
                     break
+
+    def explore_driver(self, command: list[str]) -> None:
+        """A driver that somebody has completed: all findings that it may be about."""
+        driver_of(command)
+        for known in self._evidence.known:
+            if not known.manifest:
+                self._explore(known, command)
+
+    def _explore(self, known: Known, command: list[str]) -> bool:
+        """Whether it came true."""
+        fingerprint = known.finding.fingerprint
+        self._explored[fingerprint] = why_not(known, command)
+        seconds = self._deadline - time.monotonic()
+        if self._explored[fingerprint] or seconds <= 0:
+            return False
+        self._tell(f"{known.finding.path}:{known.finding.line}: {known.finding.code}, its interleavings are explored")
+        plan = asked(self._plan, known, self._outcome.files, seconds)
+        ran = launch(command_of(command), plan, self._store.run_folder(), seconds)
+        number = self._take(ran, command)
+        schedule = schedule_of(ran.events)
+        if schedule is not None and known.manifest:
+            self._schedules[number] = replace(schedule, about=plan.explore)
+            return True
+        self._explored[fingerprint] = said(ran.events)
+        return known.manifest
 
     def _run(self, command: list[str], told: str) -> bool:
         """False where the budget is spent."""
@@ -121,12 +160,16 @@ class Session:
         self._tell(told)
         if any(pair.inject for pair in self._plan.pairs) and self._made:
             seconds = min(seconds, LEAST + 3 * self._made[0].seconds)  # what is left half done may hang
-        ran = launch(command, self._plan, self._store.run_folder(), seconds)
+        self._take(launch(command, self._plan, self._store.run_folder(), seconds), command)
+        return True
+
+    def _take(self, ran: Ran, command: list[str]) -> int:
+        """What a run has shown; its number."""
         number = len(self._made) + 1
         self._evidence.add(ran.events, number)
         self._evidence.ended(number, ran.status, ran.output_bytes())
         self._made.append(Run(number, tuple(command), ran.status, round(ran.seconds, 3), ran.output, ran.note))
-        return True
+        return number
 
     def result(self, command: list[str]) -> tuple[Outcome, list[Witness]]:
         findings, witnesses = [], []
@@ -135,7 +178,8 @@ class Session:
             if known.proof is not None:
                 used = list(self._made[known.proof.run - 1].command)
                 steps = steps_of(known.proof, self._evidence)
-                witness, path = self._store.witness(known, self._plan, used, steps)
+                schedule = self._schedules.get(known.proof.run)
+                witness, path = self._store.witness(known, self._plan, used, steps, schedule)
                 witnesses.append(witness)
                 name = f"{known.finding.code} {known.finding.name}"
                 trace = self._store.trace(witness.fingerprint, name, steps) if steps else ""
@@ -146,6 +190,12 @@ class Session:
         return replace(self._outcome, findings=tuple(findings), confirmation=told), witnesses
 
     def _verdict(self, known: Known) -> Verdict:
+        verdict = self._judged(known)
+        schedule = self._schedules.get(known.proof.run) if known.proof else None
+        told = found_by(schedule) if schedule else self._explored.get(known.finding.fingerprint, "")
+        return replace(verdict, reason=f"{verdict.reason}; {told}") if told else verdict
+
+    def _judged(self, known: Known) -> Verdict:
         driver = self._drivers.get(known.finding.fingerprint)
         if driver is None or known.proof is not None:
             verdict = judge(known, self._evidence, len(self._made))

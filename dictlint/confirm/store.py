@@ -20,6 +20,24 @@ PATIENCE = 0.2
 """Seconds for which one side is held at first."""
 
 
+class Schedule(msgspec.Struct):
+    """Who takes how many steps, one after the other, in the bytecode of one version of Python; how it was found, in the
+    how manieth interleaving, and how often it showed the same again.
+    """
+
+    strategy: str
+    scene: str
+    swapped: bool
+    steps: list[tuple[int, int]]
+    explored: int
+    python: str
+    library: str
+    again: int = 0
+    tries: int = 0
+    about: dict[str, Any] = {}
+    """What was asked for."""
+
+
 class Witness(msgspec.Struct):
     """All that a replay needs."""
 
@@ -32,6 +50,7 @@ class Witness(msgspec.Struct):
     told: dict[str, Any]
     plan: Plan
     timeline: tuple[Step, ...] = ()
+    schedule: Schedule | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -86,14 +105,14 @@ class Store:
             return Memory()
 
     def witness(
-        self, known: Known, plan: Plan, command: list[str], timeline: tuple[Step, ...]
+        self, known: Known, plan: Plan, command: list[str], timeline: tuple[Step, ...], schedule: Schedule | None
     ) -> tuple[Witness, str]:
         """Written for a confirmed finding; with its path."""
         proof, finding = known.proof, known.finding
         assert proof is not None
         about = Witness(
             finding, command, os.getcwd(), proof.evidence, proof.reason, proof.text, proof.told,
-            _alone(plan, known.pair), timeline,
+            alone(plan, known.pair), timeline, schedule,
         )  # fmt: skip
         path = self._write(f"witnesses/{finding.fingerprint}.json", msgspec.json.encode(about))
         return about, path
@@ -114,7 +133,7 @@ def _names(plan: Plan) -> set[str]:
     return {pair.fingerprint for pair in plan.pairs}
 
 
-def _alone(plan: Plan, pair: Pair) -> Plan:
+def alone(plan: Plan, pair: Pair) -> Plan:
     """The plan of one finding."""
     files = {}
     for path, file in plan.files.items():

@@ -18,23 +18,33 @@ class Seen(NamedTuple):
     note: str
     missing: tuple[str, ...] = ()
     timeline: tuple[Step, ...] = ()
+    same: bool = False
+    """By the very schedule that was found before."""
 
 
-def told(finding: Finding, seen: Sequence[Seen], times: int, style: Style) -> str:
-    """What was seen first, and how often it was."""
+def told(finding: Finding, seen: Sequence[Seen], times: int, style: Style, explored: str = "") -> str:
+    """What was seen first, and how often it was. `explored`: the Python of which a schedule was found."""
     lines = [f"{plain(finding.path)}:{finding.line}: {finding.code} {plain(finding.message)}", ""]
     first = next((one for one in seen if one.text), None)
     if first is not None:
         lines += [*(plain(line) for line in first.text.splitlines()), ""]
         lines += [*interleaving(first.timeline, style.width), ""] if first.timeline else []
     shown = sum(1 for one in seen if one.text)
-    lines.append(f"shown again in {shown} of {counted(len(seen), 'run')}: {STEERED}" if shown else NOT_SHOWN)
+    how = STEERED if not explored else _explored(seen, explored)
+    lines.append(f"shown again in {shown} of {counted(len(seen), 'run')}: {how}" if shown else NOT_SHOWN)
     for number, one in enumerate(seen, 1):
         lines += [f"run {number}: {plain(one.note)}"] if one.note else []
         lines += [f"run {number}: nobody came to {', '.join(one.missing)}"] if one.missing and not shown else []
     if len(seen) < times:
         lines.append(f"the budget was spent after {counted(len(seen), 'run')} of {times}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def _explored(seen: Sequence[Seen], python: str) -> str:
+    same = sum(1 for one in seen if one.same)
+    if same == len(seen):
+        return f"the same steps in the same order each time; the schedule is deterministic on Python {python}"
+    return f"the schedule of Python {python} in {same}, another one that was found anew in the others"
 
 
 STEERED = "one side was held until the other one was there; what else the program does was left to chance"

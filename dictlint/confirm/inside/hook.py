@@ -75,13 +75,24 @@ class Hook:
         if self.watching:
             return
         self.watching = True
+        if self.plan.explore:
+            from dictlint.confirm.inside.exploring import EXPLORER
+
+            if EXPLORER is not None:
+                self._hand_to(EXPLORER.explorer)
+            return
         from dictlint.confirm.inside.steering import Steering
-        from dictlint.runtime import configure, frames, report, sync
+        from dictlint.runtime import sync
+
+        sync.start()
+        self._hand_to(Steering(self.plan, self.record))
+
+    def _hand_to(self, steering: Any) -> None:
+        """What the rewritten program tells, and what its checked maps find, goes there."""
+        from dictlint.runtime import configure, frames, report
 
         frames.HIDDEN.append(os.path.dirname(os.path.abspath(__file__)) + os.sep)
         configure(mode="check", contract=self.plan.contract, report="", echo=False)
-        sync.start()
-        steering = Steering(self.plan, self.record)
         report.listeners.append(steering.violated)
         for name in HELPERS:
             setattr(builtins, f"__dictlint_{name}__", getattr(steering, name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 PLAN = "plan.json"
 
@@ -75,6 +75,8 @@ class Plan(NamedTuple):
     pairs: tuple[Pair, ...]
     strict: frozenset[int]
     """Births that the strict contract holds for, whatever `contract` says."""
+    explore: dict[str, Any]
+    """What `inside.exploring` is asked for; empty where the program runs as it always does."""
 
 
 def load(folder: str) -> Plan | None:
@@ -92,6 +94,7 @@ def load(folder: str) -> Plan | None:
         {path: _file(one) for path, one in told["files"].items()},
         tuple(_pair(one) for one in told["pairs"]),
         frozenset(told["strict"]),
+        told.get("explore", {}),
     )
 
 
