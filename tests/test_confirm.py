@@ -110,7 +110,7 @@ def test_what_a_verdict_says(counting: Path) -> None:
     verdict = finding["verdict"]
     assert status == 1
     assert verdict["status"] == "confirmed"
-    assert verdict["evidence"] == "damage"
+    assert verdict["evidence"] in ("window", "damage")  # whichever is seen first
     assert verdict["runs"] == len(told["confirmation"]["runs"])
     assert Path(verdict["witness"]).is_relative_to(told["confirmation"]["folder"])
     assert json.loads(Path(verdict["witness"]).read_bytes())["finding"]["fingerprint"] == finding["fingerprint"]
@@ -525,3 +525,69 @@ def test_a_record_with_the_dict_of_the_one_before(changed: bool, tmp_path: Path)
         tmp_path, "records.py", "--select", "DCT408", "--confidence", "low", command=[sys.executable, "records.py"]
     )
     assert verdicts(told) == ["confirmed" if changed else "not confirmed"], told["findings"]
+
+
+LAZY = """\
+import threading
+class Pool:
+    def __init__(self):
+        self._items = None
+    def items(self):
+        if self._items is None:
+            self._items = {{}}
+        return self._items
+TABLE = None
+def table():
+    global TABLE
+    if TABLE is None:
+        TABLE = {{}}
+    return TABLE
+lock = threading.Lock()
+def work(pool):
+    for _ in range(2):
+        together.wait()
+        {work}
+together = threading.Barrier(2)
+pool = Pool()
+for each in (pool, {other}):
+    threading.Thread(target=work, args=(each,)).start()
+"""
+
+
+@pytest.mark.parametrize(
+    ("other", "work", "status"),
+    [
+        ("pool", "pool.items(), table()", "confirmed"),
+        ("Pool()", "pool.items()", "single-activity"),
+        ("pool", "lock.acquire(), pool.items(), lock.release()", "not confirmed"),
+    ],
+    ids=["one", "two", "locked"],
+)
+def test_what_is_bound_when_it_is_needed_first(other: str, work: str, status: str, tmp_path: Path) -> None:
+    (tmp_path / "lazy.py").write_text(LAZY.format(other=other, work=work))
+    _, told, _ = confirm(tmp_path, "lazy.py", "--confidence", "low", command=[sys.executable, "lazy.py"])
+    found = [finding["verdict"] for finding in told["findings"] if "table" in work or finding["symbol"] != "table"]
+    assert {verdict["status"] for verdict in found} == {status}, found
+    assert len(found) == 1 + ("table" in work)
+
+
+@pytest.mark.parametrize("tasks", ["pool.items(), pool.items()", "pool.items(), Pool().items()"], ids=["one", "two"])
+def test_what_tasks_bind_when_it_is_needed_first(tasks: str, tmp_path: Path) -> None:
+    program = f"""\
+import asyncio
+class Pool:
+    def __init__(self):
+        self._items = None
+    async def items(self):
+        if self._items is None:
+            await asyncio.sleep(0.001)
+            self._items = {{}}
+        return self._items
+async def main():
+    pool = Pool()
+    await asyncio.gather({tasks})
+asyncio.run(main())
+"""
+    (tmp_path / "lazy.py").write_text(program)
+    _, told, _ = confirm(tmp_path, "lazy.py", "--confidence", "low", command=[sys.executable, "lazy.py"])
+    assert verdicts(told) == ["single-activity" if "Pool()." in tasks else "confirmed"], told["findings"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from dictlint.confirm.plan import ASKED, CHECKED, FAMILIES, STRICT, Pair, Plan
+from dictlint.confirm.plan import ASKED, CHECKED, FAMILIES, STRICT, Pair, Plan, is_bound
 from dictlint.model.finding import AccessRef, Finding
 from dictlint.model.verdict import EVIDENCE
 
@@ -141,6 +141,7 @@ class Evidence:
         if known.pair.birth in self.born and known.finding.code in KINDS and not event["keyed"]:
             return
         what = "the same key of the same container" if event["keyed"] else "the same container"
+        what = "the same variable or attribute" if is_bound(known.finding) else what
         reason = f"{event['by']} came to its side while {event['held']} stood at the other one, on {what}"
         steps = [f"  {event['by']}:", *(f"    {at}" for at in event["at"])]
         steps += [f"  while {event['held']} stood at", *(f"    {at}" for at in event["meanwhile"])]

@@ -30,6 +30,10 @@ LAZY = "DCT309"
 ASKED = ("DCT1", "DCT301")
 SEEN = "seen "
 """Before the name of an operation: what comes of the whole expression is looked at."""
+BOUND = "bound "
+"""Before the name of an operation: it is about an attribute or a variable, not about what that stands for."""
+BINDINGS = ("rebind", "truth")
+CREATING = ("DCT103", "DCT107")
 STORES = ("setitem", "delitem")
 STATEMENTS = ("except", "def", "bind", "variable", "rebind", "birth", "capture", "proxy")
 WATCHED = {
@@ -115,7 +119,7 @@ class _Planner:
         pair.walks += pair.parts.get("run", ()) if finding.code == LAZY else ()
         pair.strikes += pair.parts.get("write", ()) if finding.code == LAZY else ()
         for into, accesses in ((pair.begins, begins), (pair.ends, ends), (pair.walks, walks), (pair.strikes, strikes)):
-            into += sorted({place for access in accesses if (place := self._place(access))})
+            into += sorted({place for access in _renamed(finding, accesses) if (place := self._place(access))})
         self.plan.pairs.append(pair)
 
     def _parts(self, pair: Pair, finding: Finding) -> None:
@@ -189,6 +193,17 @@ def _watched(code: str, access: AccessRef) -> tuple[tuple[str, str], ...]:
 
 
 Accesses = list[AccessRef]
+
+
+def is_bound(finding: Finding) -> bool:
+    """Whether it is about what an attribute or a variable is bound to when it is needed first."""
+    return finding.code in CREATING and bool(finding.accesses) and finding.accesses[0].op == "rebind"
+
+
+def _renamed(finding: Finding, accesses: Iterable[AccessRef]) -> Iterable[AccessRef]:
+    if not is_bound(finding):
+        return accesses
+    return [msgspec.structs.replace(one, op=f"{BOUND}{one.op}") if one.op in BINDINGS else one for one in accesses]
 
 
 def sides(finding: Finding) -> tuple[Accesses, Accesses, Accesses, Accesses]:

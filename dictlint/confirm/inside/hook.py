@@ -14,7 +14,7 @@ from dictlint.confirm.inside.record import Record
 
 # fmt: off
 HELPERS = (
-    "born", "at", "container", "key", "note", "mid", "step", "done", "before", "seen",
+    "born", "at", "container", "key", "note", "mid", "step", "done", "before", "seen", "bound", "named",
     "walked", "covers", "uncovers", "caught", "entered", "raised", "left", "captured", "ran",
 )
 # fmt: on

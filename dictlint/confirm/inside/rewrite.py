@@ -8,6 +8,8 @@ k in d                   __dictlint_done__(2, __dictlint_note__(2, k) in __dictl
 d[k] = v                 __dictlint_container__(2, d)[__dictlint_key__(2, k)] = v; __dictlint_done__(2)
 d[k] += v                __dictlint_container__(2, d)[__dictlint_key__(2, k)] += __dictlint_mid__(3, v)
 for x in d: ...          for x in __dictlint_at__(2, d): __dictlint_step__(2); ...
+o.a = v                  __dictlint_bound__(2, o, 'a').a = v; __dictlint_done__(2)
+a = v                    a = __dictlint_named__(2, v, 'a'); __dictlint_done__(2)
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from dictlint.confirm.inside.statements import OPS, put_in
 
 Span = tuple[int, int, int, int]
 WALKED = "walk "
+BOUND = "bound "
 """Before the name of an operation: what is gone through may be replaced."""
 FACTORIES = ("default_factory", "factory")
 # fmt: off
@@ -61,7 +64,7 @@ def rewritten(source: bytes, file: File, script: bool, same: bool) -> tuple[ast.
 
 
 def rewrite(tree: ast.Module, file: File) -> set[int]:
-    rewriter = _Rewriter(file)
+    rewriter = _Rewriter(file, {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names})
     rewriter.visit(tree)
     rewriter.unplaced -= put_in(tree, file.places)
     ast.fix_missing_locations(tree)
@@ -95,7 +98,9 @@ def _span(node: Any) -> Span:
 
 
 class _Rewriter(ast.NodeTransformer):
-    def __init__(self, file: File) -> None:
+    def __init__(self, file: File, shared: set[str]) -> None:
+        self._shared = shared
+        """Names that functions bind for the whole module."""
         self._places: dict[Span, list[Place]] = {}
         for place in file.places:
             if place.op in OPS:
@@ -129,6 +134,9 @@ class _Rewriter(ast.NodeTransformer):
             self._augmented(node)
         else:
             self.generic_visit(node)
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                self._assigned(node, target)
         if isinstance(node, (ast.For, ast.AsyncFor)):
             steps = [ast.Expr(_placed(_call("step", place), node.body[0])) for place in walked]
             node.body[:0] = [ast.copy_location(step, node.body[0]) for step in steps]
@@ -177,6 +185,8 @@ class _Rewriter(ast.NodeTransformer):
             return _placed(_call("seen", place.id, _placed(_call("before", place.id), node), result), node)
         if place.op.startswith(WALKED):
             return self._later(node, result, place)
+        if place.op.startswith(BOUND):
+            return self._binding(node, result, place)
         if isinstance(node, (ast.Name, ast.Attribute)):
             if not isinstance(node.ctx, ast.Load):
                 return result
@@ -195,6 +205,31 @@ class _Rewriter(ast.NodeTransformer):
         store = isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
         walk = place.op == "iterate" and not isinstance(node, ast.Subscript)
         return result if store or walk or result is not node else _placed(_call("done", place.id, result), node)
+
+    def _binding(self, node: ast.expr, result: ast.expr, place: Place) -> ast.expr:
+        """An attribute is known by its object, before it is looked at or bound; a variable of the module by its name."""
+        load = isinstance(getattr(node, "ctx", None), ast.Load)
+        if isinstance(node, ast.Attribute):
+            node.value = _placed(_call("bound", place.id, node.value, node.attr), node.value)
+            if not load:
+                self._after.append(place.id)
+        elif load and isinstance(node, ast.Name) and node.id in self._shared:
+            result = _placed(_call("named", place.id, result, node.id), node)
+        else:
+            return result
+        self.unplaced.discard(place.id)
+        return result
+
+    def _assigned(self, node: ast.Assign | ast.AnnAssign, target: ast.expr) -> None:
+        """A variable of the module is bound once its value is there."""
+        if not isinstance(target, ast.Name) or target.id not in self._shared:
+            return
+        for place in self._places.get(_span(target), ()):
+            if place.op.startswith(BOUND):
+                assert node.value is not None
+                node.value = _placed(_call("named", place.id, node.value, target.id), node.value)
+                self._after.append(place.id)
+                self.unplaced.discard(place.id)
 
     def _later(self, node: ast.expr, result: ast.expr, place: Place) -> ast.expr:
         """What is gone through or waited for may have been made earlier."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import _thread
 import sys
 import time
+import weakref
 from collections import defaultdict
 from types import FrameType
 from typing import Any
@@ -71,11 +72,12 @@ class Waiter:
 class Window:
     """Somebody's, from its beginning on. `by`: who struck meanwhile, and `at`: where."""
 
-    __slots__ = ("at", "by", "ident", "key")
+    __slots__ = ("at", "by", "ident", "key", "owner")
 
-    def __init__(self, ident: int, key: Any) -> None:
+    def __init__(self, ident: int, key: Any, owner: Any) -> None:
         self.ident = ident
         self.key = key
+        self.owner = _tie(owner)
         self.by = ""
         self.at: list[str] = []
 
@@ -168,6 +170,18 @@ class Steering:
             self._protocol.before(place, owner)
             self._here.owners[place] = owner
         return owner
+
+    def bound(self, place: int, owner: Any, name: str) -> Any:
+        """Before an attribute of `owner` is looked at or bound."""
+        self._here.containers[place] = ident = _ident(owner)
+        self._arrive(place, ident, name, owner)
+        self._here.keys[place] = name
+        return owner
+
+    def named(self, place: int, value: Any, name: str) -> Any:
+        """After a variable of the module was looked at, or before it is bound."""
+        self.bound(place, sys._getframe(1).f_globals, name)
+        return value
 
     def before(self, place: int) -> None:
         """Before an expression whose value is looked at."""
@@ -270,7 +284,8 @@ class Steering:
 
     # Arrival
 
-    def _arrive(self, place: int, ident: int, key: Any, walking: bool = False) -> None:
+    def _arrive(self, place: int, ident: int, key: Any, owner: Any = None, walking: bool = False) -> None:
+        """`owner`: whose attribute it is about; other objects have numbers that are never given again."""
         token = activity.current()
         if token is None:
             return
@@ -290,18 +305,20 @@ class Steering:
                 watch.rest -= 1
             elif watch.seconds and (inner or strikes):
                 self._hold(watch, place, who, ident, key, inner, strikes)
-            if ident < 0 and (inner or place in pair.begins):
-                self._pass(watch, place, who, ident, key)
+            if (ident < 0 or owner is not None) and (inner or place in pair.begins):
+                self._pass(watch, place, who, ident, key, owner)
 
-    def _pass(self, watch: Watch, place: int, who: Activity, ident: int, key: Any) -> None:
+    def _pass(self, watch: Watch, place: int, who: Activity, ident: int, key: Any, owner: Any) -> None:
         """Windows that are struck without anybody being held: those of tasks, above all."""
         window = watch.windows.pop(who.id, None) if place in watch.pair.ends else None
+        if window is not None and window.owner() is not owner:  # another one, with the number of one that is gone
+            window = None
         if window is not None and window.by and window.ident == ident and _alike(window.key, key):
             self._tell_strike(watch, place, True, window.by, describe(who), window.at, _stack_of(who))
         if place in watch.pair.begins:
             if len(watch.windows) >= MANY:
                 watch.windows.clear()
-            watch.windows[who.id] = Window(ident, key)
+            watch.windows[who.id] = Window(ident, key, owner)
 
     def _fall_into(self, watch: Watch, place: int, who: Activity) -> None:
         """A strike is over: whose windows did it fall into?"""
@@ -427,6 +444,16 @@ def _ident(owner: Any) -> int:
         owner = owner.__self__  # type: ignore[attr-defined]
     shadow = getattr(owner, "_dictlint_shadow", None) if type(owner).__module__.startswith("dictlint.") else None
     return id(owner) if shadow is None else -int(shadow.number)
+
+
+def _tie(owner: Any) -> Any:
+    """A reference that does not keep it alive; the variables of a module stay."""
+    if owner is None or type(owner) is dict:
+        return lambda: owner
+    try:
+        return weakref.ref(owner)
+    except TypeError:
+        return lambda: UNKNOWN
 
 
 def _alike(one: Any, other: Any) -> bool:
