@@ -207,7 +207,7 @@ class _Rewriter(ast.NodeTransformer):
         return result if store or walk or result is not node else _placed(_call("done", place.id, result), node)
 
     def _binding(self, node: ast.expr, result: ast.expr, place: Place) -> ast.expr:
-        """An attribute is known by its object, before it is looked at or bound; a variable of the module by its name."""
+        """An attribute is known by its object, a variable of the module by its name."""
         load = isinstance(getattr(node, "ctx", None), ast.Load)
         if isinstance(node, ast.Attribute):
             node.value = _placed(_call("bound", place.id, node.value, node.attr), node.value)
