@@ -95,7 +95,7 @@ class Explorer(Steering):
         self.cells = {birth: Cell() for birth in sorted({pair.birth for pair in self._pairs})}
         return self.cells
 
-    def _arrive(self, place: int, ident: int, key: Any, walking: bool = False) -> None:
+    def _arrive(self, place: int, ident: int, key: Any, owner: Any = None, walking: bool = False) -> None:
         token = activity.current()
         if token is None:
             return

@@ -224,5 +224,3 @@ class Waited:
             return end.value
         yield waits
         return (yield from inner)
-
-
