@@ -330,6 +330,9 @@ def test_a_driver_is_made_up_where_no_command_is_given(program: Path, tmp_path: 
     assert "driver" in finding["verdict"]["reason"]
     driver = Path(told["confirmation"]["folder"]) / "drivers" / f"{finding['fingerprint']}.py"
     assert told["confirmation"]["runs"][0]["command"] == [sys.executable, str(driver)]
+    shutil.copy(program.with_name("fixed.py"), tmp_path / "bad.py")
+    again = replay(tmp_path, finding["fingerprint"])
+    assert "it did not show again" in again.stdout, again.stdout
 
 
 ARGUMENTS = """\

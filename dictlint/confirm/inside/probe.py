@@ -61,6 +61,8 @@ class Driver:
         self.imports = {request["module"]}
         self.sides = [self._side(symbol) for symbol in request["symbols"]]
         self.holder = next((owner for owner, _, _ in self.sides if owner is not None), None)
+        self.tasks = all(inspect.iscoroutinefunction(function) for _, _, function in self.sides)
+        """Of one event loop: nobody shares what they use among several."""
 
     def text(self, missing: list[str]) -> str:
         made = "None"
@@ -72,7 +74,7 @@ class Driver:
         calls = [self._call(*side) for side in self.sides]
         first, last = calls[0], calls[-1]
         prepared = self._preparations(owner)
-        return filled(self.request, self.imports, made, prepared, first, last)
+        return filled(self.request, self.imports, made, prepared, first, last, TASKS if self.tasks else BODY)
 
     # What is meant
 
@@ -137,7 +139,7 @@ class Driver:
         call = f"{target}({self._arguments(function, name, 1, bound=owner is not None)})"
         if inspect.iscoroutinefunction(function):
             self.imports.add("asyncio")
-            return f"asyncio.run({call})"
+            return f"await {call}" if self.tasks else f"asyncio.run({call})"
         return f"list({call})" if inspect.isgeneratorfunction(function) else call
 
     def _arguments(self, function: Any, name: str, depth: int, bound: bool = False) -> str:
@@ -412,16 +414,66 @@ if __name__ == "__main__":
 """
 
 
+TASKS = """\
+{imports}
+
+ROUNDS = {rounds}
+
+
+async def build(KEY="key 0"):
+    return {made}
+
+
+async def prepare(shared, KEY):
+{prepared}
+
+
+async def one_side(shared, KEY):
+{first}
+
+
+async def other_side(shared, KEY):
+{last}
+
+
+async def drive(errors):
+    shared = await build()
+    for KEY in ("key 0", "key 1", "key 2", "key 3"):
+        done = await both(prepare(shared, KEY))
+        errors += [error for error in done if isinstance(error, Exception)]
+    for number in range(ROUNDS):
+        key = "key %d" % (number // 2)
+        done = await both(one_side(shared, key), other_side(shared, key))
+        errors += [error for error in done if isinstance(error, Exception)]
+
+
+async def both(*sides):
+    return await asyncio.wait_for(asyncio.gather(*sides, return_exceptions=True), 5)
+
+
+if __name__ == "__main__":
+    errors = []
+    try:
+        asyncio.run(drive(errors))
+    except asyncio.TimeoutError:
+        pass  # one that goes on for ever
+    for kind in sorted({{type(error).__name__ + ": " + str(error) for error in errors}})[:20]:
+        print(kind)
+"""
+
+
 def _head(request: dict[str, Any], todo: str = "") -> str:
     message = request["message"].replace("\\", "/").replace('"', "'")
     return HEAD.format(code=request["code"], place=request["place"], message=message, todo=todo,
                        driver=os.path.basename(request["driver"]), root=request["root"])  # fmt: skip
 
 
-def filled(request: dict[str, Any], imports: set[str], made: str, prepared: list[str], first: str, last: str) -> str:
+def filled(
+    request: dict[str, Any], imports: set[str], made: str, prepared: list[str], first: str, last: str, form: str
+) -> str:
     names = "\n".join(f"import {name}" for name in sorted(imports - {"builtins"}))
     body = textwrap.indent("\n".join(prepared) or "pass", "    ")
-    return _head(request) + BODY.format(
+    return _head(request) + form.format(
         imports=names, rounds=ROUNDS, made=made, prepared=body, first=f"    {first}", last=f"    {last}"
     )
 
