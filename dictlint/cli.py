@@ -119,7 +119,7 @@ def confirm(argv: list[str]) -> int:
 
 def replay(argv: list[str]) -> int:
     from dictlint.config import load_config
-    from dictlint.confirm.replay import load
+    from dictlint.confirm.replay import is_steered, load
     from dictlint.confirm.replay import replay as run_again
     from dictlint.confirm.store import Store
     from dictlint.options import replay_parser
@@ -135,7 +135,8 @@ def replay(argv: list[str]) -> int:
         for one in made
     ]
     python = witness.schedule.python if witness.schedule else ""
-    print(told(witness.finding, seen, given.times, style_of(sys.stdout), python), end="")
+    style, steered = style_of(sys.stdout), is_steered(witness)
+    print(told(witness.finding, seen, given.times, style, python, steered), end="")
     return CLEAN if all(one.text for one in seen) else FOUND
 
 

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -17,6 +18,8 @@ from dictlint.model.trouble import Trouble
 BOOTSTRAP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bootstrap")
 PAUSE = 0.05
 GRACE = 2.0
+AFTER = 3.0
+"""Seconds that a run may go on when all has been seen."""
 
 
 class Ran(msgspec.Struct):
@@ -36,8 +39,13 @@ class Ran(msgspec.Struct):
             return b""
 
 
-def launch(command: list[str], plan: Plan, folder: str, seconds: float, cwd: str | None = None) -> Ran:
-    """`folder` is the run's own, and is made."""
+def launch(
+    command: list[str], plan: Plan, folder: str, seconds: float, cwd: str | None = None,
+    shown: Callable[[list[dict[str, Any]]], bool] | None = None,
+) -> Ran:  # fmt: skip
+    """`folder` is the run's own, and is made. `shown`: whether what was told is all that the run is for; it may have
+    made the program hang, which then is not waited for.
+    """
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "plan.json"), "wb") as file:
         file.write(msgspec.json.encode(plan))
@@ -55,9 +63,16 @@ def launch(command: list[str], plan: Plan, folder: str, seconds: float, cwd: str
             raise Trouble(f"the command `{command[0]}` cannot be run: {reason.lower()}") from None
     reader = Reader(folder)
     note = ""
+    asked, ends = 0, 0.0
     try:
         while process.poll() is None:
             reader.read()
+            if shown is not None and not ends and len(reader.events) > asked:
+                asked = len(reader.events)
+                ends = time.monotonic() + AFTER if shown(reader.events) else 0.0
+            if ends and time.monotonic() > ends:
+                note = f"it was ended after {AFTER:.0f} seconds in which it went on, although the finding had shown"
+                break
             if time.monotonic() - started > seconds:
                 note = f"it was ended after {seconds:.0f} seconds, when the budget was spent"
                 break

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
-from dictlint.confirm.evidence import FAULTS, Evidence, Proof
+from dictlint.confirm.evidence import DELAYED, Evidence, Proof
 from dictlint.confirm.exploration import asked_again, command_of, require, schedule_of
+from dictlint.confirm.judge import ALONE
 from dictlint.confirm.launch import launch
+from dictlint.confirm.plan import LAZY, Plan
 from dictlint.confirm.steps import steps_of
 from dictlint.confirm.store import Schedule, Store, Witness
 from dictlint.model.trouble import Trouble
@@ -46,13 +49,13 @@ def replay(witness: Witness, store: Store, times: int, seconds: float, tell: Cal
         command = command_of(command)
         plan = asked_again(plan, witness.schedule, seconds)
     for pair in plan.pairs:
-        pair.seconds, pair.patient, pair.inject = PATIENCE, True, witness.finding.code in FAULTS
+        pair.seconds, pair.patient, pair.inject = PATIENCE, True, witness.fault
     made: list[Replayed] = []
     deadline = time.monotonic() + seconds
     while len(made) < times and (left := deadline - time.monotonic()) > 0:
         tell(f"run {len(made) + 1} of {times}: {' '.join(witness.command)}")
         evidence = Evidence([witness.finding], plan)
-        ran = launch(command, plan, store.run_folder(), left, witness.cwd)
+        ran = launch(command, plan, store.run_folder(), left, witness.cwd, lambda events: _shows(witness, plan, events))
         evidence.add(ran.events, len(made) + 1)
         evidence.ended(len(made) + 1, ran.status, ran.output_bytes())
         missing, watched = tuple(evidence.missing()), bool(evidence.modules)
@@ -61,6 +64,20 @@ def replay(witness: Witness, store: Store, times: int, seconds: float, tell: Cal
         schedule = schedule_of(ran.events) if proof else None
         made.append(Replayed(proof, ran.note, ran.output, missing, watched, timeline, schedule))
     return made
+
+
+def _shows(witness: Witness, plan: Plan, events: list[dict[str, Any]]) -> bool:
+    evidence = Evidence([witness.finding], plan)
+    evidence.add(events, 1)
+    return evidence.known[0].manifest
+
+
+def is_steered(witness: Witness) -> bool:
+    """Whether what it shows is a matter of who comes first, so that somebody is held."""
+    code = witness.finding.code
+    if code in DELAYED or code == LAZY:
+        return True
+    return code not in ALONE and not any(pair.parts for pair in witness.plan.pairs)
 
 
 def load(name: str, store: Store) -> Witness:

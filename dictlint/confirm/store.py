@@ -51,6 +51,8 @@ class Witness(msgspec.Struct):
     plan: Plan
     timeline: tuple[Step, ...] = ()
     schedule: Schedule | None = None
+    fault: bool = False
+    """Whether an error was injected for it."""
 
     @property
     def fingerprint(self) -> str:
@@ -112,7 +114,7 @@ class Store:
         assert proof is not None
         about = Witness(
             finding, command, os.getcwd(), proof.evidence, proof.reason, proof.text, proof.told,
-            alone(plan, known.pair), timeline, schedule,
+            alone(plan, known.pair), timeline, schedule, known.injected == proof.run,
         )  # fmt: skip
         path = self._write(f"witnesses/{finding.fingerprint}.json", msgspec.json.encode(about))
         return about, path

@@ -22,15 +22,19 @@ class Seen(NamedTuple):
     """By the very schedule that was found before."""
 
 
-def told(finding: Finding, seen: Sequence[Seen], times: int, style: Style, explored: str = "") -> str:
-    """What was seen first, and how often it was. `explored`: the Python of which a schedule was found."""
+def told(
+    finding: Finding, seen: Sequence[Seen], times: int, style: Style, explored: str = "", steered: bool = True
+) -> str:
+    """What was seen first, and how often it was. `explored`: the Python of which a schedule was found; `steered`:
+    somebody was held for it.
+    """
     lines = [f"{plain(finding.path)}:{finding.line}: {finding.code} {plain(finding.message)}", ""]
     first = next((one for one in seen if one.text), None)
     if first is not None:
         lines += [*(plain(line) for line in first.text.splitlines()), ""]
         lines += [*interleaving(first.timeline, style.width), ""] if first.timeline else []
     shown = sum(1 for one in seen if one.text)
-    how = STEERED if not explored else _explored(seen, explored)
+    how = _explored(seen, explored) if explored else STEERED if steered else DETERMINISTIC
     lines.append(f"shown again in {shown} of {counted(len(seen), 'run')}: {how}" if shown else NOT_SHOWN)
     for number, one in enumerate(seen, 1):
         lines += [f"run {number}: {plain(one.note)}"] if one.note else []
@@ -47,5 +51,6 @@ def _explored(seen: Sequence[Seen], python: str) -> str:
     return f"the schedule of Python {python} in {same}, another one that was found anew in the others"
 
 
-STEERED = "one side was held until the other one was there; what else the program does was left to chance"
+STEERED = "steered: one side was held until the other one was there; what else the program does was left to chance"
+DETERMINISTIC = "deterministic: it does not matter who comes first, and nobody was held"
 NOT_SHOWN = "it did not show again"
