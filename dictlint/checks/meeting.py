@@ -117,7 +117,7 @@ def _callers_meet(container: Container, one: Use, other: Use) -> str:
 def _sets_up(use: Use) -> bool:
     """Whether the function's name says that it comes before the use of the object, or alone in a forked process."""
     name = use.symbol.rpartition(".")[2].lstrip("_")
-    return name in SETUP_NAMES or "fork" in name
+    return not SETUP_NAMES.isdisjoint((name, name.partition("_")[0], name.rpartition("_")[2])) or "fork" in name
 
 
 def _may_be_one(mine: frozenset[Lock], others: frozenset[Lock]) -> bool:

@@ -297,13 +297,16 @@ def _yields_anywhere(f: Frame) -> bool:
     return False
 
 
+_BINDING = (ast.Assign, ast.AnnAssign, ast.Expr)  # what may follow the part that runs as a script
+
+
 def follow_module(module: Module, tree: ast.Module) -> None:
     """Follow the module body, then every function, enclosing ones first."""
     top = Frame(module, 0, tree, None, "<module>", "<module>")
     module.frames.append(top)
     body = tree.body
     for at, statement in enumerate(body):
-        if type(statement) is ast.If and at == len(body) - 1 and _is_main(statement.test):
+        if type(statement) is ast.If and _is_main(statement.test) and all(type(s) in _BINDING for s in body[at + 1 :]):
             top.ends_in_main = top.seq
         STMT[type(statement)](top, statement)
         if type(statement) is ast.Assign:

@@ -6,12 +6,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from msgspec.structs import replace
+
 from dictlint.knowledge.concurrency import INTERRUPTING, MAKING_WORDS, MAPPINGS
 from dictlint.knowledge.operations import RESIZING, WRITES
 from dictlint.link.activities import IMPORT
 from dictlint.link.context import Context
 from dictlint.link.contexts import Contexts
 from dictlint.link.evaluate import Evaluator
+from dictlint.link.gates import Gates
 from dictlint.link.givens import States
 from dictlint.link.handed import Handed
 from dictlint.link.interest import Interest, base_of
@@ -74,8 +77,27 @@ class Assembler:
         for fid in sorted(self.interest.touched):
             for context in self.contexts.found.get(fid, ()):
                 self._use(context)
+        self._shelter()
         self._nest()
         return {loc: self._container(loc) for loc in self.uses}
+
+    def _shelter(self) -> None:
+        """Callers who are nowhere in the program come through the gate through which all others come."""
+        gates = Gates(self.contexts)
+        for loc, uses in self.uses.items():
+            guard = gates.guard(loc, uses)
+            if guard is None:
+                continue
+            kept = {
+                id(use): replace(use, assumed=True, sheltered=True)
+                for use in uses
+                if use.activity.domain == "caller" and guard not in use.locks
+            }
+            self.uses[loc] = [kept.get(id(use), use) for use in uses]
+            self.pairings[loc] = [
+                replace(one, first=kept.get(id(one.first), one.first), second=kept.get(id(one.second), one.second))
+                for one in self.pairings[loc]
+            ]
 
     def program(self, containers: dict[Loc, Container]) -> Program:
         """The containers in the order of their birth places."""

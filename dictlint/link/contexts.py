@@ -8,7 +8,7 @@ entries of each activity. This is RacerD's idea of ownership and locks, on the c
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from dictlint.link.activities import CALLERS, IMPORT, IMPORTING, MAIN, Spawn
@@ -19,15 +19,16 @@ from dictlint.link.interest import run_by
 from dictlint.link.locks import Locks
 from dictlint.link.order import Order
 from dictlint.link.ownership import OWN, OWNED, SHARED, UNKNOWN, Ownership
-from dictlint.link.paths import bare_param, leaf_name, root_param, split
+from dictlint.link.paths import bare_param, given, leaf_name, root_param, split
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Fn
-from dictlint.model.facts import Access, Call
+from dictlint.model.facts import Access, Call, FunctionFacts
 from dictlint.model.program import Activity, Lock
 
 DRIVING_WORDS = frozenset(("loop", "forever", "mainloop", "run", "spin"))
 MOST_GUESSES = 2  # more make nothing less sure
 MOST_CONTEXTS = 12  # per function and activity; further ones are left out
+HANDED = 2  # how many functions up an argument is followed that is handed to an activity
 MOST_BY_TASKS = 24  # per function, by all tasks of event loops together: there are many, and much alike
 
 
@@ -69,6 +70,8 @@ class Contexts:
         self._steps: dict[int, tuple[Step, ...]] = {}
         self._mattering: dict[int, frozenset[str]] = {}
         self._exposed: dict[int, bool] = {}
+        self._inner: dict[int, bool] = {}
+        self._values: dict[int, frozenset[str]] = {}  # by module: names that stand for what is handed on
         self._count: defaultdict[tuple[int, int], int] = defaultdict(int)
         self._by_tasks: defaultdict[int, int] = defaultdict(int)
         self._coroutines = {(s.function, s.made) for s in spawns}
@@ -140,9 +143,33 @@ class Contexts:
                         path[:1] not in "=*("
                         and not path.endswith(("[]", "<>"))
                         and (made < 0 or not calls[made].loops)
+                        and not self._is_handed_through(giver, path)
                     ):
                         known.add((param.name, SHARED))
         return frozenset(known)
+
+    def _is_handed_through(self, fid: int, path: str, depth: int = HANDED) -> bool:
+        """Whether every call of a function gives another object for the parameter that it hands to one activity."""
+        fn = self.ev.symbols.fns[fid]
+        if path[:1] != "%" or "." in path or path == fn.own or not depth:
+            return False
+        index = self.ev.param(("v", fid, path[1:]))
+        if index is None or any(call.loops for call in fn.facts.calls if any(path in group for group in call.args)):
+            return False
+        sites = [site for site in self.ev.callers(fid) if site[1] >= 0]
+        return bool(sites or depth < HANDED) and all(self._gives_anew(*site, fn, index, depth) for site in sites)
+
+    def _gives_anew(self, caller: int, number: int, fn: Fn, index: int, depth: int) -> bool:
+        """Whether each run of a call gives an object that no other run of it gives."""
+        calls = self.ev.symbols.fns[caller].facts.calls
+        paths = given(calls[number], index - self.ev.shift(fn, caller, number), fn.facts.params[index].name)
+        return all(
+            path.endswith(("[]", "<>"))
+            or path[:1] == "#"
+            or (path[:1] == "!" and path[1:].isdigit() and calls[int(path[1:])].loops == calls[number].loops)
+            or self._is_handed_through(caller, path, depth - 1)
+            for path in paths
+        )
 
     def _constructs(self, fid: int) -> bool:
         return self.ev.symbols.fns[fid].facts.name in (
@@ -168,7 +195,44 @@ class Contexts:
             return "assumed" if public and not nested and not fn.facts.disclaims else ""
         if fn.facts.disclaims or self._drives(fn):
             return "assumed"
-        return "real" if public and not nested and not self.ev.is_property(fid) else "assumed"
+        if name.startswith("_") and not nested and not self._is_mentioned(fn):
+            return ""
+        if not public or nested or self.ev.is_property(fid):
+            return "assumed"
+        return "assumed" if self._is_made_inside(fn.cls) and not self._may_be_called(fn) else "real"
+
+    def _is_mentioned(self, fn: Fn) -> bool:
+        """Whether anything but a call may run a function of a private name: its file hands it on, or looks methods up
+        by their names; Python, or a base class of a library, knows it."""
+        name = fn.facts.name
+        if (name.startswith("__") and name.endswith("__")) or fn.facts.decorators or fn.facts.parent < 0:
+            return True
+        if fn.cls >= 0 and self.ev.symbols.classes[fn.cls].outside:
+            return True
+        if fn.mod.mid not in self._values:
+            self._values[fn.mod.mid] = frozenset(_values_of(fn.mod.facts.functions))
+        return not self._values[fn.mod.mid].isdisjoint((name, "getattr"))
+
+    def _is_made_inside(self, cid: int) -> bool:
+        """Whether the program makes the objects that its own activities use: callers have others, which they made."""
+        if cid not in self._inner:
+            self._inner[cid] = cid >= 0 and self._find_made_inside(cid)
+        return self._inner[cid]
+
+    def _find_made_inside(self, cid: int) -> bool:
+        symbols = self.ev.symbols
+        family = {cid, *symbols.subclasses.get(cid, ())}
+        if any(self.ownership.spawns_itself(c) for c in family):
+            return False
+        sites = {site for c in family for site in self.ev.calls_named(symbols.classes[c].facts.name)}
+        makers = [symbols.fns[fid] for fid, number in sites if ("C", cid) in self.ev.targets(fid, number)]
+        return any(fn.facts.parent >= 0 and fn.cls >= 0 and fn.cls not in family for fn in makers)
+
+    def _may_be_called(self, fn: Fn) -> bool:
+        """Whether some call in the program has the function's name, on an object of which nobody knows what it is."""
+        sites = self.ev.calls_named(fn.facts.name)
+        receivers = ((fid, split(self.ev.symbols.fns[fid].facts.calls[number].callee)[0]) for fid, number in sites)
+        return any(base and not self.ev.values(fid, base) for fid, base in receivers)
 
     def _is_exposed(self, cid: int) -> bool:
         """Whether callers come by objects of the class: by its name, that of a class below, or what holds one."""
@@ -214,7 +278,7 @@ class Contexts:
 
     def _callees(self, context: Context) -> list[Context]:
         """The contexts that a context's calls and operators make for what they run."""
-        steps = self._steps_of(context.function)
+        steps = self.steps_of(context.function)
         return [self._entered(context, step) for step in steps if self._is_taken(context, step)]
 
     def _is_taken(self, context: Context, step: Step) -> bool:
@@ -224,7 +288,8 @@ class Contexts:
             return False
         return context.cls < 0 or not step.own or self._dispatches(context, step)
 
-    def _steps_of(self, fid: int) -> tuple[Step, ...]:
+    def steps_of(self, fid: int) -> tuple[Step, ...]:
+        """The calls and operators by which a function runs others on the spot."""
         if fid not in self._steps:
             edges = self.edges.get(fid, ())
             self._steps[fid] = tuple(
@@ -440,3 +505,17 @@ def _bodies(spawns: list[Spawn]) -> dict[int, list[Spawn]]:
             for entry in spawn.entries:
                 found.setdefault(entry, []).append(spawn)
     return found
+
+
+def _values_of(functions: Iterable[FunctionFacts]) -> Iterator[str]:
+    """The last names of all that functions hand on, keep or return; `getattr` where they call that."""
+    for facts in functions:
+        for call in facts.calls:
+            yield from (leaf_name(path) for group in call.args for path in group)
+            yield from (leaf_name(path) for _, group in call.kwargs for path in group)
+            if call.callee == "getattr":
+                yield "getattr"
+        yield from (leaf_name(path) for bind in facts.binds for path in bind.values)
+        yield from (leaf_name(path) for access in facts.accesses for path in access.values)
+        yield from (leaf_name(path) for birth in facts.births for path in birth.items)
+        yield from (leaf_name(path) for path in facts.returns)

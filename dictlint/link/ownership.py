@@ -122,18 +122,31 @@ class Ownership:
         return statuses.pop() if len(statuses) == 1 else UNKNOWN
 
     def _target_status(self, context: Context, number: int, target: tuple[object, ...]) -> str:
-        fid = context.function
         if target[0] == "C":
             cid = int(str(target[1]))
-            if self._may_be_old(cid) or self._published(fid, number) < self._now or self.spawns_itself(cid):
+            if self._may_be_old(cid) or self.spawns_itself(cid):
                 return SHARED
-            return OWNED
+            return self._of_own_making(context, number)
         if target[0] in ("F", "B"):
             callee = int(str(target[1]))
             if self._fresh_result(callee):
-                return SHARED if self._published(fid, number) < self._now else OWNED
+                return self._of_own_making(context, number)
             return self._handed_out(context, number, callee)
         return UNKNOWN
+
+    def _of_own_making(self, context: Context, number: int) -> str:
+        """Of what a call makes anew: as private as all that it is stored on by then."""
+        fid = context.function
+        if self._published(fid, number) >= self._now:
+            return OWNED
+        holders = [_holder(step) for step in self._publications(fid, f"!{number}")]
+        lent = all(self._is_given(fid, base) and self.status(context, base) == UNKNOWN for base in holders)
+        return UNKNOWN if lent else SHARED
+
+    def _is_given(self, fid: int, path: str) -> bool:
+        """Whether the path is a parameter other than the function's own object."""
+        fn = self.ev.symbols.fns[fid]
+        return path != fn.own and path[:1] == "%" and "." not in path
 
     def _may_be_old(self, cid: int) -> bool:
         """Whether the metaclass may give an object that was there before: it returns more than what it has called."""
@@ -364,3 +377,10 @@ class Ownership:
         fn = self.ev.symbols.fns[context.function]
         own = bool(fn.self_name) and path.startswith(f"%{fn.self_name}.") and fn.facts.name != "__new__"
         return own and context.status == "owned" and "type" in self.ev.symbols.classes[fn.cls].outside
+
+
+def _holder(step: Bind | Access | Call) -> str:
+    """What something is stored on as an attribute."""
+    if isinstance(step, Bind):
+        return split(step.target)[0]
+    return split(step.path)[0] if isinstance(step, Access) and step.op == "rebind" else ""

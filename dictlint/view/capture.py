@@ -10,6 +10,8 @@ from dictlint.view.tree import below, mentions
 if TYPE_CHECKING:
     import libcst
 
+    Binding = tuple[str, libcst.CSTNode, libcst.CSTNode | None]  # name, where it stands, the value if it is assigned
+
 _WAITS = frozenset(("join", "result", "wait", "shutdown", "exception", "communicate", "gather", "as_completed"))
 _PAUSES = frozenset(("sleep", "put", "send", "write", "drain", "checkpoint"))  # awaited for another reason
 
@@ -65,10 +67,19 @@ class _Tree:
         wanted = set(names) - self._own(inner)
         loops = [node for node in self._around(function[0], start) if isinstance(node, (libcst.For, libcst.While))]
         for loop in reversed(loops):
-            found = [one for one in self._bindings(loop) if one[0] in wanted]
+            bound = self._bindings(loop)
+            found = [one for one in bound if one[0] in wanted and not self._is_the_same(one[2], bound)]
             if found:
                 return None if self._waits(loop, start) else self._rebinding(found[0])
         return self._later(start, wanted, starter) if not loops else None
+
+    def _is_the_same(self, value: libcst.CSTNode | None, bound: list[Binding]) -> bool:
+        """Whether each turn of the loop binds what the turn before has bound: nothing in the value changes there."""
+        import libcst
+
+        while isinstance(value, libcst.Attribute):
+            value = value.value
+        return isinstance(value, libcst.Name) and all(name != value.value for name, _, _ in bound)
 
     def _at(self, place: tuple[int, int]) -> libcst.CSTNode | None:
         """The lambda or function that begins there."""
@@ -115,12 +126,12 @@ class _Tree:
         look(self._body())
         return found
 
-    def _bindings(self, node: libcst.CSTNode) -> list[tuple[str, libcst.CSTNode, libcst.CSTNode | None]]:
+    def _bindings(self, node: libcst.CSTNode) -> list[Binding]:
         """(name, where it stands, the value where it is an assignment) of everything bound in a statement, in order;
         nested functions and comprehensions have variables of their own."""
         import libcst
 
-        found: list[tuple[str, libcst.CSTNode, libcst.CSTNode | None]] = []
+        found: list[Binding] = []
 
         def target(one: libcst.CSTNode, value: libcst.CSTNode | None) -> None:
             if isinstance(one, libcst.Name):

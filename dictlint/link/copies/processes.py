@@ -68,7 +68,18 @@ def _crossing(tracks: Tracks, spawn: Spawn, fid: int, path: str) -> list[Loc]:
         return [loc for loc in locs if loc[0] in "ic" and loc[1] in family and fn.facts.name != "__init__"]
     if param:
         return [loc for loc in locs if "." not in bare and loc[0] in "bgic" and _is_parents(tracks, loc, fid)]
+    if bare[:1] == "^" and not _is_around(tracks, fn.mod.first_function + int(bare[1:].partition(":")[0]), spawn):
+        return []  # the child runs the function around, too: what is captured is its own
     return [loc for loc in locs if loc[0] in "gcbv" and _is_parents(tracks, loc, fid)]
+
+
+def _is_around(tracks: Tracks, outer: int, spawn: Spawn) -> bool:
+    """Whether the child is started inside a function, so that it has a copy of its variables."""
+    at = spawn.function
+    while at >= 0 and at != outer:
+        fn = tracks.ev.symbols.fns[at]
+        at = fn.mod.first_function + fn.facts.parent if fn.facts.parent >= 0 else -1
+    return at == outer
 
 
 def _is_parents(tracks: Tracks, loc: Loc, fid: int) -> bool:

@@ -1,0 +1,74 @@
+"""Objects that the program never uses but through another one, which holds a lock of its own meanwhile."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+from dictlint.link.contexts import Contexts
+from dictlint.link.interest import base_of
+from dictlint.link.question import Loc
+from dictlint.model.program import Lock, Use
+
+_OWNER = re.compile(r"\('[ic]', (\d+)")  # in the text of a lock's owner
+
+
+class Gates:
+    """A wrapper guards what it wraps: callers are thought to come through it as all activities of the program do."""
+
+    def __init__(self, contexts: Contexts) -> None:
+        self.contexts = contexts
+        self.classes = contexts.ev.symbols.classes
+        self.subclasses = contexts.ev.symbols.subclasses
+        self._calls: defaultdict[int, list[tuple[int, int]]] | None = None
+
+    def guard(self, loc: Loc, uses: Iterable[Use]) -> Lock | None:
+        """The lock of another class that all uses by activities hold, where no call in the program goes past it."""
+        owner = base_of(loc)
+        sure = [use.locks for use in uses if use.activity.domain != "caller" and not use.assumed]
+        if owner[0] not in "ics" or not sure:
+            return None
+        family = self._family(owner[1])
+        for lock in sorted(frozenset.intersection(*sure), key=lambda lock: lock.key):
+            holders = {int(cid) for cid in _OWNER.findall(lock.owner)}
+            if holders and family.isdisjoint(holders) and not lock.loop:
+                gate = set().union(*map(self._family, holders))
+                if not self._is_passed(owner[1], lock, gate, set()):
+                    return lock
+        return None
+
+    def _family(self, cid: int) -> set[int]:
+        return {*self.classes[cid].mro, *self.subclasses.get(cid, ())}
+
+    def _is_passed(self, cid: int, lock: Lock, gate: set[int], seen: set[int]) -> bool:
+        """Whether methods of the class are called, from outside of it and by callers, without the lock."""
+        family = self._family(cid)
+        seen |= family
+        entered = False
+        for caller, number in self._calls_into(family):
+            entered = True
+            for context in self.contexts.found.get(caller, ()):
+                if context.activity.domain != "caller" or context.assumed:
+                    continue
+                if not self._holds(context.held, caller, number, lock):
+                    outer = self.contexts.ev.symbols.fns[caller].cls
+                    if outer < 0 or outer in gate:
+                        return True
+                    if outer not in seen and self._is_passed(outer, lock, gate, seen):
+                        return True
+        return not entered
+
+    def _holds(self, held: frozenset[Lock], caller: int, number: int, lock: Lock) -> bool:
+        return lock in held or any(s.number == number and lock in s.held for s in self.contexts.steps_of(caller))
+
+    def _calls_into(self, family: set[int]) -> list[tuple[int, int]]:
+        """Calls of the family's methods by other code: (function, call number)."""
+        if self._calls is None:
+            self._calls = defaultdict(list)
+            for caller, edges in self.contexts.edges.items():
+                for number, callee in edges:
+                    self._calls[callee].append((caller, number))
+        fns = self.contexts.ev.symbols.fns
+        methods = [m for cid in family for m in self.classes[cid].methods.values() if fns[m].facts.name != "__init__"]
+        return [site for m in methods for site in self._calls.get(m, ()) if fns[site[0]].cls not in family]
