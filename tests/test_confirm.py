@@ -371,12 +371,122 @@ def test_a_driver_finds_arguments(tmp_path: Path, dictlint: Run) -> None:
 
 
 def test_a_skeleton_says_what_is_missing(tmp_path: Path, dictlint: Run) -> None:
-    (tmp_path / "arguments.py").write_text(ARGUMENTS.replace("more=1", "more=None"))
+    (tmp_path / "arguments.py").write_text(ARGUMENTS.replace("self.send = send", "self.send = open('/not/there/send')"))
     done = dictlint("confirm", "arguments.py", "--no-cache")
     assert "not checkable: no driver can be made" in done.stdout
     [driver] = (tmp_path / ".dictlint_confirm" / "drivers").glob("*.py")
-    assert "raises TypeError" in driver.read_text()
+    assert "raises FileNotFoundError" in driver.read_text()
     assert 'raise NotImplementedError("call Store.note here, as the program does")' in driver.read_text()
+
+
+TRIED = {
+    "numbers": """\
+class Table:
+    def __init__(self, size):
+        assert size > 0
+        self.rows = {}
+    def row(self, name, width):
+        if name not in self.rows:
+            self.rows[name] = [0] * int(width)
+""",
+    "private": """\
+class Table:
+    def __init__(self):
+        self.rows = {}
+    def __row(self, name):
+        if name not in self.rows:
+            self.rows[name] = []
+    def row(self, name):
+        return self.__row(name)
+""",
+    "abstract": """\
+import abc
+class Table(abc.ABC):
+    def __init__(self):
+        self.rows = {}
+    @abc.abstractmethod
+    def made(self, name):
+        pass
+    def row(self, name):
+        if name not in self.rows:
+            self.rows[name] = self.made(name)
+""",
+    "defaults": """\
+class Table:
+    def __init__(self):
+        self.rows = {}
+    def row(self, name, keep=False):
+        if keep:
+            if name not in self.rows:
+                self.rows[name] = []
+""",
+    "constructed": """\
+class Meta(type):
+    def __call__(cls, *args, **named):
+        return super().__call__(*args, **named)
+class Table(metaclass=Meta):
+    def __init__(self, rows):
+        self.rows = {row.name: row for row in rows}
+    def row(self, name):
+        if name not in self.rows:
+            self.rows[name] = []
+""",
+    "lazy": """\
+class Table:
+    rows = None
+    def row(self, name):
+        if self.rows is None:
+            self.rows = {}
+        return self.rows.get(name)
+""",
+    "tasks": """\
+import asyncio
+class Table:
+    def __init__(self):
+        self.rows = {}
+    async def row(self, name):
+        if name not in self.rows:
+            await asyncio.sleep(0.001)
+            self.rows[name] = []
+async def main():
+    table = Table()
+    await asyncio.gather(table.row("a"), table.row("a"))
+""",
+    "inner": """\
+TABLE = {}
+def kept(function):
+    def call(name):
+        if name not in TABLE:
+            TABLE[name] = function(name)
+        return TABLE[name]
+    return call
+""",
+}
+
+
+@pytest.mark.parametrize("name", TRIED)
+def test_a_driver_tries_arguments(name: str, tmp_path: Path, dictlint: Run) -> None:
+    (tmp_path / f"{name}_table.py").write_text(TRIED[name])
+    done = dictlint("confirm", f"{name}_table.py", "--no-cache", "--format", "concise", "--confidence", "low")
+    assert "[confirmed]\n" in done.stdout, done.stdout + done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".dictlint_confirm", f"{name}_table.py"]
+
+
+def test_a_driver_for_sides_in_two_files(tmp_path: Path, dictlint: Run) -> None:
+    (tmp_path / "tables.py").write_text("class Table:\n    def __init__(self):\n        self.rows = {}\n")
+    reader = """\
+import tables
+class Reader:
+    def __init__(self, table: tables.Table):
+        self.table = table
+    def names(self):
+        return [name for name in self.table.rows]
+"""
+    (tmp_path / "reader.py").write_text(reader)
+    with (tmp_path / "tables.py").open("a") as out:
+        out.write("    def add(self, name):\n        self.rows[name] = 1\n")
+    done = dictlint("confirm", ".", "--no-cache", "--format", "concise", "--confidence", "low")
+    assert "[confirmed]" in done.stdout, done.stdout + done.stderr
 
 
 def test_tasks_are_watched_without_holding_them(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -10,8 +11,8 @@ from collections.abc import Iterable
 import msgspec
 
 from dictlint.confirm.launch import without_ours
-from dictlint.confirm.plan import sides
-from dictlint.model.finding import Finding
+from dictlint.confirm.plan import is_bound, sides
+from dictlint.model.finding import AccessRef, Finding
 from dictlint.model.site import SourceFile
 
 PROBE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "inside", "probe.py")
@@ -30,17 +31,17 @@ def write_driver(finding: Finding, files: Iterable[SourceFile], folder: str, pyt
     inner, outer = [*begins, *ends, *walks], strikes or ends
     if not inner or not outer:
         return Driver("", ("the finding names no two sides that could be run",))
-    paths = {access.path for access in (inner[0], outer[0])}
     by_path = {file.path: file for file in files}
-    file = by_path.get(inner[0].path)
-    if len(paths) > 1 or file is None:
-        return Driver("", (f"its sides stand in different files: {', '.join(sorted(paths))}",))
-    symbols = list(dict.fromkeys((inner[0].symbol, outer[0].symbol)))
+    named = [access for access in (inner[0], outer[0]) if access.path in by_path]
+    if len(named) < 2:
+        return Driver("", ("its sides stand in files that were not analysed",))
+    meant = list({(access.path, access.symbol): access for access in named}.values())
     os.makedirs(folder, exist_ok=True)
-    base = os.path.join(folder, finding.fingerprint)
-    real = os.path.abspath(file.real)
+    base = os.path.join(os.path.abspath(folder), finding.fingerprint)
+    first = by_path[meant[0].path]
     request = {
-        "module": file.module, "root": _root(real, file), "path": real, "symbols": symbols, "code": finding.code,
+        "root": _root(os.path.abspath(first.real), first), "code": finding.code, "fresh": is_bound(finding),
+        "sides": [_side(access, by_path[access.path], [*inner, *outer]) for access in meant],
         "place": f"{finding.path}:{finding.line}", "message": finding.message, "container": finding.container.name,
         "driver": f"{base}.py", "answer": f"{base}.missing.json",
     }  # fmt: skip
@@ -49,12 +50,22 @@ def write_driver(finding: Finding, files: Iterable[SourceFile], folder: str, pyt
     return _probed(base, python or sys.executable)
 
 
+def _side(meant: AccessRef, file: SourceFile, accesses: list[AccessRef]) -> dict[str, object]:
+    """What is to be called, and the lines of the finding to which that has to come."""
+    own = [access for access in accesses if (access.path, access.symbol) == (meant.path, meant.symbol)]
+    lines = sorted({(access.line, access.end_line) for access in own})
+    return {"module": file.module, "path": os.path.abspath(file.real), "symbol": meant.symbol, "lines": lines}
+
+
 def _probed(base: str, python: str) -> Driver:
+    python = os.path.abspath(python) if os.path.dirname(python) else python
     command = [python, PROBE, f"{base}.request.json"]
+    os.makedirs(f"{base}.scratch", exist_ok=True)  # calls that are tried may write what they like
     try:
         done = subprocess.run(
-            command, timeout=SECONDS, stdin=subprocess.DEVNULL, capture_output=True, env=without_ours()
-        )
+            command, timeout=SECONDS, stdin=subprocess.DEVNULL, capture_output=True, env=without_ours(),
+            cwd=f"{base}.scratch",
+        )  # fmt: skip
     except subprocess.TimeoutExpired:
         return Driver("", (f"importing the module took longer than {SECONDS} seconds",))
     except OSError as error:
@@ -65,6 +76,7 @@ def _probed(base: str, python: str) -> Driver:
     except (OSError, msgspec.DecodeError):
         return Driver("", (f"importing the module ended the interpreter with status {done.returncode}",))
     finally:
+        shutil.rmtree(f"{base}.scratch", ignore_errors=True)
         for rest in (f"{base}.missing.json", f"{base}.request.json"):
             if os.path.exists(rest):
                 os.remove(rest)

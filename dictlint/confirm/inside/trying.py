@@ -1,0 +1,124 @@
+"""Which arguments let a call come where it is wanted? They are tried, one changed at a time, and the lines are counted.
+
+Runs in the interpreter of the program, beside `probe.py`, which loads it from its file.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import Any, NamedTuple
+
+PATIENCE = 0.5
+"""Seconds for one call: many never come back."""
+ENOUGH = 150
+
+
+class Enough(BaseException):
+    """It has been tried for long enough."""
+
+
+class Slot(NamedTuple):
+    """One argument: how it is written, `{}` stands for the value, and what may stand there. None: it is left out."""
+
+    form: str
+    options: Sequence[str | None]
+
+
+class Score(NamedTuple):
+    """The more the better."""
+
+    wanted: int
+    ended: bool
+    lines: int
+
+
+class Outcome(NamedTuple):
+    score: Score
+    error: str
+    value: Any
+
+
+class Trials:
+    """All of them share a deadline."""
+
+    def __init__(self, seconds: float, paths: Sequence[str]) -> None:
+        self._deadline = time.monotonic() + seconds
+        self._paths = {os.path.realpath(path) for path in paths}
+        self._own: dict[str, bool] = {}
+
+    def run(self, call: Callable[[], Any], wanted: Sequence[tuple[int, int]] = ()) -> Outcome:
+        """In a thread of its own, with its lines counted, and given up after a while."""
+        lines: set[int] = set()
+        told: list[Any] = []
+        until = min(time.monotonic() + PATIENCE, self._deadline)
+
+        def local(frame: FrameType, event: str, argument: Any) -> Any:
+            if event == "line":
+                lines.add(frame.f_lineno)
+                if time.monotonic() > until:
+                    raise Enough
+            return local
+
+        def trace(frame: FrameType, event: str, argument: Any) -> Any:
+            return local if self._is_own(frame.f_code.co_filename) else None
+
+        def work() -> None:
+            sys.settrace(trace)
+            try:
+                told.append(call())
+            except BaseException as error:
+                sys.settrace(None)
+                told.extend((None, error))
+            finally:
+                sys.settrace(None)
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        thread.join(max(until - time.monotonic(), 0) + PATIENCE)
+        error = told[1] if len(told) > 1 else None
+        ended = bool(told) and error is None
+        reached = sum(any(first <= line <= last for line in set(lines)) for first, last in wanted)
+        said = "" if ended else "it does not come back" if error is None else f"{type(error).__name__}: {error}"
+        return Outcome(Score(reached, ended, len(lines)), said, told[0] if ended else None)
+
+    def best(
+        self,
+        text: Callable[[Sequence[str | None]], str],
+        slots: Sequence[Slot],
+        attempt: Callable[[str], Outcome],
+        goal: int,
+    ) -> tuple[str, Outcome]:
+        """The text that comes furthest, beginning with the first options; `goal`: so many wanted lines are all."""
+        chosen = [slot.options[0] for slot in slots]
+        best = attempt(text(chosen))
+        made = 1
+        for _ in range(2):
+            before = best.score
+            for number, slot in enumerate(slots):
+                for option in slot.options:
+                    if (best.score.ended and best.score.wanted >= goal) or made >= ENOUGH or self.are_over():
+                        return text(chosen), best
+                    if option == chosen[number]:
+                        continue
+                    other = [*chosen[:number], option, *chosen[number + 1 :]]
+                    outcome = attempt(text(other))
+                    made += 1
+                    if outcome.score > best.score:
+                        best, chosen = outcome, other
+            if best.score == before:
+                break
+        return text(chosen), best
+
+    def are_over(self) -> bool:
+        return time.monotonic() > self._deadline
+
+    def _is_own(self, name: str) -> bool:
+        own = self._own.get(name)
+        if own is None:
+            own = self._own[name] = os.path.realpath(name) in self._paths
+        return own
