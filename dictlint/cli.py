@@ -92,6 +92,7 @@ def confirm(argv: list[str]) -> int:
     command, given = argv[cut + 1 :], confirm_parser().read(argv[:cut])
     if "--" in argv and not command:
         raise Trouble("no command is named behind `--`")
+    from dictlint.confirm.launch import INTERRUPTED as INTERRUPTION
     from dictlint.confirm.run import Limits, confirmed, named, verdicts_of
     from dictlint.confirm.store import Store
     from dictlint.pipeline import Request, analyse
@@ -113,6 +114,8 @@ def confirm(argv: list[str]) -> int:
 
         for witness in witnesses:
             tell(f"wrote {write_test(witness, given.write_test)}")
+    if outcome.confirmation and any(run.note.startswith(INTERRUPTION) for run in outcome.confirmation.runs):
+        return INTERRUPTED
     bad = bool(confirmed(outcome)) if given.fail_on == "confirmed" else _fails(outcome, config.fail_on)
     return FOUND if bad and not given.exit_zero else CLEAN
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +233,36 @@ def test_however_it_ends(code: str, counting: Path) -> None:
     assert run["status"] == status
     assert run["note"].startswith(note)
     assert verdicts(told) == ["confirmed"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="removes what is open")
+def test_a_report_folder_that_has_become_a_file(counting: Path) -> None:
+    """What was seen is told all the same; only the witness cannot be kept."""
+    code = "import counting, shutil; counting.main(); shutil.rmtree('.dictlint_confirm'); open('.dictlint_confirm', 'w')"
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    status, told, _ = confirm(counting, "counting.py", command=command)
+    [finding] = told["findings"]
+    assert (status, finding["verdict"]["status"], finding["verdict"]["witness"]) == (1, "confirmed", "")
+    [note] = told["confirmation"]["notes"]
+    assert note.startswith(f"cannot write to {counting / '.dictlint_confirm'}")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_who_interrupts_it_sees_what_was_found_until_then(counting: Path) -> None:
+    code = "import counting, time; counting.main(); print('done', flush=True); time.sleep(60)"
+    dictlint = [sys.executable, "-m", "dictlint", "confirm", "counting.py", "--format", "json", "--no-cache"]
+    command = [*dictlint, "--", sys.executable, "-c", code]
+    running = subprocess.Popen(command, cwd=counting, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    output = counting / ".dictlint_confirm" / "runs" / "1" / "output.txt"
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and not (output.exists() and "done" in output.read_text()):
+        time.sleep(0.05)
+    time.sleep(0.2)
+    running.send_signal(signal.SIGINT)
+    told = json.loads(running.communicate(timeout=30)[0])
+    assert running.returncode == 130
+    assert verdicts(told) == ["confirmed"]
+    assert [run["note"] for run in told["confirmation"]["runs"]] == ["it was interrupted"]
 
 
 def test_a_command_without_python_says_so(counting: Path) -> None:
@@ -704,3 +736,14 @@ asyncio.run(main())
     (tmp_path / "lazy.py").write_text(program)
     _, told, _ = confirm(tmp_path, "lazy.py", "--confidence", "low", command=[sys.executable, "lazy.py"])
     assert verdicts(told) == ["single-activity" if "Pool()." in tasks else "confirmed"], told["findings"]
+
+
+def test_what_kept_a_driver_from_its_places_is_said(tmp_path: Path) -> None:
+    text = COUNTING.replace("self.answers[word] = self", "self.check()\n            self.answers[word] = self")
+    check = "    def check(self):\n        raise OSError('no paper')\n\n"
+    (tmp_path / "counting.py").write_text(text.replace("    def read", f"{check}    def read"))
+    command = [sys.executable, "-m", "dictlint", "confirm", "counting.py", "--no-cache", "--format", "json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=120)
+    [finding] = json.loads(done.stdout)["findings"]
+    assert finding["verdict"]["status"] == "not reached"
+    assert finding["verdict"]["reason"].endswith("its driver printed: OSError: no paper")

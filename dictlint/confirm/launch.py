@@ -20,6 +20,7 @@ PAUSE = 0.05
 GRACE = 2.0
 AFTER = 3.0
 """Seconds that a run may go on when all has been seen."""
+INTERRUPTED = "it was interrupted"
 
 
 class Ran(msgspec.Struct):
@@ -44,11 +45,14 @@ def launch(
     shown: Callable[[list[dict[str, Any]]], bool] | None = None,
 ) -> Ran:  # fmt: skip
     """`folder` is the run's own, and is made. `shown`: whether what was told is all that the run is for; it may have
-    made the program hang, which then is not waited for.
+    made the program hang, which then is not waited for. Who interrupts it gets what it has told so far.
     """
-    os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, "plan.json"), "wb") as file:
-        file.write(msgspec.json.encode(plan))
+    try:
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, "plan.json"), "wb") as file:
+            file.write(msgspec.json.encode(plan))
+    except OSError as error:
+        raise Trouble(f"cannot write to {folder}: {(error.strerror or str(error)).lower()}") from None
     output = os.path.join(folder, "output.txt")
     environment = without_ours() | {"DICTLINT_CONFIRM": folder, "PYTHONPATH": _python_path()}
     started = time.monotonic()
@@ -77,6 +81,8 @@ def launch(
                 note = f"it was ended after {seconds:.0f} seconds, when the budget was spent"
                 break
             time.sleep(PAUSE)
+    except KeyboardInterrupt:
+        note = INTERRUPTED
     finally:
         end(process)
     reader.read()
@@ -85,7 +91,7 @@ def launch(
         note = f"it was ended by {_signal(-status)}"
     if not os.path.exists(os.path.join(folder, "plan.json")):
         note = "; ".join(filter(None, (note, "it removed the folder of the run: what was told before is kept")))
-    return Ran(None if note.startswith("it was ended after") else status, time.monotonic() - started, output, note,
+    return Ran(None if note.startswith(("it was ended after", INTERRUPTED)) else status, time.monotonic() - started, output, note,
                reader.events)  # fmt: skip
 
 

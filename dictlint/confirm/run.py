@@ -14,7 +14,7 @@ from dictlint.confirm.drivers import Driver, write_driver
 from dictlint.confirm.evidence import FAULTS, Evidence, Known
 from dictlint.confirm.exploration import asked, command_of, driver_of, found_by, require, said, schedule_of, why_not
 from dictlint.confirm.judge import judge
-from dictlint.confirm.launch import Ran, launch
+from dictlint.confirm.launch import INTERRUPTED, Ran, launch
 from dictlint.confirm.plan import Plan, make_plan
 from dictlint.confirm.steps import steps_of
 from dictlint.confirm.store import PATIENCE, Schedule, Store, Witness
@@ -28,6 +28,7 @@ AT_ONCE = 8
 TRIES = 3
 DRIVEN = 3
 LEAST = 5.0
+LONGEST = 100_000
 Tell = Callable[[str], None]
 
 
@@ -92,6 +93,7 @@ class Session:
         self._evidence = Evidence(outcome.findings, self._plan)
         self._made: list[Run] = []
         self._deadline = time.monotonic() + limits.seconds
+        self._by_drivers = False
         self._drivers: dict[str, Driver] = {}
         self._schedules: dict[int, Schedule] = {}
         """By the number of the run."""
@@ -110,11 +112,15 @@ class Session:
 
     def run_drivers(self) -> None:
         """Each finding is looked at by itself: observed once, then steered."""
+        self._by_drivers = True
         folder = os.path.join(self._store.folder, "drivers")
         for known in self._evidence.known:
             if known.manifest or time.monotonic() > self._deadline:
                 continue
-            driver = write_driver(known.finding, self._outcome.files, folder, self._limits.python)
+            try:
+                driver = write_driver(known.finding, self._outcome.files, folder, self._limits.python)
+            except OSError as error:
+                driver = Driver("", (f"cannot write to {folder}: {(error.strerror or str(error)).lower()}",))
             self._drivers[known.finding.fingerprint] = driver
             if not driver.path or driver.missing:
                 continue
@@ -143,7 +149,9 @@ class Session:
             return False
         self._tell(f"{known.finding.path}:{known.finding.line}: {known.finding.code}, its interleavings are explored")
         plan = asked(self._plan, known, self._outcome.files, seconds)
-        ran = launch(command_of(command), plan, self._store.run_folder(), seconds)
+        ran = self._launch(command_of(command), plan, seconds)
+        if ran is None:
+            return False
         number = self._take(ran, command)
         schedule = schedule_of(ran.events)
         if schedule is not None and known.manifest:
@@ -160,8 +168,23 @@ class Session:
         self._tell(told)
         if any(pair.inject for pair in self._plan.pairs) and self._made:
             seconds = min(seconds, LEAST + 3 * self._made[0].seconds)  # what is left half done may hang
-        self._take(launch(command, self._plan, self._store.run_folder(), seconds), command)
-        return True
+        ran = self._launch(command, self._plan, seconds)
+        if ran is not None:
+            self._take(ran, command)
+        return ran is not None
+
+    def _launch(self, command: list[str], plan: Plan, seconds: float) -> Ran | None:
+        """None where it cannot be run any more; where it never could, Trouble is raised."""
+        try:
+            ran = launch(command, plan, self._store.run_folder(), seconds)
+        except Trouble as trouble:
+            if not self._made:
+                raise
+            self._store.lost = str(trouble)
+            return None
+        if ran.note.startswith(INTERRUPTED):
+            self._deadline = 0.0  # no more runs
+        return ran
 
     def _take(self, ran: Ran, command: list[str]) -> int:
         """What a run has shown; its number."""
@@ -185,7 +208,8 @@ class Session:
                 trace = self._store.trace(witness.fingerprint, name, steps) if steps else ""
                 verdict = replace(verdict, witness=path, timeline=steps, trace=trace)
             findings.append(replace(known.finding, verdict=verdict))
-        said = tuple(notes(self._evidence, self._made))
+        lost = [self._store.lost] if self._store.lost else []
+        said = (*notes(self._evidence, self._made), *lost)
         told = Confirmation(self._store.folder, tuple(command), tuple(self._made), said)
         return replace(self._outcome, findings=tuple(findings), confirmation=told), witnesses
 
@@ -197,14 +221,29 @@ class Session:
 
     def _judged(self, known: Known) -> Verdict:
         driver = self._drivers.get(known.finding.fingerprint)
-        if driver is None or known.proof is not None:
-            verdict = judge(known, self._evidence, len(self._made))
+        verdict = judge(known, self._evidence, len(self._made))
+        if not self._by_drivers:
+            return verdict
+        if known.proof is not None:
             made_up = "; shown by a driver that was made up, not by the program's own threads"
-            return replace(verdict, reason=verdict.reason + made_up) if self._drivers else verdict
+            return replace(verdict, reason=verdict.reason + made_up)
+        if driver is None:
+            return replace(verdict, status="not reached", reason="its driver had no turn before the end")
         if driver.missing:
             rest = f"; what is there is in {driver.path}, to be completed" if driver.path else ""
             return Verdict("not checkable", f"no driver can be made: {'; '.join(driver.missing)}{rest}")
-        return judge(known, self._evidence, len(self._made))
+        told = self._told_by(driver) if verdict.status == "not reached" else ""
+        return replace(verdict, reason=f"{verdict.reason}; its driver printed: {told}") if told else verdict
+
+    def _told_by(self, driver: Driver) -> str:
+        """The last line of what a driver printed: as a rule the error that it could not get past."""
+        runs = [run for run in self._made if driver.path in run.command]
+        try:
+            with open(runs[-1].output if runs else os.devnull, encoding="utf-8", errors="replace") as file:
+                lines = [line.strip() for line in file.read(LONGEST).splitlines() if line.strip()]
+        except OSError:
+            return ""
+        return lines[-1][:200] if lines else ""
 
 
 def steer(plan: Plan, among: Sequence[Known]) -> bool:

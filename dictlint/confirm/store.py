@@ -66,14 +66,18 @@ class Memory(msgspec.Struct):
 
 
 class Store:
+    """Once it is there, nothing that cannot be written ends anything: `lost` says what it was."""
+
     def __init__(self, folder: str) -> None:
         self.folder = os.path.abspath(folder)
+        self.lost = ""
         self._runs = os.path.join(self.folder, "runs")
         try:
             os.makedirs(self._runs, exist_ok=True)
-            self._write(".gitignore", b"*\n")
         except OSError as error:
             raise Trouble(f"cannot write to {folder}: {(error.strerror or str(error)).lower()}") from None
+        if not self._write(".gitignore", b"*\n"):
+            raise Trouble(self.lost)
 
     def run_folder(self) -> str:
         """A fresh one; the oldest go."""
@@ -124,10 +128,15 @@ class Store:
         return self._write(f"timelines/{fingerprint}.json", msgspec.json.encode(traced(name, steps)))
 
     def _write(self, name: str, data: bytes) -> str:
+        """Its path; "" where it could not be written."""
         path = os.path.join(self.folder, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as file:
-            file.write(data)
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as file:
+                file.write(data)
+        except OSError as error:
+            self.lost = f"cannot write to {self.folder}: {(error.strerror or str(error)).lower()}"
+            return ""
         return path
 
 
