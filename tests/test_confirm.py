@@ -238,7 +238,8 @@ def test_however_it_ends(code: str, counting: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="removes what is open")
 def test_a_report_folder_that_has_become_a_file(counting: Path) -> None:
     """What was seen is told all the same; only the witness cannot be kept."""
-    code = "import counting, shutil; counting.main(); shutil.rmtree('.dictlint_confirm'); open('.dictlint_confirm', 'w')"
+    folder = ".dictlint_confirm"
+    code = f"import counting, shutil; counting.main(); shutil.rmtree('{folder}'); open('{folder}', 'w')"
     command = [sys.executable, "-W", "ignore", "-c", code]
     status, told, _ = confirm(counting, "counting.py", command=command)
     [finding] = told["findings"]

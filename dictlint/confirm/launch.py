@@ -91,8 +91,8 @@ def launch(
         note = f"it was ended by {_signal(-status)}"
     if not os.path.exists(os.path.join(folder, "plan.json")):
         note = "; ".join(filter(None, (note, "it removed the folder of the run: what was told before is kept")))
-    return Ran(None if note.startswith(("it was ended after", INTERRUPTED)) else status, time.monotonic() - started, output, note,
-               reader.events)  # fmt: skip
+    ended = note.startswith(("it was ended after", INTERRUPTED))
+    return Ran(None if ended else status, time.monotonic() - started, output, note, reader.events)
 
 
 def without_ours() -> dict[str, str]:

@@ -12,7 +12,7 @@ import msgspec
 from dictlint.confirm.evidence import DELAYED, Evidence, Proof
 from dictlint.confirm.exploration import asked_again, command_of, require, schedule_of
 from dictlint.confirm.judge import ALONE
-from dictlint.confirm.launch import launch
+from dictlint.confirm.launch import INTERRUPTED, launch
 from dictlint.confirm.plan import LAZY, Plan
 from dictlint.confirm.steps import steps_of
 from dictlint.confirm.store import Schedule, Store, Witness
@@ -63,6 +63,8 @@ def replay(witness: Witness, store: Store, times: int, seconds: float, tell: Cal
         timeline = steps_of(proof, evidence) if proof else ()
         schedule = schedule_of(ran.events) if proof else None
         made.append(Replayed(proof, ran.note, ran.output, missing, watched, timeline, schedule))
+        if ran.note.startswith(INTERRUPTED):
+            break
     return made
 
 

@@ -39,7 +39,7 @@ def told(
     for number, one in enumerate(seen, 1):
         lines += [f"run {number}: {plain(one.note)}"] if one.note else []
         lines += [f"run {number}: nobody came to {', '.join(one.missing)}"] if one.missing and not shown else []
-    if len(seen) < times:
+    if len(seen) < times and not (seen and "interrupted" in seen[-1].note):
         lines.append(f"the budget was spent after {counted(len(seen), 'run')} of {times}")
     return "".join(f"{line}\n" for line in lines)
 

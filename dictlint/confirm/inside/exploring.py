@@ -196,9 +196,9 @@ class Search:
         found = self._first
         if found:
             self.explorer.tell(found)
-            steps = result.counterexample
-            made = [self._explored(driver, strategy, scene, swapped, 3 * seconds) for _ in range(AGAIN)]
-            told |= {"schedule": _runs(steps), "again": [sum(one.counterexample == steps for one in made), AGAIN]}
+            steps, times = result.counterexample, 0 if self._about.get("only") else AGAIN
+            made = [self._explored(driver, strategy, scene, swapped, 3 * seconds) for _ in range(times)]
+            told |= {"schedule": _runs(steps), "again": [sum(one.counterexample == steps for one in made), times]}
         self._tell(told, "" if found else _reason(result))
         print(result.explanation or f"{strategy}: {result.num_explored} interleavings, nothing was seen", flush=True)
         return not found and result.property_holds is True  # else somebody may still be running
