@@ -12,6 +12,16 @@ ALONE = ("DCT110", "DCT112")
 """Rules about what one activity does by itself."""
 
 
+NEEDED = {
+    "DCT207": ("change", "what is changed is not known"),
+    "DCT209": ("capture", "where the variable is captured is not known"),
+    "DCT302": ("worker", "what the worker runs is not known"),
+    "DCT309": ("run", "where it is gone through is not known"),
+    "DCT406": ("fill", "which job puts in what is not known"),
+}
+"""Parts of a finding without which nothing can be seen."""
+
+
 def judge(known: Known, evidence: Evidence, runs: int) -> Verdict:
     proof = known.proof
     if proof is not None:
@@ -48,6 +58,9 @@ def _impossible(known: Known, evidence: Evidence) -> str:
         return f"how to see {known.finding.code} come true in a run is not known yet"
     if not places:
         return "the finding names no place that could be watched"
+    part, unknown = NEEDED.get(known.finding.code, ("", ""))
+    if part and part not in known.pair.parts:
+        return unknown
     paths = _paths(known, evidence.plan)
     for path in paths:
         if path in evidence.unreadable:

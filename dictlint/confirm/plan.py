@@ -47,6 +47,7 @@ WATCHED = {
     ("DCT309", "lock", "acquire"): (("lock", "lock"),),
     ("DCT309", "run", "iterate"): (("run", "walk iterate"),),
     ("DCT309", "run", "snapshot"): (("run", "walk snapshot"),),
+    ("DCT309", "run", "return"): (),
     ("DCT309", "run", "await"): (("run", "walk await"),),
 }
 """By rule, role and operation: the parts that a place plays, and how it is watched where that is not as usual."""

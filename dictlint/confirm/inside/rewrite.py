@@ -129,6 +129,8 @@ class _Rewriter(ast.NodeTransformer):
 
     def _statement(self, node: ast.stmt) -> Any:
         before, self._after = self._after, []
+        if isinstance(node, ast.Return) and node.value is not None and _span(node) in self._places:
+            self._places.setdefault(_span(node.value), []).extend(self._places.pop(_span(node)))
         walked = self._walked(node.iter) if isinstance(node, (ast.For, ast.AsyncFor)) else []
         if isinstance(node, ast.AugAssign):
             self._augmented(node)
@@ -235,9 +237,9 @@ class _Rewriter(ast.NodeTransformer):
         """What is gone through or waited for may have been made earlier."""
         if isinstance(node, ast.Await):
             node.value = _placed(_call("walked", place.id, node.value), node.value)
-        elif place.op.endswith("snapshot") and isinstance(node, ast.Call) and node.args:
-            node.args[0] = _placed(_call("walked", place.id, node.args[0]), node.args[0])
         elif isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+            if isinstance(node, ast.Call) and node.args and not isinstance(node.args[0], ast.Starred):
+                node.args[0] = _placed(_call("walked", place.id, node.args[0]), node.args[0])  # `sorted(rows)`
             result = _placed(_call("walked", place.id, result), node)
         else:
             return result

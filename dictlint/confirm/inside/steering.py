@@ -39,7 +39,9 @@ ALLOWANCE = 20.0
 
 
 BLIND = ("DCT309",)
-"""Rules where one side does not see the container: whoever comes to the other side is taken for a rival."""
+"""Rules where one side does not see the container: whoever comes to the other side is taken for a rival. Nobody is held
+who holds a lock, which the other side may need.
+"""
 
 
 class Waiter:
@@ -303,7 +305,7 @@ class Steering:
                 self._note(watch, place, who, ident, inner or place in pair.begins or place in pair.walks, strikes)
             if watch.rest and (inner or strikes):
                 watch.rest -= 1
-            elif watch.seconds and (inner or strikes):
+            elif watch.seconds and (inner or (strikes and not (pair.code and who.held))):
                 self._hold(watch, place, who, ident, key, inner, strikes)
             if (ident < 0 or owner is not None) and (inner or place in pair.begins):
                 self._pass(watch, place, who, ident, key, owner)
