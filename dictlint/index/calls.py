@@ -131,8 +131,10 @@ def call(f: Frame, node: ast.Call) -> Values:
 
 def _view_function(f: Frame, node: ast.Call, name: str) -> Values:
     inner = node.args[0]
-    values = EVAL[type(inner)](f, inner)
-    return tuple([f"{path.partition('|')[0]}|{VIEW_FUNCTIONS[name]}" for path in values])
+    paths = [path.partition("|")[0] for path in EVAL[type(inner)](f, inner)]
+    for path in paths:
+        f.view_calls.pop(path, None)
+    return tuple([f"{path}|{VIEW_FUNCTIONS[name]}" for path in paths])
 
 
 def _compatible_view(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:

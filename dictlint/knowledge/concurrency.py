@@ -35,6 +35,10 @@ SPAWNERS: dict[str, Spawner] = {
     "threading.Timer": Spawner("thread", 1, "function", 2, "args", starts=False),
     "_thread.start_new_thread": Spawner("thread", 0, "function", 1, "", many=True),
     "thread.start_new_thread": Spawner("thread", 0, "function", 1, "", many=True),
+    "threading.setprofile": Spawner("thread", 0, "func", many=True, starts=False),
+    "threading.settrace": Spawner("thread", 0, "func", many=True, starts=False),
+    "threading.setprofile_all_threads": Spawner("thread", 0, "func", many=True, starts=False),
+    "threading.settrace_all_threads": Spawner("thread", 0, "func", many=True, starts=False),
     "asyncio.to_thread": Spawner("thread", 0, "func", 1, many=True),
     "asyncio.create_task": Spawner("loop", 0, "coro", many=True, coroutine=True),
     "asyncio.ensure_future": Spawner("loop", 0, "coro_or_future", many=True, coroutine=True),
@@ -94,6 +98,7 @@ for _name, _spawner, _classes, _names in (
     ("starmap", Spawner("thread", 0, "func", many=True), EXECUTORS, _POOLISH),
     ("apply_async", Spawner("thread", 0, "func", 1, "args", many=True), EXECUTORS, ("pool",)),
     ("map_async", Spawner("thread", 0, "func", many=True), EXECUTORS, ("pool",)),
+    ("starmap_async", Spawner("thread", 0, "func", many=True), EXECUTORS, ("pool",)),
     ("run_in_executor", Spawner("thread", 1, "func", 2, many=True), LOOPS, _LOOPISH),
     ("call_soon_threadsafe", Spawner("loop", 0, "callback", 1, many=True), LOOPS, _LOOPISH),
     ("call_soon", Spawner("loop", 0, "callback", 1, many=True), LOOPS, _LOOPISH),
@@ -109,6 +114,9 @@ for _name, _spawner, _classes, _names in (
     ("add_done_callback", Spawner("callback", 0, "fn", many=True), frozenset(), _FUTURE),
 ):
     METHOD_SPAWNERS[_name] = (_spawner, _classes, _names)
+
+# Methods of pools that call back with the results, from a thread of the process that has the pool.
+RESULT_CALLBACKS = frozenset({"apply_async", "map_async", "starmap_async"})
 
 # Bases whose instances run one of their methods in an activity:
 # base -> (domain, methods, one fresh instance for each run).

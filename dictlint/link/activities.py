@@ -12,6 +12,7 @@ from dictlint.knowledge.concurrency import (
     LOOP_BASES,
     METHOD_SPAWNERS,
     PROCESS_POOLS,
+    RESULT_CALLBACKS,
     SPAWNERS,
     SPELLED_OUT,
     START_WORDS,
@@ -90,6 +91,8 @@ def _find(ev: Evaluator, taken: frozenset[tuple[int, int]] = frozenset()) -> tup
                     spawner = spawner_of(ev, fn.gid, number, call, name)
             if spawner is not None and (fn.gid, number) not in taken:
                 _add_spawn(ev, spawns, handed, spawner, fn.gid, number)
+                if name in RESULT_CALLBACKS:
+                    _add_callbacks(ev, spawns, fn.gid, number)
     _add_classes(ev, spawns)
     _add_interrupting(ev, spawns)
     return spawns, handed
@@ -231,6 +234,30 @@ def _add_spawn(
         call.at.line,
     )
     spawns.append(Spawn(activity, tuple(dict.fromkeys(entries)), fid, number, spawner.starts))
+
+
+def _add_callbacks(ev: Evaluator, spawns: list[Spawn], fid: int, number: int) -> None:
+    """What a pool calls with the results: one thread of this process does it for all of them."""
+    fn = ev.symbols.fns[fid]
+    call = fn.facts.calls[number]
+    for keyword in ("callback", "error_callback"):
+        for path in given(call, -1, keyword):
+            spawner = Spawner("thread", -1, keyword)
+            with ev.near():
+                found = target_functions(ev, fid, path, spawner)
+            entries = tuple(dict.fromkeys(f for f, _, _ in found or target_functions(ev, fid, path, spawner)))
+            if entries:
+                base, attr = split(path)
+                activity = Activity(
+                    len(spawns) + 1,
+                    f"callback `{title(ev, entries[0])}`",
+                    "thread",
+                    root="spawner" if attr and base[:1] != "@" else "none",
+                    path=fn.mod.file.path,
+                    line=call.at.line,
+                    lane="results of pools",
+                )
+                spawns.append(Spawn(activity, entries, fid, number, True))
 
 
 def _add_task(

@@ -8,6 +8,7 @@ from typing import Any
 
 from dictlint.knowledge.operations import DUNDERS
 from dictlint.link.calling import COMMON_METHODS, Calling
+from dictlint.link.holdings import CHASE
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.symbols import Fn, Symbols, is_private, mangled
 
@@ -38,18 +39,24 @@ class Callers(Calling):
     def _find_callers(self, fid: int) -> tuple[tuple[int, int], ...]:
         fn = self.symbols.fns[fid]
         found = dict.fromkeys(call for group in self._groups(fn) for call in self._hits(group, fid))
+        for group in self._stored_as(fn):
+            found |= dict.fromkeys(self._hits(group, fid))
+            if self._is_handed_in(group):
+                with self.memo.everywhere(CHASE - 1):
+                    found |= dict.fromkeys(self._hits(group, fid, 1))
         if fn.cls >= 0 and fn.facts.name in DUNDERS:
             found |= dict.fromkeys(self._operations_on(fn))
         if fn.facts.decorators and self.is_property(fid):
             found |= dict.fromkeys(self._reads_of(fn))
         return tuple(found)
 
-    def _hits(self, group: Group, fid: int) -> list[tuple[int, int]]:
+    def _hits(self, group: Group, fid: int, hops: int = 0) -> list[tuple[int, int]]:
         """The calls of one group that run the function. Each call is resolved once, then filed under what it runs."""
-        waiting = self._waiting.get(group)
+        key = (group, hops)
+        waiting = self._waiting.get(key)
         if waiting is None:
-            waiting = self._waiting[group] = list(self._calls().get(group, ()))
-        filed = self._filed.setdefault(group, {})
+            waiting = self._waiting[key] = list(self._calls().get(group, ()))
+        filed = self._filed.setdefault(key, {})
         still, late = [], []
         for call in waiting:
             runs = self.functions(*call)
@@ -60,8 +67,8 @@ class Callers(Calling):
                 still.append(call)
                 if fid in runs:
                     late.append(call)
-        if len(still) < len(waiting) and self._waiting.get(group) is waiting:
-            self._waiting[group] = still
+        if len(still) < len(waiting) and self._waiting.get(key) is waiting:
+            self._waiting[key] = still
         return [*filed.get(fid, ()), *late]
 
     def _operations_on(self, fn: Fn) -> list[tuple[int, int]]:
@@ -147,23 +154,44 @@ class Callers(Calling):
         return self._calls_by
 
     def _groups(self, fn: Fn) -> list[Group]:
-        """Where calls of the function can be: by its name in its module and family, by the names it is stored under."""
-        name = fn.facts.name
-        if name in ("__init__", "__new__", "__post_init__", "__call__") and fn.cls >= 0:
+        """Where calls of the function by its name can be: in its module and family."""
+        if self._is_made_by(fn):
             return self._making(fn)
+        names = self._names_of(fn)
+        groups: list[Group] = []
+        for one in names:
+            groups += [one, (fn.mod.mid, one, ""), *((cid, one) for cid in self._family(fn.cls))]
+        calls = self._calls()
+        return [group for group in groups if group in calls]
+
+    def _stored_as(self, fn: Fn) -> list[Group]:
+        """A stored callable is called wherever it is stored."""
+        if self._is_made_by(fn):
+            return []
+        return [group for other in self.flow.names_reached(self._names_of(fn)) for group in self._named(other)]
+
+    def _is_handed_in(self, group: Group) -> bool:
+        """Whether `self.name()` calls what the constructor was given: only who makes the object knows what it is."""
+        if type(group) is not tuple or len(group) != 2:
+            return False
+        binds = self.symbols.classes[group[0]].attrs.get(group[1], ())
+        return any(
+            value[:1] == "%" and "." not in value and self.symbols.fns[fid].facts.name == "__init__"
+            for fid, bind in binds
+            for value in bind.values
+        )
+
+    def _is_made_by(self, fn: Fn) -> bool:
+        return fn.facts.name in ("__init__", "__new__", "__post_init__", "__call__") and fn.cls >= 0
+
+    def _names_of(self, fn: Fn) -> tuple[str, ...]:
+        name = fn.facts.name
         names = [name]
         if fn.cls >= 0 and is_private(name):
             names.append(mangled(self.symbols.classes[fn.cls].facts.name, name))
         if fn.facts.parent > 0 or name.startswith("<lambda"):
             names.append(f"&{fn.gid - fn.mod.first_function}")
-        groups: list[Group] = []
-        for one in names:
-            groups += [one, (fn.mod.mid, one, ""), *((cid, one) for cid in self._family(fn.cls))]
-        calls = self._calls()
-        groups = [group for group in groups if group in calls]
-        for other in self.flow.names_reached(tuple(names)):  # a stored callable is called wherever it is stored
-            groups += self._named(other)
-        return groups
+        return tuple(names)
 
     def _family(self, cid: int) -> tuple[int, ...]:
         """The classes whose `self.m()` may mean a method of this one: above, below, and siblings of a class below."""

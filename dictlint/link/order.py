@@ -6,11 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from dictlint.knowledge.concurrency import JOINS, TASK_JOINS
-from dictlint.link.activities import Spawn
+from dictlint.link.activities import Spawn, starts_once
 from dictlint.link.context import Context
 from dictlint.link.evaluate import Evaluator
+from dictlint.link.ownership import OWNED
 from dictlint.link.paths import leaf_name, split
-from dictlint.model.facts import Call
+from dictlint.link.symbols import Fn
+from dictlint.model.facts import Call, Given
+
+ENDS = frozenset(("join", "stop", "shutdown", "close", "cancel", "terminate", "disconnect", "wait"))
 
 
 class Order:
@@ -70,6 +74,35 @@ class Order:
         if fid not in self._started:
             self._started[fid] = self._find_starts(fid) if fid in self.spawned_in else []
         return self._started[fid]
+
+    def _is_late(self, fid: int, seq: int, start: int, activity: int) -> bool:
+        """Whether an earlier call on the same object may have started it: the function does so only where a state of
+        the object says that nobody has, whereas the step at `seq` is taken every time.
+        """
+        fn = self.ev.symbols.fns[fid]
+        if not fn.own or starts_once(fn.facts.name, fn.facts.qualname):
+            return False
+        if any(call.seq < start and split(call.callee)[1] in ENDS for call in fn.facts.calls):
+            return False
+        for given in self._states(fn, start):
+            if not given.start <= seq < given.stop:
+                return True
+        return any(
+            any(
+                self._states(self.ev.symbols.fns[callee], begun)
+                for begun, _, _, one in self.starts(callee)
+                if one == activity
+            )
+            for number, call in enumerate(fn.facts.calls)
+            if call.seq == start and split(call.callee)[0] == fn.own
+            for callee in self.ev.functions(fid, number)
+            if activity in self.spawned_in.get(callee, ())
+        )
+
+    def _states(self, fn: Fn, seq: int) -> list[Given]:
+        """What has been tested of `self` where the step is taken."""
+        own = fn.own + "."
+        return [g for g in fn.facts.givens if g.start <= seq < g.stop and fn.own and g.path.startswith(own)]
 
     def _find_starts(self, fid: int) -> list[tuple[int, int, int, int]]:
         facts = self.ev.symbols.fns[fid].facts
@@ -209,6 +242,8 @@ class Order:
         by_activity: defaultdict[int, list[bool]] = defaultdict(list)
         for start, join, start_loops, activity in self.starts(fid):
             before = seq < start and not (loops and start_loops)
+            if before and join < 0 and context.status != OWNED and self._is_late(fid, seq, start, activity):
+                before = False
             after = join >= 0 and seq > join
             by_activity[activity].append(before or after)
         found |= {activity for activity, flags in by_activity.items() if all(flags)}

@@ -124,7 +124,7 @@ class Ownership:
     def _target_status(self, context: Context, number: int, target: tuple[object, ...]) -> str:
         if target[0] == "C":
             cid = int(str(target[1]))
-            if self._may_be_old(cid) or self.spawns_itself(cid):
+            if self._may_be_old(cid) or self._is_run_by_others(cid):
                 return SHARED
             return self._of_own_making(context, number)
         if target[0] in ("F", "B"):
@@ -310,7 +310,8 @@ class Ownership:
             if path == f"!{other}" or not any(path in group for group in (*call.args, *(v for _, v in call.kwargs))):
                 continue
             if any(
-                v[0] == "C" and (self.spawns_itself(v[1]) or self._is_active(v[1])) for v in self.ev.targets(fid, other)
+                v[0] == "C" and (self._is_run_by_others(v[1]) or self._is_active(v[1]))
+                for v in self.ev.targets(fid, other)
             ):
                 yield call
             for callee in self.ev.functions(fid, other):
@@ -371,6 +372,33 @@ class Ownership:
                 if s.activity.domain not in INTERRUPTING
             )
         return self._self_spawning[cid]
+
+    def _is_run_by_others(self, cid: int) -> bool:
+        """Whether objects of the class are known to a thread from the beginning: one that they start on themselves, or
+        one whose object they give themselves, or a method of theirs, to.
+        """
+        return self.spawns_itself(cid) or self._gives_itself(cid)
+
+    def _gives_itself(self, cid: int) -> bool:
+        key = ("_gives_itself", cid)
+        if key not in self._known:
+            self._known[key] = False  # while it is being found out
+            self._known[key] = bool(self._threads) and any(
+                self._gives_to_thread(method)
+                for ancestor in self.ev.symbols.classes[cid].mro
+                for method in self.ev.symbols.classes[ancestor].methods.values()
+            )
+        return self._known[key]
+
+    def _gives_to_thread(self, method: int) -> bool:
+        fn = self.ev.symbols.fns[method]
+        methods = self.ev.symbols.classes[fn.cls].methods
+        for number, call in enumerate(fn.facts.calls if fn.own else ()):
+            given = (value for group in (*call.args, *(values for _, values in call.kwargs)) for value in group)
+            own = any(value == fn.own or (split(value)[0] == fn.own and split(value)[1] in methods) for value in given)
+            if own and any(v[0] == "C" and v[1] in self._threads for v in self.ev.targets(method, number)):
+                return True
+        return False
 
     def _makes_class(self, context: Context, path: str) -> bool:
         """Inside a metaclass's `__init__` the class is still being made; `__new__` is given the metaclass."""

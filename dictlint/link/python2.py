@@ -57,6 +57,8 @@ def _goes_over_list(facts: FunctionFacts, access: Access) -> bool:
     """Whether the iteration is over what a method has put into a list; a bare dict is iterated as ever."""
     if access.op != "iterate":
         return False
+    if access.call < 0 and access.path[:1] != "#":
+        return False  # by a function of a compatibility layer, `six.iteritems(d)`, which is lazy everywhere
     method = leaf_name(facts.calls[access.call].callee) if access.call >= 0 else ""
     view = access.how.rpartition(":")[2]
     return not method.startswith(_LAZY) and (view in ("values", "items") or (view == "keys" and method == "keys"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from typing import Any
 
@@ -25,6 +26,7 @@ def mangled(cls: str, name: str) -> str:
     return f"_{cls.lstrip('_')}{name}"
 
 
+FEWEST_SHORT = 2  # things that are imported from a package without the name of the one that it lies in
 _FIELD_CLASSES = ("dataclass", "define", "mutable", "frozen", "attrs", "attr.s", "attrib")
 _FIELD_BASES = ("BaseModel", "BaseSettings", "Struct", "HasTraits", "Configurable", "RootModel", "SQLModel")
 
@@ -132,6 +134,7 @@ class Symbols:
         self.attr_owners: defaultdict[str, list[int]] = defaultdict(list)
         for file, facts in modules:
             self._add(file, facts)
+        self._shorten(modules)
         for cls in self.classes:
             self._linearise(cls)
         for cls in self.classes:
@@ -165,6 +168,34 @@ class Symbols:
                 mod.functions.setdefault(ffacts.name, []).append(fn.gid)
             for bind in ffacts.binds:
                 self._add_bind(mod, fn, bind)
+
+    def _shorten(self, modules: list[tuple[SourceFile, ModuleFacts]]) -> None:
+        """Let modules be found by names without their package's, where the program imports them so: it is started in
+        the package's folder. What is found there must have all that is imported by such a name; otherwise the name is
+        that of another distribution.
+        """
+        tops = {name.partition(".")[0] for name in self.by_name}
+        wanted: defaultdict[str, set[str]] = defaultdict(set)  # full names of what is imported, by that of its package
+        for _, facts in modules:
+            top = facts.module.partition(".")[0]
+            for one in facts.imports:
+                first = one.target.partition(".")[0]
+                if first not in tops and f"{top}.{first}" in self.by_name and first not in sys.stdlib_module_names:
+                    wanted[f"{top}.{first}"].add(f"{top}.{one.target}")
+        for package, targets in wanted.items():
+            if len(targets) >= FEWEST_SHORT and all(map(self._is_there, targets)):
+                start = package.partition(".")[0] + "."
+                for name, mid in list(self.by_name.items()):
+                    if name == package or name.startswith(package + "."):
+                        self.by_name.setdefault(name[len(start) :], mid)
+
+    def _is_there(self, name: str) -> bool:
+        """Whether a dotted name is a module, or is bound in one."""
+        module, _, last = name.rpartition(".")
+        if name in self.by_name or module not in self.by_name:
+            return name in self.by_name
+        mod = self.mods[self.by_name[module]]
+        return any(last in names for names in (mod.classes, mod.functions, mod.globals, mod.imports))
 
     def _nest_classes(self, mod: Mod) -> None:
         by_qualname = {c.facts.qualname: c for c in self.classes[mod.first_class :]}
