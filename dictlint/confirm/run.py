@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -29,6 +30,7 @@ TRIES = 3
 DRIVEN = 3
 LEAST = 5.0
 LONGEST = 100_000
+ERROR = re.compile(r"[A-Za-z_][\w.]*: ")
 Tell = Callable[[str], None]
 
 
@@ -236,11 +238,11 @@ class Session:
         return replace(verdict, reason=f"{verdict.reason}; its driver printed: {told}") if told else verdict
 
     def _told_by(self, driver: Driver) -> str:
-        """The last line of what a driver printed: as a rule the error that it could not get past."""
+        """The last error that a driver printed: as a rule the one that it could not get past."""
         runs = [run for run in self._made if driver.path in run.command]
         try:
             with open(runs[-1].output if runs else os.devnull, encoding="utf-8", errors="replace") as file:
-                lines = [line.strip() for line in file.read(LONGEST).splitlines() if line.strip()]
+                lines = [line for line in file.read(LONGEST).splitlines() if ERROR.match(line)]
         except OSError:
             return ""
         return lines[-1][:200] if lines else ""

@@ -139,6 +139,10 @@ class Explorer(Steering):
             if rounds > ROUNDS:
                 raise Enough
 
+    def is_reached(self) -> bool:
+        """Whether a side came to a place in any interleaving."""
+        return any(self._reached.values())
+
     def tell(self, found: list[Found]) -> None:
         for birth, violation in found:
             self._record.tell("violation", birth=birth, text=str(violation), violation=violation.as_json())
@@ -165,6 +169,9 @@ class Search:
         searches = [(only["strategy"], only["scene"], only["swapped"])] if only else SEARCHES
         for number, search in enumerate(searches):
             left = self._deadline - time.monotonic()
+            if search[0] == "random" and not only and not self.explorer.is_reached():
+                self._tell({"strategy": "random", "explored": 0, "holds": None}, "neither side came to its places")
+                return
             if left <= 0 or not self._search(driver, *search, left / (len(searches) - number)):
                 return
 
