@@ -740,7 +740,7 @@ asyncio.run(main())
 
 
 def test_what_kept_a_driver_from_its_places_is_said(tmp_path: Path) -> None:
-    text = COUNTING.replace("self.answers[word] = self", "self.check()\n            self.answers[word] = self")
+    text = COUNTING.replace("        for word in words", "        self.check()\n        for word in words")
     check = "    def check(self):\n        raise OSError('no paper')\n\n"
     (tmp_path / "counting.py").write_text(text.replace("    def read", f"{check}    def read"))
     command = [sys.executable, "-m", "dictlint", "confirm", "counting.py", "--no-cache", "--format", "json"]
