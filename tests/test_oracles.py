@@ -19,7 +19,7 @@ class Case(NamedTuple):
     old: str
     new: str
     seen: str
-    evidence: str = "damage"
+    evidence: tuple[str, ...] = ("damage",)
 
 
 HANDLED_POOL = """\
@@ -306,10 +306,27 @@ def main(jobs):
 if __name__ == "__main__":
     print(main([[("depth", 2)], []]))
 """
+DEFAULT = """\
+def tagged(name, labels={}):
+    labels[name] = 1
+    return labels
+print(tagged("a"), tagged("b"))
+"""
+OF_ALL = """\
+class Connection:
+    handlers = {}
+    def on(self, event, call):
+        self.handlers[event] = call
+for name in "ab":
+    Connection().on(name, print)
+"""
 GUARDED = (
     "    try:\n        sizes[path] = os.stat(path).st_size\n    except ConnectionError:\n        print('offline')\n"
 )
+OWN = "    def __init__(self):\n        self.handlers = {}\n    def on"
 CASES = {
+    "a default of all calls": Case("DCT204", DEFAULT, 'tagged("b")', 'tagged("b", {})', "an earlier call"),
+    "an attribute of all objects": Case("DCT204", OF_ALL, "    def on", OWN, "another object"),
     "a job raises past the handler": Case(
         "DCT302", HANDLED_POOL, "    sizes[path] = os.stat(path).st_size\n", GUARDED, "raised InjectedFault"
     ),
@@ -319,7 +336,9 @@ CASES = {
     "a task swallows its cancellation": Case("DCT306", TASK, "BaseException", "Exception", "by CancelledError"),
     "a thread swallows its exit": Case("DCT306", THREAD, "BaseException", "Exception", "by SystemExit"),
     "a job swallows the exit": Case("DCT307", JOB, "sys.exit", "raise ValueError", "went into the future"),
-    "made under a lock": Case("DCT309", LOCKED, "    return sorted", "        return sorted", "without Lock"),
+    "made under a lock": Case(
+        "DCT309", LOCKED, "    return sorted", "        return sorted", "without Lock", ("damage", "window")
+    ),
     "awaited outside": Case("DCT309", AWAITED, "        await loading", "            await loading", "does not reach"),
     "consumed by the caller": Case(
         "DCT309", RETURNED, "in departures.lines()", "in list(departures._trains)", "got RuntimeError"
@@ -333,7 +352,7 @@ CASES = {
         "replace(budget, name=name)",
         "replace(budget, name=name, spent={})",
         "a lock of its own",
-        "window",
+        ("window",),
     ),
     "an answer by a name": Case(
         "DCT207", ALIAS, "    print(entry)", "    hosts[name] = entry", "the proxy knew nothing of it"
@@ -396,7 +415,7 @@ def test_it_comes_true_until_it_is_repaired(name: str, tmp_path: Path) -> None:
     assert verdicts(told) == ["confirmed"], told["findings"]
     [finding] = told["findings"]
     assert case.seen in finding["verdict"]["reason"]
-    assert finding["verdict"]["evidence"] == case.evidence
+    assert finding["verdict"]["evidence"] in case.evidence
     repaired = case.bad.replace(case.old, case.new)
     assert repaired != case.bad
     program.write_text(repaired)

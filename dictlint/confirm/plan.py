@@ -20,11 +20,13 @@ USES = ("use", "look")
 WRITES = ("write", "act", "change", "fill")
 """Roles of places; those that are named nowhere here touch no container."""
 FAMILIES = (
-    "DCT201", "DCT202", "DCT203", "DCT205", "DCT206", "DCT207", "DCT208", "DCT209", "DCT302", "DCT303", "DCT304",
-    "DCT305", "DCT306", "DCT307", "DCT308", "DCT309", "DCT401", "DCT402", "DCT403", "DCT404", "DCT405", "DCT406",
-    "DCT407", "DCT408",
+    "DCT201", "DCT202", "DCT203", "DCT204", "DCT205", "DCT206", "DCT207", "DCT208", "DCT209", "DCT302", "DCT303",
+    "DCT304", "DCT305", "DCT306", "DCT307", "DCT308", "DCT309", "DCT401", "DCT402", "DCT403", "DCT404", "DCT405",
+    "DCT406", "DCT407", "DCT408",
 )  # fmt: skip
 """Rules about copies, recovery and pools that `inside.protocol`, its oracles or the processes' numbers can answer."""
+LEFT = ("DCT204", "DCT207")
+"""Rules that are asked again when the function is over that contains the change."""
 LAZY = "DCT309"
 """The one rule of these whose sides are held for each other."""
 ASKED = ("DCT1", "DCT301")
@@ -134,7 +136,7 @@ class _Planner:
     def _birth(self, finding: Finding) -> int:
         born = finding.container
         file = self._file(born.path)
-        if file is None or born.kind not in CHECKED:
+        if file is None or born.kind not in CHECKED or finding.code == "DCT204":  # its identity is what counts
             return 0
         key = born.path, born.line, born.kind
         if key not in self._births:
@@ -190,7 +192,7 @@ def _watched(code: str, access: AccessRef) -> tuple[tuple[str, str], ...]:
     if code == "DCT309" and access.role == "write":
         plain = True
     watched = ((access.role, op if plain else f"{SEEN}{op}"),)
-    return (*watched, (access.role, "leave")) if code == "DCT207" and access.role == "change" else watched
+    return (*watched, (access.role, "leave")) if code in LEFT and access.role == "change" else watched
 
 
 Accesses = list[AccessRef]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dictlint.confirm.inside.oracles.copies import BehindProxy, CarriedOver, SplitLock
+from dictlint.confirm.inside.oracles.copies import BehindProxy, CarriedOver, SharedDefault, SplitLock
 from dictlint.confirm.inside.oracles.endings import ExitOfOne, StartHandled, Unstoppable
 from dictlint.confirm.inside.oracles.later import Captured, RunLater
 from dictlint.confirm.inside.oracles.oracle import Oracle, Telling
 from dictlint.confirm.inside.planned import Pair
 
 ORACLES: dict[str, type[Oracle]] = {
+    "DCT204": SharedDefault,
     "DCT205": SplitLock,
     "DCT207": BehindProxy,
     "DCT209": Captured,

@@ -7,10 +7,11 @@ import threading
 import time
 from collections import deque
 from contextvars import Token
+from types import FrameType
 from typing import Any
 
 from dictlint.confirm.inside.holders import attributes, owners
-from dictlint.confirm.inside.oracles.oracle import Oracle, Telling, in_loop
+from dictlint.confirm.inside.oracles.oracle import Oracle, Telling, here, in_loop, stack
 from dictlint.confirm.inside.planned import Pair
 from dictlint.runtime.activity import Activity, everyone, quiet
 from dictlint.runtime.sync import locks, patches
@@ -19,11 +20,50 @@ from dictlint.runtime.violation import describe
 SHORT = 0.001
 VAIN = 3
 """So often somebody is held in vain."""
+MANY = 20
 GIVEN = 16
 """So many answers of proxies are kept."""
+LONG = 1_000
 KEYED = ("setitem", "getitem", "get", "contains", "pop", "setdefault", "delitem")
 VALUES = ("read", "fill")
 """What is done to context variables: the value is looked at."""
+
+
+class SharedDefault(Oracle):
+    """A call, or an object, changes the container of all, in which another one has left something."""
+
+    def __init__(self, pair: Pair, telling: Telling) -> None:
+        super().__init__(pair, telling)
+        self._shared: Any = None
+        self._users: list[Any] = []
+        """Objects whose methods have changed it; None for a call that is over."""
+
+    def after(self, role: str, place: int, who: Activity, value: Any) -> None:
+        if role != "change":
+            self._shared = value
+
+    def before(self, role: str, place: int, who: Activity, owner: Any) -> None:
+        if role != "change" or owner is None or owner is not self._shared:
+            return
+        user = _user(next(here(), None))
+        if len(owner) and any(one is not user or one is None for one in self._users):
+            whose = "another object" if user is not None else "an earlier call"
+            self.tell("damage", f"{describe(who)} changed a {type(owner).__name__} that {whose} had put something in")
+        if user is not None and len(self._users) < GIVEN and all(one is not user for one in self._users):
+            self._users.append(user)
+
+    def left(self, role: str, place: int, who: Activity) -> None:
+        frame = next(here(), None)
+        if frame is None or _user(frame) is not None or not len(self._shared or ()):
+            return
+        if all(outer.f_code is not frame.f_code for outer in stack(frame.f_back)):  # it may call itself
+            self._users = [None]
+
+
+def _user(frame: FrameType | None) -> Any:
+    """The object whose method runs; None in a function."""
+    names = frame.f_code.co_varnames[:1] if frame is not None and frame.f_code.co_argcount else ()
+    return frame.f_locals.get("self") if frame is not None and names == ("self",) else None
 
 
 class SplitLock(Oracle):
@@ -34,11 +74,13 @@ class SplitLock(Oracle):
         self._sides: list[tuple[list[Any], list[Any]]] = []
         """The locks of a copy, and those of the others that have the same container."""
         self._kind = ""
+        self._looks = 0
         self._vain = 0
 
     def after(self, role: str, place: int, who: Activity, value: Any) -> None:
-        if role != "copy" or value is None:
+        if role != "copy" or value is None or self._looks >= MANY:  # each look goes through all objects
             return
+        self._looks += 1
         name = self.pair.name.rpartition(".")[2]
         with quiet():
             part = attributes(value).get(name)
@@ -158,6 +200,8 @@ class BehindProxy(Oracle):
 def _contains(value: Any, part: Any) -> bool:
     """Whether it is the object, or a list or dict that has it."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+    if len(inner) > LONG:
+        return value is part
     return value is part or any(one is part or (isinstance(one, tuple) and part in map(_Same, one)) for one in inner)
 
 
