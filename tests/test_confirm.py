@@ -748,3 +748,23 @@ def test_what_kept_a_driver_from_its_places_is_said(tmp_path: Path) -> None:
     [finding] = json.loads(done.stdout)["findings"]
     assert finding["verdict"]["status"] == "not reached"
     assert finding["verdict"]["reason"].endswith("its driver printed: OSError: no paper")
+
+
+def test_a_regression_test_takes_its_driver_along(counting: Path) -> None:
+    """Neither the report folder nor the place where all this stood is needed any more."""
+    done = subprocess.run(
+        [sys.executable, "-m", "dictlint", "confirm", "counting.py", "--no-cache", "-q", "--write-test", "tests"],
+        cwd=counting, capture_output=True, encoding="utf-8", timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    elsewhere = counting / "elsewhere"
+    elsewhere.mkdir()
+    for path in (counting / "counting.py", counting / "tests"):
+        path.rename(elsewhere / path.name)
+    shutil.rmtree(counting / ".dictlint_confirm")
+    [witness] = (elsewhere / "tests").glob("*.json")
+    assert str(counting) not in json.dumps(json.loads(witness.read_bytes())["command"])
+    assert "shown again in 1 of 1 run" in replay(elsewhere, str(witness)).stdout
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
+    tested = subprocess.run(command, cwd=elsewhere, capture_output=True, text=True, timeout=120).stdout
+    assert "1 failed" in tested, tested

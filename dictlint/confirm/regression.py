@@ -8,8 +8,11 @@ import tempfile
 
 import msgspec
 
-from dictlint.confirm.store import Witness
+from dictlint.confirm.store import HERE, PYTHON, Witness
 from dictlint.model.trouble import Trouble
+
+MADE = "Written by `dictlint confirm`"
+ROOT = re.compile(r"^sys\.path\.insert\(0, '([^'\\]*)'\)$", re.MULTILINE)
 
 TEMPLATE = '''\
 """{code} at {place}: {message}.
@@ -36,7 +39,6 @@ def write_test(witness: Witness, folder: str) -> str:
     files = {os.path.relpath(path, folder): file for path, file in witness.plan.files.items()}
     plan = msgspec.structs.replace(witness.plan, files=files)
     cwd = os.path.relpath(witness.cwd, folder)
-    kept = msgspec.structs.replace(witness, plan=plan, cwd=cwd, command=_portable(witness.command))
     finding = witness.finding
     text = TEMPLATE.format(
         code=finding.code, place=finding.path, message=re.sub(r'[\\"]', "'", finding.message),
@@ -45,6 +47,8 @@ def write_test(witness: Witness, folder: str) -> str:
     path = os.path.join(folder, f"test_{name}.py")
     try:
         os.makedirs(folder, exist_ok=True)
+        command = [_kept(word, folder, f"{name}_driver.py") for word in _portable(witness.command)]
+        kept = msgspec.structs.replace(witness, plan=plan, cwd=cwd, command=command)
         with open(os.path.join(folder, f"{name}.json"), "wb") as data:
             data.write(msgspec.json.format(msgspec.json.encode(kept), indent=1))
         with open(path, "w", encoding="utf-8") as file:
@@ -57,7 +61,28 @@ def write_test(witness: Witness, folder: str) -> str:
 def _portable(command: list[str]) -> list[str]:
     """The interpreter of the day of the test, not of the day on which it was written."""
     first = os.path.basename(command[0])
-    return ["{python}", *command[1:]] if re.fullmatch(r"python[\d.]*(\.exe)?", first) else command
+    return [PYTHON, *command[1:]] if re.fullmatch(r"python[\d.]*(\.exe)?", first) else command
+
+
+def _kept(word: str, folder: str, name: str) -> str:
+    """A driver that was made up is kept beside the test, and finds the program from there."""
+    if not word.endswith(".py"):
+        return word
+    try:
+        with open(word, encoding="utf-8") as file:
+            text = file.read()
+    except (OSError, ValueError):
+        return word
+    root = ROOT.search(text)
+    if root is None or MADE not in text:
+        return word
+    near = os.path.relpath(root[1], folder)
+    begin, end = root.span()
+    found = f"sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), {near!r}))"
+    text = text[:begin] + found + text[end:]
+    with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+        file.write(text.replace("import sys\n", "import os\nimport sys\n", 1))
+    return os.path.join(HERE, name)
 
 
 def shown_again(path: str | os.PathLike[str], runs: int = 3, seconds: float = 60.0) -> str:
@@ -65,18 +90,14 @@ def shown_again(path: str | os.PathLike[str], runs: int = 3, seconds: float = 60
 
     Raises RuntimeError where the command does not run the program any more: that is no proof of anything.
     """
-    import sys
-
     from dictlint.confirm.replay import load, replay
     from dictlint.confirm.store import Store
 
     with tempfile.TemporaryDirectory() as folder:
         store = Store(folder)
         witness = load(os.fspath(path), store)
-        command = [sys.executable if word == "{python}" else word for word in witness.command]
-        witness = msgspec.structs.replace(witness, command=command)
         made = replay(witness, store, runs, seconds, lambda text: None)
         if not any(one.watched for one in made):
             files = ", ".join(sorted(file.shown for file in witness.plan.files.values()))
-            raise RuntimeError(f"{' '.join(command)} (in {witness.cwd}) does not import {files}")
+            raise RuntimeError(f"{' '.join(witness.command)} (in {witness.cwd}) does not import {files}")
     return next((one.proof.text for one in made if one.proof is not None), "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +16,7 @@ from dictlint.confirm.judge import ALONE
 from dictlint.confirm.launch import INTERRUPTED, launch
 from dictlint.confirm.plan import LAZY, Plan
 from dictlint.confirm.steps import steps_of
-from dictlint.confirm.store import Schedule, Store, Witness
+from dictlint.confirm.store import HERE, PYTHON, Schedule, Store, Witness
 from dictlint.model.trouble import Trouble
 from dictlint.model.verdict import Step
 
@@ -112,4 +113,6 @@ def placed(witness: Witness, folder: str) -> Witness:
     plan = witness.plan
     files = {os.path.realpath(os.path.join(folder, path)): file for path, file in plan.files.items()}
     cwd = os.path.normpath(os.path.join(folder, witness.cwd))
-    return msgspec.structs.replace(witness, cwd=cwd, plan=msgspec.structs.replace(plan, files=files))
+    command = [sys.executable if word == PYTHON else word.replace(HERE, folder) for word in witness.command]
+    plan = msgspec.structs.replace(plan, files=files)
+    return msgspec.structs.replace(witness, cwd=cwd, plan=plan, command=command)

@@ -20,6 +20,10 @@ PATIENCE = 0.2
 """Seconds for which one side is held at first."""
 
 
+PYTHON, HERE = "{python}", "{here}"
+"""In the command of a witness that is kept beside a test: the interpreter of the day, and where the witness is."""
+
+
 class Schedule(msgspec.Struct):
     """Who takes how many steps, one after the other, in the bytecode of one version of Python; how it was found, in the
     how manieth interleaving, and how often it showed the same again.
