@@ -198,6 +198,27 @@ def main():
         thread.join()
 main()
 """
+WHOLE = """\
+import threading
+class Settings:
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._values = {}
+    def set(self, name, value):
+        with self._lock:
+            self._values[name] = value
+    def __copy__(self):
+        other = Settings()
+        other.__dict__.update(self.__dict__)
+        other._lock = threading.Lock()
+        return other
+first = Settings()
+threads = [threading.Thread(target=one.set, args=("x", 1)) for one in (first, first.__copy__())]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
 ALIAS = """\
 from multiprocessing import Manager
 def up(hosts, name):
@@ -351,6 +372,14 @@ CASES = {
         REPLACED,
         "replace(budget, name=name)",
         "replace(budget, name=name, spent={})",
+        "a lock of its own",
+        ("window",),
+    ),
+    "all attributes at once": Case(
+        "DCT205",
+        WHOLE,
+        "        other._lock",
+        "        return other\n        other._lock",
         "a lock of its own",
         ("window",),
     ),

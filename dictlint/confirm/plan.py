@@ -40,6 +40,7 @@ STORES = ("setitem", "delitem")
 STATEMENTS = ("except", "def", "bind", "variable", "rebind", "birth", "capture", "proxy")
 WATCHED = {
     ("DCT205", "copy", "rebind"): (("copy", "rebind"),),
+    ("DCT205", "copy", "update"): (("copy", "update"),),
     ("DCT205", "copy", "copy"): (("copy", "seen copy"), ("fails", "raise")),
     ("DCT209", "capture", "capture"): (("capture", "capture"),),
     ("DCT302", "handler", "except"): (("handler", "except"),),

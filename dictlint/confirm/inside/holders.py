@@ -34,10 +34,19 @@ def owners(part: Any) -> list[Any]:
     found = []
     for one in holders(part):
         if isinstance(one, dict):
-            found += [each for each in gc.get_referrers(one) if getattr(each, "__dict__", None) is one]
+            found += objects_of(one)
         elif not isinstance(one, (list, set, frozenset)):
             found.append(one)
     return found
+
+
+def objects_of(space: Any) -> list[Any]:
+    """Whose `__dict__` it is. An object may keep the values without it: then it is found by one of them."""
+    for part in (space, *list(space.values())[-1:]):
+        found = [each for each in gc.get_referrers(part) if getattr(each, "__dict__", None) is space]
+        if found:
+            return found
+    return []
 
 
 def times(holder: Any, part: Any) -> int:

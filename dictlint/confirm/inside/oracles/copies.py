@@ -6,11 +6,13 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from contextvars import Token
 from types import FrameType
 from typing import Any
+from weakref import ref
 
-from dictlint.confirm.inside.holders import attributes, owners
+from dictlint.confirm.inside.holders import attributes, objects_of, owners
 from dictlint.confirm.inside.oracles.oracle import Oracle, Telling, here, in_loop, stack
 from dictlint.confirm.inside.planned import Pair
 from dictlint.runtime.activity import Activity, everyone, quiet
@@ -21,6 +23,7 @@ SHORT = 0.001
 VAIN = 3
 """So often somebody is held in vain."""
 MANY = 20
+LATEST = 4
 GIVEN = 16
 """So many answers of proxies are kept."""
 LONG = 1_000
@@ -71,28 +74,33 @@ class SplitLock(Oracle):
 
     def __init__(self, pair: Pair, telling: Telling) -> None:
         super().__init__(pair, telling)
-        self._sides: list[tuple[list[Any], list[Any]]] = []
-        """The locks of a copy, and those of the others that have the same container."""
+        self._sides: list[tuple[Any, list[Any]]] = []
+        """A copy, and the others that have the same container; their locks may be made later."""
         self._kind = ""
+        self._space: Any = None
         self._looks = 0
         self._vain = 0
 
+    def before(self, role: str, place: int, who: Activity, owner: Any) -> None:
+        self._space = owner
+
     def after(self, role: str, place: int, who: Activity, value: Any) -> None:
-        if role != "copy" or value is None or self._looks >= MANY:  # each look goes through all objects
+        if role != "copy" or self._looks >= MANY:  # each look goes through all objects
             return
         self._looks += 1
+        if value is None:  # `other.__dict__.update(self.__dict__)`
+            value = next(iter(objects_of(self._space)), None)
         name = self.pair.name.rpartition(".")[2]
         with quiet():
             part = attributes(value).get(name)
             if part is None or isinstance(part, (str, bytes, int, float, tuple, frozenset)):
                 return
-            own = _locks(value)
-            others = [lock for one in owners(part) if one is not value for lock in _locks(one) if lock not in own]
-        if own and others:
+            others = [one for one in owners(part) if one is not value and _locks(one)]
+        if others:
             self._kind = type(part).__name__
             if not self._sides:
                 locks.observers.append(self._seen)
-            self._sides.append((own, others))
+            self._sides = [*self._sides, (_weak(value), [_weak(one) for one in others])][-LATEST:]
 
     def raised(self, role: str, place: int, who: Activity, error: BaseException) -> None:
         if role == "fails" and isinstance(error, TypeError) and "lock" in str(error).lower():
@@ -101,10 +109,12 @@ class SplitLock(Oracle):
     def _seen(self, lock: Any, who: Activity, acquired: bool) -> None:
         if not acquired or self.told:
             return
-        for own, others in self._sides:
+        for copy, originals in self._sides:
+            own = _locks(copy())
+            others = [one for original in originals for one in _locks(original())]
             for mine, theirs in ((own, others), (others, own)):
-                if any(one is lock for one in mine):
-                    self._meet(who, theirs)
+                if any(one is lock for one in mine) and not any(one is lock for one in theirs):
+                    self._meet(who, [one for one in theirs if not any(one is each for each in mine)])
 
     def _meet(self, who: Activity, theirs: list[Any]) -> None:
         other = _holder(theirs, who)
@@ -117,6 +127,13 @@ class SplitLock(Oracle):
         if other is not None and not self.told:
             reason = f"{describe(who)} and {describe(other)} were in the section of one {self._kind} at once, "
             self.tell("window", reason + "each with a lock of its own")
+
+
+def _weak(owner: Any) -> Callable[[], Any]:
+    try:
+        return ref(owner)
+    except TypeError:  # a class with slots
+        return lambda: owner
 
 
 def _locks(owner: Any) -> list[Any]:
