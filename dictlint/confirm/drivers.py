@@ -17,13 +17,18 @@ from dictlint.model.site import SourceFile
 
 PROBE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "inside", "probe.py")
 SECONDS = 30
+STAND_IN = "MagicMock()"
 
 
 class Driver(msgspec.Struct, frozen=True):
-    """`path` is empty where there is none; `missing`: what it takes to complete it."""
+    """`path` is empty where there is none; `missing`: what it takes to complete it.
+
+    `stand_ins`: it has mocks for objects that could not be made, which lock nothing and hold nothing.
+    """
 
     path: str
     missing: tuple[str, ...] = ()
+    stand_ins: bool = False
 
 
 def write_driver(finding: Finding, files: Iterable[SourceFile], folder: str, python: str = "") -> Driver:
@@ -80,7 +85,8 @@ def _probed(base: str, python: str) -> Driver:
         for rest in (f"{base}.missing.json", f"{base}.request.json"):
             if os.path.exists(rest):
                 os.remove(rest)
-    return Driver(f"{base}.py", tuple(missing))
+    with open(f"{base}.py", encoding="utf-8") as made:
+        return Driver(f"{base}.py", tuple(missing), STAND_IN in made.read())
 
 
 def _root(real: str, file: SourceFile) -> str:

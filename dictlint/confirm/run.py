@@ -227,8 +227,9 @@ class Session:
         if not self._by_drivers:
             return verdict
         if known.proof is not None:
-            made_up = "; shown by a driver that was made up, not by the program's own threads"
-            return replace(verdict, reason=verdict.reason + made_up)
+            path = self._made[known.proof.run - 1].command[-1]  # the driver may be that of another finding
+            mocked = any(one.stand_ins for one in self._drivers.values() if one.path == path)
+            return replace(verdict, reason=verdict.reason + _made_up(mocked))
         if driver is None:
             return replace(verdict, status="not reached", reason="its driver had no turn before the end")
         if driver.missing:
@@ -246,6 +247,11 @@ class Session:
         except OSError:
             return ""
         return lines[-1][:200] if lines else ""
+
+
+def _made_up(mocked: bool) -> str:
+    made = ", with stand-ins for objects that it could not make" if mocked else ""
+    return f"; shown by a driver that was made up{made}, not by the program's own threads"
 
 
 def steer(plan: Plan, among: Sequence[Known]) -> bool:

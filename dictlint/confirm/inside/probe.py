@@ -51,6 +51,7 @@ OTHERS = (
 """What may do where nothing is known of a parameter."""
 INNER = ("{}", "list({})", "{}()", "{}(KEY)", f"{{}}({NOTHING})", f"{{}}({NOTHING})(KEY)")
 """How something inside of a function may be reached by what the function gives."""
+MAKING = ("__post_init__", "__attrs_post_init__", "__set_name__", "__init_subclass__", "__setstate__", "__del__")
 STORES = ("setdefault", "update", "append", "add")
 NUMBERS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod)
 KEYS = ("get", "pop", "setdefault", "add", "discard", "remove", "__getitem__", "__setitem__", "__delitem__")
@@ -138,12 +139,12 @@ class Driver:
         calls: list[str] = []
         short = []
         for number, side in enumerate(self.sides):
-            call, reached = self._call(side, calls)
+            call, reached = self._reached(side, calls)
             calls.append(call)
             if reached < len(side.lines):
                 short.append(number)
         for number in short if len(self.sides) > 1 else ():  # after the other one, it may come further
-            calls[number] = self._call(self.sides[number], [calls[1 - number]])[0]
+            calls[number] = self._reached(self.sides[number], [calls[1 - number]])[0]
         return filled(self.request, self.imports, self.made, self.prepared, calls[0], calls[-1], self.loop)
 
     # What is meant
@@ -183,6 +184,8 @@ class Driver:
         if isinstance(found, property):
             return Side(owner, f".{parts[-1]}", found.fget, module, tree, lines, inner)
         found = _cached(found)
+        if parts[-1] in MAKING:
+            raise Missing(f"`{symbol}` runs while its object is made, which nobody else has then")
         if not callable(found) and not hasattr(found, "__wrapped__"):
             raise Missing(f"`{symbol}` is nothing that can be called")
         if parts[-1] in ("__init__", "__new__") and owner is not None:
@@ -254,6 +257,33 @@ class Driver:
         return self.trials.run(lambda: asyncio.run(work()))
 
     # Calls
+
+    def _reached(self, side: Side, others: Sequence[str]) -> tuple[str, int]:
+        """What is private is called by what is public, where that comes as far: it may have locked something before."""
+        best = self._call(side, others)
+        for way in self._ways(side) if best[1] else ():
+            found = self._call(way, others)
+            if found[1] >= best[1]:
+                return found
+        return best
+
+    def _ways(self, side: Side) -> Iterator[Side]:
+        """Public methods of its class that call it, at once or over others; the nearest ones first."""
+        if side.owner is None or not side.name.lstrip(".").startswith("_") or side.name.endswith("__"):
+            return
+        names = [kind.__name__ for kind in side.owner.__mro__]
+        methods = [each for node in side.tree.body if isinstance(node, ast.ClassDef) and node.name in names
+                   for each in node.body if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))]  # fmt: skip
+        todo = [side.name.lstrip(".")]
+        seen = set(todo)
+        for name in todo:
+            for method in methods:
+                if method.name not in seen and any(_names(node, name, side.owner) for node in ast.walk(method)):
+                    seen.add(method.name)
+                    todo.append(_mangled(method.name, side.owner))
+                    found = getattr(side.owner, method.name, None)
+                    if not method.name.startswith("_") and inspect.isfunction(found):
+                        yield side._replace(name=method.name, function=found)
 
     def _call(self, side: Side, others: Sequence[str]) -> tuple[str, int]:
         """What runs this side, and how many of its lines it came to. `others` are called before."""
@@ -464,6 +494,11 @@ def _mangled(name: str, owner: Any) -> str:
     return f"_{owner.__name__.lstrip('_')}{name}" if private else name
 
 
+def _names(node: ast.AST, name: str, owner: Any) -> bool:
+    """Whether it speaks of that method of the object."""
+    return isinstance(node, ast.Attribute) and _is(node.value, "self") and _mangled(node.attr, owner) == name
+
+
 def _property() -> Any:
     import functools
 
@@ -604,7 +639,9 @@ Written by `dictlint confirm`; what it does may be changed.{todo}
 """
 
 import asyncio
+import os
 import sys
+import tempfile
 import threading
 import time
 from unittest.mock import MagicMock
@@ -670,6 +707,8 @@ def drive(side, scene, together):
 
 
 if __name__ == "__main__":
+    elsewhere = tempfile.TemporaryDirectory()  # for files that are written
+    os.chdir(elsewhere.name)
     scene = [begin()]
     together = threading.Barrier(2, (lambda: scene.append(begin())) if FRESH else None)
     threads = [
@@ -703,6 +742,8 @@ async def drive():
 
 
 if __name__ == "__main__":
+    elsewhere = tempfile.TemporaryDirectory()  # for files that are written
+    os.chdir(elsewhere.name)
     asyncio.run(drive())
 """
 

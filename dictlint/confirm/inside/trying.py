@@ -36,6 +36,10 @@ class Score(NamedTuple):
     ended: bool
     lines: int
 
+    def towards(self, goal: int) -> Score:
+        """A call that comes to its end without having been where it is wanted is none the better for it."""
+        return self if self.wanted >= goal else self._replace(ended=False)
+
 
 class Outcome(NamedTuple):
     score: Score
@@ -108,7 +112,7 @@ class Trials:
                     other = [*chosen[:number], option, *chosen[number + 1 :]]
                     outcome = attempt(text(other))
                     made += 1
-                    if outcome.score > best.score:
+                    if outcome.score.towards(goal) > best.score.towards(goal):
                         best, chosen = outcome, other
             if best.score == before:
                 break
