@@ -12,11 +12,11 @@ from dictlint.link.activities import Spawn
 from dictlint.link.carriers import carriers
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks, speaks_of_lock
-from dictlint.link.paths import leaf_name
+from dictlint.link.paths import leaf_name, split
 from dictlint.link.pauses import TAKES_OUT
 from dictlint.link.question import Loc
 from dictlint.link.safe_maps import SafeMaps
-from dictlint.link.symbols import Fn
+from dictlint.link.symbols import Fn, Value
 from dictlint.model.facts import Access, FunctionFacts
 
 HOPS = 2  # names that a container takes on its way
@@ -214,15 +214,27 @@ class Interest:
                 path = access.path
                 if leaf_name(path) not in names and not self._by_other_name(fn, path, born):
                     continue
-                held = (
-                    self.ev.located(fn.gid, path) if access.op in ("rebind", "unbind") else self.ev.locs(fn.gid, path)
-                )
+                binding = access.op in ("rebind", "unbind")
+                if binding and self._is_of_another(fn, access):
+                    continue
+                held = self.ev.located(fn.gid, path) if binding else self.ev.locs(fn.gid, path)
                 for loc in held:
                     if loc not in hazards or (access.op in NOT_OF_MAPPINGS and hazards[loc] in MAPPINGS):
                         continue
                     if hazards[loc] == LOCKED_MAP or not self._is_method_call(fn.gid, access):
                         self.touched[fn.gid].append((number, loc))
                         self.kinds[loc] = hazards[loc]
+
+    def _is_of_another(self, fn: Fn, access: Access) -> bool:
+        """Whether an unknown object gets something under this name that is no container: it is of another class."""
+        base, attr = split(access.path)
+        if not attr or not access.values or self.ev.values(fn.gid, base):
+            return False
+        values = [value for path in access.values for value in self.ev.values(fn.gid, path)]
+        return bool(values) and not any(v[0] == "K" or self._is_container(v) for v in values)
+
+    def _is_container(self, value: Value) -> bool:
+        return value[0] == "XI" or (value[0] == "I" and bool(self.ev.mapping_kind(value[1])))
 
     def _only_possible(self, locks: Locks) -> set[Loc]:
         """Containers that no activity of the program uses, and that are used under no lock that may be theirs."""
