@@ -27,7 +27,7 @@ class Callers(Calling):
         self._filed: dict[Group, dict[int, list[tuple[int, int]]]] = {}
         self._read_in: defaultdict[int, set[tuple[str, str]]] | None = None
         self._reads: dict[str, list[tuple[int, int, str]]] | None = None
-        self._by_op: dict[str, dict[str, list[tuple[int, int, str]]]] = {}
+        self._by_op: dict[str, dict[str, list[tuple[int, int, str]]]] | None = None
 
     def callers(self, fid: int) -> tuple[tuple[int, int], ...]:
         """Every call in the program that may run the function: (calling function, call number)."""
@@ -124,13 +124,14 @@ class Callers(Calling):
 
     def _accesses_by(self, op: str) -> dict[str, list[tuple[int, int, str]]]:
         """Accesses with that operation by the last name of their receiver: (function, number, path)."""
-        if op not in self._by_op:
-            found = self._by_op[op] = {}
+        if self._by_op is None:
+            self._by_op = {}
             for fn in self.symbols.fns:
                 for number, access in enumerate(fn.facts.accesses):
-                    if access.op == op and access.call < 0 and access.path[:1] != "#" and access.path[-1:] != "]":
-                        found.setdefault(leaf_name(access.path), []).append((fn.gid, number, access.path))
-        return self._by_op[op]
+                    if access.call < 0 and access.path[:1] != "#" and access.path[-1:] != "]":
+                        there = self._by_op.setdefault(access.op, {}).setdefault(leaf_name(access.path), [])
+                        there.append((fn.gid, number, access.path))
+        return self._by_op.get(op, {})
 
     def _calls(self) -> dict[Group, list[tuple[int, int]]]:
         """Calls by last name; those on `self` by (class, name), plain ones by (module, name, "")."""

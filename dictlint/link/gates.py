@@ -21,6 +21,7 @@ class Gates:
         self.contexts = contexts
         self.classes = contexts.ev.symbols.classes
         self.subclasses = contexts.ev.symbols.subclasses
+        self._passed: dict[tuple[int, Lock], bool] = {}
         self._calls: defaultdict[int, list[tuple[int, int]]] | None = None
 
     def guard(self, loc: Loc, uses: Iterable[Use]) -> Lock | None:
@@ -34,7 +35,10 @@ class Gates:
             holders = {int(cid) for cid in _OWNER.findall(lock.owner)}
             if holders and family.isdisjoint(holders) and not lock.loop:
                 gate = set().union(*map(self._family, holders))
-                if not self._is_passed(owner[1], lock, gate, set()):
+                key = (owner[1], lock)
+                if key not in self._passed:
+                    self._passed[key] = self._is_passed(owner[1], lock, gate, set())
+                if not self._passed[key]:
                     return lock
         return None
 
@@ -48,19 +52,20 @@ class Gates:
         entered = False
         for caller, number in self._calls_into(family):
             entered = True
-            for context in self.contexts.found.get(caller, ()):
-                if context.activity.domain != "caller" or context.assumed:
-                    continue
-                if not self._holds(context.held, caller, number, lock):
-                    outer = self.contexts.ev.symbols.fns[caller].cls
-                    if outer < 0 or outer in gate:
-                        return True
-                    if outer not in seen and self._is_passed(outer, lock, gate, seen):
-                        return True
+            if self._goes_without(caller, number, lock):
+                outer = self.contexts.ev.symbols.fns[caller].cls
+                if outer < 0 or outer in gate:
+                    return True
+                if outer not in seen and self._is_passed(outer, lock, gate, seen):
+                    return True
         return not entered
 
-    def _holds(self, held: frozenset[Lock], caller: int, number: int, lock: Lock) -> bool:
-        return lock in held or any(s.number == number and lock in s.held for s in self.contexts.steps_of(caller))
+    def _goes_without(self, caller: int, number: int, lock: Lock) -> bool:
+        """Whether callers come to a call without the lock."""
+        held = [c.held for c in self.contexts.found.get(caller, ()) if c.activity.domain == "caller" and not c.assumed]
+        if all(lock in locks for locks in held):
+            return False
+        return not any(step.number == number and lock in step.held for step in self.contexts.steps_of(caller))
 
     def _calls_into(self, family: set[int]) -> list[tuple[int, int]]:
         """Calls of the family's methods by other code: (function, call number)."""

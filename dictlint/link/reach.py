@@ -39,6 +39,7 @@ class Reach:
         self._runners: defaultdict[int, list[tuple[Spawn, int]]] | None = None
         self._changes: dict[int, tuple[Change, ...]] = {}
         self._sites: defaultdict[str, list[tuple[int, int]]] | None = None
+        self._handing: defaultdict[str, set[int]] | None = None
         self._users: dict[Loc, frozenset[int]] = {}
 
     # -- what runs --------------------------------------------------------------------------------------------------
@@ -158,7 +159,12 @@ class Reach:
 
     def _returning(self, name: str) -> set[int]:
         """Functions that hand it out: whoever calls them uses it."""
-        return {fn.gid for fn in self.ev.symbols.fns for out in fn.facts.outs if leaf_name(out.path) == name}
+        if self._handing is None:
+            self._handing = defaultdict(set)
+            for fn in self.ev.symbols.fns:
+                for out in fn.facts.outs:
+                    self._handing[leaf_name(out.path)].add(fn.gid)
+        return self._handing.get(name, set())
 
     def _by_name(self) -> dict[str, list[tuple[int, int]]]:
         if self._sites is None:

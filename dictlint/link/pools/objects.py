@@ -127,7 +127,7 @@ class Objects:
                     touched |= {("", a.op) for a in facts.accesses if a.path == own}
                     bound = {b.target.removeprefix(f"{own}.") for b in facts.binds}
                     renewed |= bound & state
-                    if any((attr, op) in touched for attr in state for op in _FILLS if _is_told(name, attr)):
+                    if any((attr, op) in touched and _is_told(name, attr) for attr in state for op in _FILLS):
                         fills.add(name)
                     called = {leaf_name(c.callee) for c in facts.calls if c.callee.startswith(own)}
                     empties = bool(bound & state) or any((attr, "clear") in touched for attr in state)
