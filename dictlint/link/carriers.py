@@ -80,7 +80,7 @@ def _holds(fn: Fn, bind: Bind, givers: set[str]) -> bool:
 
 
 def _typed(types: tuple[str, ...]) -> bool:
-    return any(name.partition("[")[0] in CONTAINER_KINDS for name in types)
+    return bool(types) and any(name.partition("[")[0] in CONTAINER_KINDS for name in types)
 
 
 def _givers(symbols: Symbols) -> set[str]:

@@ -44,8 +44,12 @@ class Walk(Statements):
         return any(map(self.gives_inside, inner))
 
     def _if(self, node: Any, states: States) -> Flow:
+        import libcst
+
         flow = Flow()
         after = self.evaluate(node.test, states, flow)
+        if not holds(node.test, libcst.Call) and not any(state.used for state in states):
+            after = {state._replace(used=False) for state in after}  # looked at, to see whether it still serves
         inside = self.block(node.body, frozenset(assume(after, node.test, True)))
         flow.add(inside)
         flow.next = inside.next
