@@ -133,6 +133,16 @@ def test_one_activity_is_no_race(counting: Path) -> None:
     assert status == 0
 
 
+def test_confirmed_findings_fail_alone(counting: Path) -> None:
+    """Whatever the severity: of two findings the one that was not reached does not count."""
+    (counting / "other.py").write_text(COUNTING)
+    command = [sys.executable, "counting.py"]
+    status, told, _ = confirm(counting, ".", "--fail-on", "confirmed", command=command)
+    assert (status, sorted(verdicts(told))) == (1, ["confirmed", "not reached"])
+    status, told, _ = confirm(counting, "other.py", "--fail-on", "confirmed", command=command)
+    assert (status, verdicts(told)) == (0, ["not reached"])
+
+
 def test_locked_from_outside_is_not_confirmed(counting: Path) -> None:
     code = """\
 import threading, counting

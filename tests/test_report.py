@@ -11,7 +11,9 @@ import pytest
 from dictlint.model.finding import AccessRef, ContainerRef, Finding
 from dictlint.model.outcome import Outcome
 from dictlint.model.site import Skipped, SourceFile
+from dictlint.model.verdict import Step
 from dictlint.report import renderer, statistics, summary
+from dictlint.report.interleaving import interleaving
 from dictlint.report.terminal import Style, plain, style_of, wants_colour
 
 SOURCE = """\
@@ -255,3 +257,28 @@ def test_an_audit_in_json_has_the_same_modules() -> None:
         }
     ]
     assert "readiness" not in json.loads(render("json", outcome(finding())))
+
+
+def test_the_steps_of_one_and_of_many() -> None:
+    """One activity needs one column; from the third on they share the right one, and are named."""
+    put, end = Step("thread A", "put", "a.py", 3, "pool.put(it)"), Step("", "put twice")
+    assert interleaving((put, put, end), 60) == [
+        "thread A", "-" * 16, "put  a.py:3", "    pool.put(it)", "put  a.py:3", "    pool.put(it)", "=> put twice",
+    ]  # fmt: skip
+    others = (put, Step("thread B", "take", "a.py", 4), Step("thread C", "take", "/x/b.py", 5), end)
+    assert interleaving(others, 60, code=False) == [
+        "thread A    | others",
+        "------------+-----------------------",
+        "put  a.py:3 |",
+        "            | thread B: take  a.py:4",
+        "            | thread C: take  b.py:5",
+        "=> put twice",
+    ]
+    assert interleaving((), 60) == []
+
+
+def test_steps_are_no_wider_than_the_screen_and_hold_no_control_characters() -> None:
+    long = Step(f"thread {'A' * 90}\x1b[2J", "setitem", f"{'p' * 90}.py", 3, f"x = {'y' * 90}")
+    lines = interleaving((long, Step("thread B", "get\n", "a.py", 4, "\x07"), Step("", "word " * 40)), 60)
+    assert max(map(len, lines)) <= 60
+    assert all(line.isprintable() for line in lines)
