@@ -327,6 +327,31 @@ def main(jobs):
 if __name__ == "__main__":
     print(main([[("depth", 2)], []]))
 """
+HELPER = """\
+import threading
+class Check:
+    def __init__(self):
+        self.errors = {}
+    def run(self, data):
+        self.errors = {}
+        for key, value in data.items():
+            if value is None:
+                self.errors[key] = "missing"
+class Schema:
+    def __init__(self):
+        self._check = Check()
+    def load(self, data):
+        self._check.run(data)
+        if self._check.errors:
+            return None
+        return data
+schema = Schema()
+threads = [threading.Thread(target=schema.load, args=({"a": value},)) for value in (1, None)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
 DEFAULT = """\
 def tagged(name, labels={}):
     labels[name] = 1
@@ -346,6 +371,14 @@ GUARDED = (
 )
 OWN = "    def __init__(self):\n        self.handlers = {}\n    def on"
 CASES = {
+    "a helper of all calls": Case(
+        "DCT406",
+        HELPER,
+        "        self._check.run",
+        "        self._check = Check()\n        self._check.run",
+        "begun and ended meanwhile",
+        ("window",),
+    ),
     "a default of all calls": Case("DCT204", DEFAULT, 'tagged("b")', 'tagged("b", {})', "an earlier call"),
     "an attribute of all objects": Case("DCT204", OF_ALL, "    def on", OWN, "another object"),
     "a job raises past the handler": Case(

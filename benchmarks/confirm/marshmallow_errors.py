@@ -1,7 +1,13 @@
 """One schema serves two threads: one gets valid data, the other invalid ones."""
 
-from marshmallow import Schema, fields
-from pair import side_by_side
+import collections
+import collections.abc
+
+for name in collections.abc.__all__:  # where releases of that time look for them
+    setattr(collections, name, getattr(collections.abc, name))
+
+from marshmallow import Schema, fields  # noqa: E402
+from pair import side_by_side  # noqa: E402
 
 
 class Order(Schema):

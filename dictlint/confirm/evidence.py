@@ -16,6 +16,8 @@ FAULTS = ("DCT302", "DCT303", "DCT304", "DCT305", "DCT306", "DCT308", "DCT309", 
 """Rules about what happens when something raises: it is made to."""
 DELAYED = ("DCT205", "DCT209")
 """Rules whose oracles hold somebody by themselves."""
+REUSED = "DCT406"
+"""So does this one's, where a helper is run by several."""
 SILENT = ("DCT303", "DCT308")
 FAULT = b"InjectedFault"
 KINDS = {
@@ -64,7 +66,8 @@ class Known(msgspec.Struct):
 
     @property
     def steerable(self) -> bool:
-        waits = self.finding.code in (*STRICT, *DELAYED) and bool(self.reached)  # a delay is all that it takes
+        delayed = self.finding.code in (*STRICT, *DELAYED) or (self.finding.code == REUSED and "run" in self.pair.parts)
+        waits = delayed and bool(self.reached)  # a delay is all that it takes
         faults = self.finding.code in FAULTS and bool(self.reached) and not self.injected
         asked = self.finding.code in FAMILIES or self.finding.code.startswith(ASKED)
         return asked and (self.met is not None or waits or faults) and not self.manifest

@@ -59,7 +59,7 @@ def _impossible(known: Known, evidence: Evidence) -> str:
     if not places:
         return "the finding names no place that could be watched"
     part, unknown = NEEDED.get(known.finding.code, ("", ""))
-    if part and part not in known.pair.parts:
+    if part and known.pair.parts.keys().isdisjoint((part, "run")):
         return unknown
     paths = _paths(known, evidence.plan)
     for path in paths:

@@ -190,6 +190,7 @@ def _watched(code: str, access: AccessRef) -> tuple[tuple[str, str], ...]:
     plain = op in STORES or (access.role in ("change", "fill") and op != "make")
     if code == "DCT406":
         plain = op not in ("read", "fill", "start")
+        op = "helper" if op == "run" else op
     if code == "DCT309" and access.role == "write":
         plain = True
     watched = ((access.role, op if plain else f"{SEEN}{op}"),)

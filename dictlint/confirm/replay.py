@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from dictlint.confirm.evidence import DELAYED, Evidence, Proof
+from dictlint.confirm.evidence import DELAYED, REUSED, Evidence, Proof
 from dictlint.confirm.exploration import asked_again, command_of, require, schedule_of
 from dictlint.confirm.judge import ALONE
 from dictlint.confirm.launch import INTERRUPTED, launch
@@ -78,7 +78,7 @@ def _shows(witness: Witness, plan: Plan, events: list[dict[str, Any]]) -> bool:
 def is_steered(witness: Witness) -> bool:
     """Whether what it shows is a matter of who comes first, so that somebody is held."""
     code = witness.finding.code
-    if code in DELAYED or code == LAZY:
+    if code in DELAYED or code == LAZY or (code == REUSED and witness.evidence == "window"):
         return True
     return code not in ALONE and not any(pair.parts for pair in witness.plan.pairs)
 

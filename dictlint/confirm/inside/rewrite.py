@@ -189,6 +189,8 @@ class _Rewriter(ast.NodeTransformer):
             return self._later(node, result, place)
         if place.op.startswith(BOUND):
             return self._binding(node, result, place)
+        if place.op == "helper":
+            return self._helped(node, result, place)
         if isinstance(node, (ast.Name, ast.Attribute)):
             if not isinstance(node.ctx, ast.Load):
                 return result
@@ -232,6 +234,14 @@ class _Rewriter(ast.NodeTransformer):
                 node.value = _placed(_call("named", place.id, node.value, target.id), node.value)
                 self._after.append(place.id)
                 self.unplaced.discard(place.id)
+
+    def _helped(self, node: ast.expr, result: ast.expr, place: Place) -> ast.expr:
+        """`self._helper.run()`, `self._helper()`: whose method, or whose helper, is called."""
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            return result
+        self.unplaced.discard(place.id)
+        node.func.value = _placed(_call("at", place.id, node.func.value), node.func.value)
+        return _placed(_call("done", place.id, result), node)
 
     def _later(self, node: ast.expr, result: ast.expr, place: Place) -> ast.expr:
         """What is gone through or waited for may have been made earlier."""

@@ -258,11 +258,23 @@ class Filled:
         self.own = 0
 
 
+class Use:
+    """Somebody's use of a helper, from its beginning until the results are read. `by`: who has begun anew since."""
+
+    __slots__ = ("by", "helper")
+
+    def __init__(self, helper: Any) -> None:
+        self.helper = helper
+        self.by = ""
+
+
 class CarriedOver(Oracle):
-    """A job reads what an earlier job of the same worker has put in."""
+    """A job reads what an earlier job of the same worker has put in; a call, the results of another one's."""
 
     def __init__(self, pair: Pair, telling: Telling) -> None:
         super().__init__(pair, telling)
+        self._uses: dict[int, Use] = {}
+        self._vain = 0
         self._here = _Worker()
         patches.when_imported("concurrent.futures.thread", self._threads)
         patches.when_imported("concurrent.futures.process", self._processes)
@@ -307,6 +319,10 @@ class CarriedOver(Oracle):
                 self._read(who, owner, [key] if dict.__contains__(owner, key) else [])
 
     def before(self, role: str, place: int, who: Activity, owner: Any) -> None:
+        if role == "run":
+            self._uses[who.id] = Use(owner)
+        elif role == "read" and who.id in self._uses:
+            self._results(who, self._uses.pop(who.id))
         if owner is None or self.telling.ops[place] in VALUES:
             return
         if role == "fill":
@@ -316,8 +332,25 @@ class CarriedOver(Oracle):
             with quiet():
                 self._read(who, owner, list(dict.keys(owner)) if isinstance(owner, dict) else None)
 
+    def _results(self, who: Activity, use: Use) -> None:
+        if not use.by and self.pair.seconds and self._vain < VAIN and not in_loop() and len(everyone.threads) > 1:
+            self._uses[who.id] = use
+            deadline = time.monotonic() + self.pair.seconds
+            while not use.by and not self.told and time.monotonic() < deadline:
+                time.sleep(SHORT)
+            self._vain += not use.by and not self.told
+            self._uses.pop(who.id, None)
+        if use.by:
+            self.tell("window", f"{describe(who)} reads the results of what {use.by} has begun and ended meanwhile")
+
     def after(self, role: str, place: int, who: Activity, value: Any) -> None:
         here = self._here
+        if role == "run":
+            own = self._uses.get(who.id)
+            for number, use in list(self._uses.items()):
+                if own is not None and number != who.id and use.helper is own.helper:
+                    use.by = describe(who)
+            return
         if isinstance(value, Token) and role == "fill":
             with quiet():
                 here.values = [*here.values, (value.var.get(None), here.job)][-GIVEN:]
