@@ -282,7 +282,7 @@ class Driver:
                     seen.add(method.name)
                     todo.append(_mangled(method.name, side.owner))
                     found = getattr(side.owner, method.name, None)
-                    if not method.name.startswith("_") and inspect.isfunction(found):
+                    if _is_public(method.name) and inspect.isfunction(found):
                         yield side._replace(name=method.name, function=found)
 
     def _call(self, side: Side, others: Sequence[str]) -> tuple[str, int]:
@@ -327,8 +327,9 @@ class Driver:
             if isinstance(part, side.owner) and name.isidentifier():
                 return f"shared.{name}{dot}"
         given = self._slots(side.owner, side.owner.__name__, 1)
-        first = [slot._replace(options=["shared"]) if not number else slot for number, slot in enumerate(given)]
-        return f"{self._named(side.owner)}({_joined(first, [slot.options[0] for slot in first])}){dot}"
+        chosen = ["shared" if not number and slot.options[0] is not None else slot.options[0]
+                  for number, slot in enumerate(given)]  # fmt: skip
+        return f"{self._named(side.owner)}({_joined(given, chosen)}){dot}"
 
     def _slots(self, function: Any, name: str, depth: int, bound: bool = False, side: Side | None = None) -> list[Any]:
         """The arguments, and what may be given for them."""
@@ -344,7 +345,8 @@ class Driver:
                 continue
             elif parameter.default is parameter.empty:
                 value = self._value(parameter, node, seen, place, depth)
-                options = tuple(dict.fromkeys((value, *self._similar(parameter.name, depth), *OTHERS)))
+                known = (*self._similar(parameter.name, depth), *_compared(node, parameter.name))
+                options = tuple(dict.fromkeys((value, *known, *OTHERS)))
                 slots.append(self.trying.Slot(f"{parameter.name}={{}}" if named else "{}", options))
             elif parameter.kind is not parameter.POSITIONAL_ONLY and depth < 2 and len(more) < MOST:
                 value = self._value(parameter, node, seen, place, depth)
@@ -494,6 +496,12 @@ def _mangled(name: str, owner: Any) -> str:
     return f"_{owner.__name__.lstrip('_')}{name}" if private else name
 
 
+def _is_public(name: str) -> bool:
+    """`d[k]` and its like are public as well."""
+    special = name.startswith("__") and name.endswith("__") and name not in (*MAKING, "__init__", "__new__")
+    return special or not name.startswith("_")
+
+
 def _names(node: ast.AST, name: str, owner: Any) -> bool:
     """Whether it speaks of that method of the object."""
     return isinstance(node, ast.Attribute) and _is(node.value, "self") and _mangled(node.attr, owner) == name
@@ -579,6 +587,15 @@ def _uses(node: Any, name: str) -> set[str]:
         elif isinstance(each, ast.Attribute) and _is(each.value, name):
             uses.add("attribute")
     return uses
+
+
+def _compared(node: Any, name: str) -> Iterator[str]:
+    """The constants with which a function compares its parameter."""
+    for each in ast.walk(node) if node is not None else ():
+        if isinstance(each, ast.Compare) and any(_is(one, name) for one in (each.left, *each.comparators)):
+            for part in (each.left, *each.comparators):
+                if isinstance(part, ast.Constant) and part.value is not None:
+                    yield repr(part.value)
 
 
 def _is_key(node: ast.AST, name: str) -> bool:
