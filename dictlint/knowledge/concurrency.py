@@ -50,6 +50,7 @@ SPAWNERS: dict[str, Spawner] = {
     "multiprocessing.Process": Spawner("process", 1, "target", 3, "args", starts=False),
     "signal.signal": Spawner("signal", 1, "handler"),
     "atexit.register": Spawner("exit", 0, "func"),
+    "os.register_at_fork": Spawner("exit", -1, "after_in_child"),  # the forking thread is the only one there is then
     "weakref.ref": Spawner("finalizer", 1, "callback"),
     "weakref.proxy": Spawner("finalizer", 1, "callback"),
     "weakref.WeakMethod": Spawner("finalizer", 1, "callback"),

@@ -383,7 +383,7 @@ class Ownership:
         key = ("_gives_itself", cid)
         if key not in self._known:
             self._known[key] = False  # while it is being found out
-            self._known[key] = bool(self._threads) and any(
+            self._known[key] = bool(self.spawns) and any(
                 self._gives_to_thread(method)
                 for ancestor in self.ev.symbols.classes[cid].mro
                 for method in self.ev.symbols.classes[ancestor].methods.values()
@@ -396,7 +396,8 @@ class Ownership:
         for number, call in enumerate(fn.facts.calls if fn.own else ()):
             given = (value for group in (*call.args, *(values for _, values in call.kwargs)) for value in group)
             own = any(value == fn.own or (split(value)[0] == fn.own and split(value)[1] in methods) for value in given)
-            if own and any(v[0] == "C" and v[1] in self._threads for v in self.ev.targets(method, number)):
+            targets = self.ev.targets(method, number) if own else ()
+            if any(v[0] == "C" and (v[1] in self._threads or self.spawns_itself(v[1])) for v in targets):
                 return True
         return False
 
