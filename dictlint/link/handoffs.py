@@ -258,7 +258,8 @@ class Handoffs:
     def _born(self, one: Giving) -> Span | None:
         if one.loc[0] != "b" or one.loc[1] != one.function:
             return None
-        return self.ev.symbols.fns[one.function].facts.births[one.loc[2]].at
+        facts, number = self.ev.symbols.fns[one.function].facts, one.loc[2]
+        return facts.births[number].at if number >= 0 else facts.calls[-1 - number].at
 
 
 def _conflict(later: Use, taken: Use, whole: bool, again: bool) -> bool:

@@ -91,7 +91,7 @@ class Reach:
 
     def kind(self, loc: Loc) -> str:
         """Of which kind a container is, as far as the program shows it."""
-        if loc[0] == "b":
+        if loc[0] == "b" and loc[2] >= 0:
             return self.ev.symbols.fns[loc[1]].facts.births[loc[2]].kind
         if loc[0] == "s":
             return self.ev.mapping_kind(loc[1])
