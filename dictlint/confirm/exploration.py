@@ -103,10 +103,11 @@ def schedule_of(events: list[dict[str, Any]]) -> Schedule | None:
 
 def found_by(schedule: Schedule) -> str:
     steps = sum(count for _, count in schedule.steps)
-    return (
-        f"found in interleaving {schedule.explored} by exploration ({HOW[schedule.strategy]}), which came to the same "
-        f"{steps} steps again in {schedule.again} of {schedule.tries} runs on Python {schedule.python}"
-    )
+    found = f"found in interleaving {schedule.explored} by exploration ({HOW[schedule.strategy]})"
+    if not schedule.tries:
+        return f"{found}, {steps} steps on Python {schedule.python}; no time was left to look for them again"
+    again = f"in {schedule.again} of {schedule.tries} runs on Python {schedule.python}"
+    return f"{found}, which came to the same {steps} steps again {again}"
 
 
 def said(events: list[dict[str, Any]]) -> str:

@@ -34,7 +34,7 @@ PREPARED = ("key 0", "key 1", "key 2", "key 3")
 SEED = 1
 AGAIN = 3
 """So often a search that has found something is made once more."""
-ROUNDS = 30
+ROUNDS = 12
 """So often a side may wait for something in one interleaving: loops that nobody ends come to their end there."""
 MOST = {"dpor": {"max_executions": 500}, "random": {"max_attempts": 100, "seed": SEED}}
 SCENES = {"filled": (PREPARED, "key 0"), "others": (PREPARED, "key 9"), "empty": ((), "key 0")}
@@ -194,6 +194,7 @@ class Search:
         """Whether to go on with the next one."""
         told: dict[str, Any] = {"strategy": strategy, "scene": scene, "swapped": swapped, "holds": None, "explored": 0}
         self._first = []
+        began = time.monotonic()
         try:
             result = self._explored(driver, strategy, scene, swapped, seconds)
         except Exception as error:
@@ -203,12 +204,23 @@ class Search:
         found = self._first
         if found:
             self.explorer.tell(found)
-            steps, times = result.counterexample, 0 if self._about.get("only") else AGAIN
-            made = [self._explored(driver, strategy, scene, swapped, 3 * seconds) for _ in range(times)]
-            told |= {"schedule": _runs(steps), "again": [sum(one.counterexample == steps for one in made), times]}
+            steps, times = result.counterexample, self._times(time.monotonic() - began)
+            same = [self._comes_to(steps, driver, strategy, scene, swapped, 3 * seconds) for _ in range(times)]
+            told |= {"schedule": _runs(steps), "again": [sum(same), times]}
         self._tell(told, "" if found else _reason(result))
         print(result.explanation or f"{strategy}: {result.num_explored} interleavings, nothing was seen", flush=True)
         return not found and result.property_holds is True  # else somebody may still be running
+
+    def _comes_to(self, steps: list[int], *search: Any) -> bool:
+        try:
+            return bool(self._explored(*search).counterexample == steps)
+        except Exception:
+            return False
+
+    def _times(self, took: float) -> int:
+        """How often a search that found something can be made once more, for as long as it took."""
+        left = self._deadline - time.monotonic()
+        return 0 if self._about.get("only") else min(AGAIN, max(0, int(left / max(took, 0.001))))
 
     def _explored(self, driver: Any, strategy: str, scene: str, swapped: bool, seconds: float) -> Any:
         keys, key = SCENES[scene]
