@@ -175,6 +175,39 @@ def test_a_driver_of_ones_own_is_explored(tmp_path: Path) -> None:
     assert "made up" not in finding["verdict"]["reason"]
 
 
+BROKEN = """\
+{top}
+def build(KEY="key 0"):
+    {build}
+
+def prepare(shared, KEY):
+    pass
+
+def one_side(shared, KEY):
+    raise SystemExit(3)
+
+def other_side(shared, KEY):
+    1 / 0
+"""
+
+
+@needs_library
+@pytest.mark.parametrize(
+    ("top", "build", "said"),
+    [
+        ("import no_such_module", "pass", "nothing was explored; the driver cannot be imported: ModuleNotFoundError"),
+        ("", "raise RuntimeError('no shop')", "nothing was explored; RuntimeError: no shop"),
+        ("", "pass", "neither side came to its places"),
+    ],
+)
+def test_a_driver_that_is_broken(top: str, build: str, said: str, tmp_path: Path) -> None:
+    written(tmp_path, COUNTING)
+    written(tmp_path, BROKEN.format(top=top, build=build), "own_driver.py")
+    told = explore(tmp_path, "counting.py", command=(sys.executable, "own_driver.py"))
+    [finding] = told["findings"]
+    assert said in finding["verdict"]["reason"]
+
+
 @needs_library
 def test_a_side_that_does_not_end_is_said(tmp_path: Path) -> None:
     endless = COUNTING.replace("for word in words:", "while words:\n            word = words[0]")

@@ -118,5 +118,5 @@ def said(events: list[dict[str, Any]]) -> str:
     counts = {how: sum(event["explored"] for event in told if event["strategy"] == how) for how in HOW}
     parts = [f"{count} by {HOW[how]}" for how, count in counts.items() if count]
     reasons = dict.fromkeys(event["reason"] for event in told if event["reason"])
-    seen = f"exploration of interleavings ({', '.join(parts) or 'none'}) showed nothing"
+    seen = f"exploration of interleavings ({', '.join(parts)}) showed nothing" if parts else "nothing was explored"
     return "; ".join([seen, *reasons])

@@ -164,7 +164,12 @@ class Search:
         self.explorer.waits()
 
     def run(self) -> None:
-        driver = self._imported()
+        try:
+            driver = self._imported()
+        except (Exception, SystemExit) as error:
+            told = {"strategy": "dpor", "explored": 0, "holds": None}
+            self._tell(told, f"the driver cannot be imported: {type(error).__name__}: {error}")
+            return
         only = self._about.get("only")
         searches = [(only["strategy"], only["scene"], only["swapped"])] if only else SEARCHES
         for number, search in enumerate(searches):
@@ -253,7 +258,7 @@ class Search:
                 side(state.shared, key)
             except Enough:
                 pass
-            except Exception as error:  # what it means is for the checked map to say
+            except (Exception, SystemExit) as error:  # what it means is for the checked map to say
                 print(f"{describe(own)}: {type(error).__name__}: {error}")
             finally:
                 activity.finish(own)
