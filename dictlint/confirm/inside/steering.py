@@ -60,6 +60,11 @@ class Waiter:
     def meets(self, who: Activity, ident: int, key: Any) -> bool:
         return self.activity is not who and self.ident == ident and _alike(self.key, key)
 
+    def is_elsewhere(self, who: Activity, ident: int, key: Any, inner: bool) -> bool:
+        """On the other side, at another key of the same container: if both are held, they never meet."""
+        across = self.activity is not who and self.ident == ident and self.inner is not inner
+        return across and not _alike(self.key, key)
+
     def shares(self, key: Any) -> bool:
         """Whether both are known to be at the same key."""
         return self.key is not UNKNOWN and key is not UNKNOWN and _alike(self.key, key)
@@ -374,11 +379,14 @@ class Steering:
             if strikes and held:
                 self._will_strike(watch, place, held, key)
                 return
+            others = [other for other in watch.waiters if other.is_elsewhere(who, ident, key, inner)]
+            if others and not inner:
+                return
             watch.waiters.append(waiter)
         finally:
             self._guard.leave()
         if inner:
-            for other in rivals:
+            for other in (*rivals, *others):
                 other.wake()
         started = time.monotonic()
         awake = waiter.lock.acquire(True, watch.seconds)
