@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from dictlint.knowledge.concurrency import INTERRUPTING, PROXY, SETUP_NAMES
 from dictlint.model.finding import CONFIDENCES
-from dictlint.model.program import Activity, Container, Lock, Use
+from dictlint.model.program import SEPARATOR, Activity, Container, Lock, Use
 
 LOW, MEDIUM, HIGH = CONFIDENCES
 _QUIET = INTERRUPTING | {"exit", "import"}
@@ -46,7 +46,7 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
     if any(not (lock.loop and on_threads) for lock in covered & theirs):
         return ""
     entries = {one.entry, other.entry} if container.record else set()
-    if len(entries) == 2 and entries.isdisjoint(("", "*")):
+    if len(entries) == 2 and _are_several(one.entry, other.entry):
         return ""
     sure = _meet(container, one, other)
     if "" in entries or container.mixed:
@@ -118,6 +118,12 @@ def _sets_up(use: Use) -> bool:
     """Whether the function's name says that it comes before the use of the object, or alone in a forked process."""
     name = use.symbol.rpartition(".")[2].lstrip("_")
     return not SETUP_NAMES.isdisjoint((name, name.partition("_")[0], name.rpartition("_")[2])) or "fork" in name
+
+
+def _are_several(one: str, other: str) -> bool:
+    """Whether a step on the way to two entries of a record goes by different names."""
+    steps = zip(one.split(SEPARATOR), other.split(SEPARATOR), strict=False)
+    return any(a != b and "" not in (a, b) and "*" not in (a, b) for a, b in steps)
 
 
 def _may_be_one(mine: frozenset[Lock], others: frozenset[Lock]) -> bool:

@@ -496,7 +496,7 @@ class Assembler:
         if told:
             guard, meant = self._told(loc, uses, told), True
         claims = f"guard:{guard.name}" if guard and meant else self._sibling_lock(loc)
-        record = loc[0] == "e" and self.records.is_record(loc[1])
+        record = self.records.is_within(loc)
         return Container(
             repr(loc),
             name,

@@ -134,9 +134,8 @@ class Holdings(Questions):
 
     def _entries(self, base: Loc) -> Iterable[Value]:
         found: list[Value] = []
-        births = [(base[1], base[2])] if base[0] == "b" and base[2] >= 0 else []
+        births = self._births_at(base)
         for fid, bind in self.binds(base):
-            births += [(fid, int(p[1:])) for p in bind.values if is_birth(p)]
             for name in bind.types:
                 found += self._typed_entries(fid, name)
         if base[0] == "v" and (index := self.param(base)) is not None:
@@ -155,12 +154,25 @@ class Holdings(Questions):
             found += self.values(fid, path)
         return found
 
+    def _births_at(self, loc: Loc) -> list[tuple[int, int]]:
+        """Where the containers are born that a location holds: (function, birth)."""
+        if loc[0] == "b":
+            return [(loc[1], loc[2])] if loc[2] >= 0 else []
+        if loc[0] != "e":
+            return [(fid, int(path[1:])) for fid, bind in self.binds(loc) for path in bind.values if is_birth(path)]
+        outer = self._births_at(loc[1])
+        given = [(fid, path) for fid, number in outer for path in self.symbols.fns[fid].facts.births[number].items]
+        return [(fid, int(path[1:])) for fid, path in (*given, *self.stores(loc[1])) if is_birth(path)]
+
     def _made_by(self, fid: int, factory: str) -> list[Value]:
         return [v for target in self.values(fid, factory) for v in self.call_value(target, fid, -1)]
 
     def stores(self, loc: Loc) -> list[tuple[int, str]]:
         """The values put into the entries of a container: (function, path)."""
-        leaf = str(loc[-1]) if loc[0] in "gicvx" else ""
+        base = loc
+        while base[0] == "e":
+            base = base[1]
+        leaf = str(base[-1]) if base[0] in "gicvx" else ""
         if not leaf:
             return []
         if self._stores_named is None:

@@ -9,6 +9,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import leaf_name
 from dictlint.link.question import Loc
 from dictlint.model.facts import Access
+from dictlint.model.program import SEPARATOR
 
 _PICKS = frozenset(("getitem", "get", "pop", "pop-default", "setdefault", "setitem"))
 
@@ -20,6 +21,14 @@ class Records:
         self.ev = ev
         self._known: dict[Loc, bool] = {}
         self._keyed: defaultdict[str, dict[tuple[int, str], set[str]]] | None = None
+
+    def is_within(self, loc: Loc) -> bool:
+        """Whether a container is an entry of a record, or of what one holds."""
+        while loc[0] == "e":
+            loc = loc[1]
+            if self.is_record(loc):
+                return True
+        return False
 
     def is_record(self, loc: Loc) -> bool:
         """Whether the program picks several entries out of the outer dict by constant names."""
@@ -33,10 +42,18 @@ class Records:
         return not kinds.isdisjoint(MAPPINGS) and not kinds <= MAPPINGS
 
     def entry(self, fid: int, access: Access) -> str:
-        """The entry that an access of `outer["name"]...` speaks of: a constant name, `*` for any; empty: unknown."""
+        """The entry that an access of `outer["name"]...` speaks of: a constant name, `*` for any; empty: unknown. Of
+        entries in entries one of these for each step.
+        """
         path = access.path.partition("|")[0]
-        outer = path.removesuffix("[]")
-        accesses = self.ev.symbols.fns[fid].facts.accesses if outer != path else ()
+        steps = []
+        while path.endswith("[]"):
+            path = path.removesuffix("[]")
+            steps.append(self._step(fid, access, path))
+        return SEPARATOR.join(reversed(steps)) if "" not in steps else ""
+
+    def _step(self, fid: int, access: Access, outer: str) -> str:
+        accesses = self.ev.symbols.fns[fid].facts.accesses
         picks = [a for a in accesses if a.path == outer and a.op in _PICKS]
         inside = {a.key for a in picks if access.at.line <= a.at.line and a.at.end_line <= access.at.end_line}
         keys = inside if len(inside) == 1 else {a.key for a in picks}
@@ -46,7 +63,10 @@ class Records:
         return key if _is_name(key) else "*"
 
     def _keys(self, loc: Loc) -> set[str]:
-        leaf = str(loc[-1]) if loc[0] in "gicv" else ""
+        base = loc
+        while base[0] == "e":
+            base = base[1]
+        leaf = str(base[-1]) if base[0] in "gicv" else ""
         found: set[str] = set()
         for (fid, path), keys in self._picked(leaf).items():
             if not keys <= found and loc in self.ev.locs(fid, path):

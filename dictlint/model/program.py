@@ -61,6 +61,7 @@ class Lock(msgspec.Struct, frozen=True, gc=False, eq=False):
         return hash(self.key)
 
 
+SEPARATOR = "\x1f"  # between the steps of `Use.entry`
 BY_CALLER = 0
 BY_DECORATOR = -1
 
@@ -98,7 +99,8 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     memoising decorator is. `constant`: which constant the key is, "" if it is none; a name's begins with `=`.
     `sheltered`: everyone in the program who calls it holds a lock, only a caller outside might not.
     `guessed`: the receiver is known by its attribute's name alone; `guesses`: how many calls on the way are so.
-    `entry`: of a container that is an entry of a record, the constant name of that entry; `*` any, empty unknown.
+    `entry`: of a container that is an entry of a record, the constant name of that entry; `*` any, empty unknown;
+    of an entry's entry one of these for each step.
     `on_loop`: it runs in a coroutine, or in what one calls.
     `taken`: the container was an entry of another one and has been removed from it: others that removed theirs have
     another.
