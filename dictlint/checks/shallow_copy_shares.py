@@ -30,10 +30,12 @@ def judge(one: Candidate, wording: Wording) -> Candidate | None:
     if one.form != "local":
         return one
     assert one.sharing is not None
-    name = re.escape(dict(one.sharing.said)["copy"])
+    said = dict(one.sharing.said)
+    name = re.escape(said["copy"])
     block = wording.block(one.use.path, one.use.within)
-    reach = re.compile(rf"{name}\s*(\[|\.get\(|\.setdefault\()")
-    fetched = re.findall(rf"^\s*(\w+)\s*=\s*{name}\s*(?:\[|\.get\(|\.setdefault\()", block, re.MULTILINE)
+    step = rf"{name}\s*(?:\[|\.get\(|\.setdefault\()" + _one_of(said.get("keys", ""))
+    reach = re.compile(step)
+    fetched = re.findall(rf"^\s*(\w+)\s*=\s*{step}", block, re.MULTILINE)
 
     def is_reached(use: Use) -> bool:
         text = wording.source(use.path, use.access.at, 400)
@@ -43,3 +45,9 @@ def judge(one: Candidate, wording: Wording) -> Candidate | None:
     if not changes:
         return None
     return replace(one, use=changes[0], also=tuple(("change", use) for use in changes[1:]))
+
+
+def _one_of(keys: str) -> str:
+    """The key of an entry that the copy has from its original, where it has other entries as well."""
+    names = "|".join(re.escape(key[1:-1]) for key in keys.split(" ") if key[:1] in ("'", '"'))
+    return rf"\s*['\"](?:{names})['\"]" if keys else ""

@@ -18,7 +18,7 @@ from dictlint.knowledge.concurrency import MANAGERS, PROCESS_CONTEXTS, PROXIES, 
 from dictlint.link.callers import Callers
 from dictlint.link.paths import split
 from dictlint.link.question import FAN, Loc, few
-from dictlint.link.symbols import Fn, Value
+from dictlint.link.symbols import Fn, Value, is_kept_property
 
 
 class Evaluator(Callers):
@@ -189,7 +189,11 @@ class Evaluator(Callers):
             cid = value[1]
             method = self.symbols.method(cid, attr)
             if method is not None:
-                return list(self.returned_locs(method)) if kind == "I" and self.is_property(method) else []
+                if kind != "I" or not self.is_property(method):
+                    return []
+                owner = self.symbols.fns[method].cls
+                kept = attr in self.symbols.classes[owner].attrs and is_kept_property(self.symbols.fns[method].facts)
+                return [("i", owner, attr)] if kept else list(self.returned_locs(method))
             if attr == "__dict__":
                 return [("i", self.symbols.classes[cid].mro[-1], "__dict__")] if kind == "I" else []
             bound = self.symbols.binder(cid, attr)

@@ -6,6 +6,7 @@ import sys
 from collections import defaultdict
 from typing import Any
 
+from dictlint.link.paths import is_birth, leaf_name
 from dictlint.model.facts import Bind, ClassFacts, FunctionFacts, ModuleFacts
 from dictlint.model.site import SourceFile
 
@@ -27,6 +28,7 @@ def mangled(cls: str, name: str) -> str:
 
 
 FEWEST_SHORT = 2  # things that are imported from a package without the name of the one that it lies in
+_KEPT_PROPERTIES = frozenset(("cached_property", "cachedproperty", "reify"))
 _FIELD_CLASSES = ("dataclass", "define", "mutable", "frozen", "attrs", "attr.s", "attrib")
 _FIELD_BASES = ("BaseModel", "BaseSettings", "Struct", "HasTraits", "Configurable", "RootModel", "SQLModel")
 
@@ -49,6 +51,13 @@ def decorators_of(facts: ClassFacts, module: ModuleFacts) -> list[str]:
 def lists_fields(facts: ClassFacts) -> bool:
     """Whether a base class makes fields of what stands in the body."""
     return any(name.endswith(_FIELD_BASES) for group in facts.bases for name in group)
+
+
+def is_kept_property(facts: FunctionFacts) -> bool:
+    """Whether the first read of the attribute makes a container, which every later read finds on the object."""
+    if not facts.returns or not all(is_birth(path) for path in facts.returns):
+        return False
+    return any(leaf_name(path) in _KEPT_PROPERTIES for group in facts.decorators for path in group)
 
 
 class Fn:
@@ -168,6 +177,8 @@ class Symbols:
                 mod.functions.setdefault(ffacts.name, []).append(fn.gid)
             for bind in ffacts.binds:
                 self._add_bind(mod, fn, bind)
+            if ffacts.owner >= 0 and ffacts.decorators and is_kept_property(ffacts):
+                self._add_bind(mod, fn, Bind(f"%{fn.self_name}.{ffacts.name}", ffacts.returns, ffacts.at, 0))
 
     def _shorten(self, modules: list[tuple[SourceFile, ModuleFacts]]) -> None:
         """Let modules be found by names without their package's, where the program imports them so: it is started in

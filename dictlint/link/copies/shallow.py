@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
 from dictlint.knowledge.concurrency import MAPPINGS
 from dictlint.link.copies.objects import COPYING, Copying, containers_of, copies_its_own_way
 from dictlint.link.copies.records import is_value
 from dictlint.link.copies.splits import is_made_anew
 from dictlint.link.copies.tracks import CHANGES, Tracks
-from dictlint.link.paths import root_param, split
+from dictlint.link.paths import is_birth, root_param, split
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Fn
 from dictlint.model.facts import Access, Birth
@@ -24,8 +26,12 @@ _MAKING = frozenset(("__init__", "__post_init__", "__new__"))
 def shallow_copies(tracks: Tracks, copied: Iterable[Copying]) -> Iterator[tuple[Container, Sharing]]:
     """Every copy whose inside is changed though the other side is still there."""
     for fid, number, birth in tracks.births():
-        if birth.copy_of and not birth.deep and len(birth.copy_of) == 1:
-            yield from _of_container(tracks, tracks.ev.symbols.fns[fid], number, birth)
+        if birth.copy_of and not birth.deep:
+            fn = tracks.ev.symbols.fns[fid]
+            if len(birth.copy_of) == 1:
+                yield from _of_container(tracks, fn, number, birth)
+            elif birth.kind in MAPPINGS:
+                yield from _of_merged(tracks, fn, number, birth)
     told: set[Loc] = set()
     for one in copied:
         if one.how != "deepcopy" and not copies_its_own_way(tracks, one.cls):
@@ -50,6 +56,27 @@ def _of_container(tracks: Tracks, fn: Fn, number: int, birth: Birth) -> Iterator
     else:
         yield from _kept_by_a_copy(tracks, fn, number, birth)
         yield from _kept_of_a_template(tracks, fn, number, birth)
+
+
+def _of_merged(tracks: Tracks, fn: Fn, number: int, birth: Birth) -> Iterator[tuple[Container, Sharing]]:
+    """`{**DEFAULTS, **given}`: what is not given is that of the defaults, if they hold containers."""
+    path = f"#{number}"
+    changed = [i for i, a in enumerate(fn.facts.accesses) if a.path.startswith(path + "[]") and a.op in CHANGES]
+    source = birth.copy_of[0]
+    if not changed or not birth.name or birth.items or source[:1] in "#!(=&~" or not _gets_out(fn, path):
+        return
+    locs = [loc for loc in tracks.ev.locs(fn.gid, source) if loc[0] in "gc"]
+    keys = {key for loc in locs for key in _keys(tracks, loc)}
+    if keys and any(v[0] == "K" for loc in locs for v in tracks.ev.contents(("e", loc))):
+        for container, sharing in _changed_here(tracks, fn, number, birth, changed):
+            yield container, replace(sharing, said=(*sharing.said, ("keys", " ".join(sorted(keys)))))
+
+
+def _keys(tracks: Tracks, loc: Loc) -> Iterator[str]:
+    """The constant keys of what a location is made with."""
+    for fid, bind in tracks.ev.binds(loc):
+        for path in filter(is_birth, bind.values):
+            yield from tracks.ev.symbols.fns[fid].facts.births[int(path[1:])].keys
 
 
 def _gets_out(fn: Fn, path: str) -> bool:
