@@ -155,7 +155,9 @@ def _kept_of_a_template(tracks: Tracks, fn: Fn, number: int, birth: Birth) -> It
         if not any(v[0] == "K" for v in tracks.ev.contents(("e", loc))):
             continue
         for place in tracks.ev.located(fn.gid, kept[0].target):
-            changes = tracks.touching(("e", place)) if place[0] == "i" and not tracks.ev.stores(place) else []
+            own_table = place[0] == "c" and place == loc  # a class takes a copy of what it has inherited
+            anew = place[0] != "i" or bool(tracks.ev.stores(place))
+            changes = tracks.touching(("e", place)) if own_table or not anew else []
             if changes:
                 made = tracks.born(fn.gid, number, "copy")
                 uses = [tracks.access(*at) for at in changes]
