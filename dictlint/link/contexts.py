@@ -225,8 +225,10 @@ class Contexts:
         if any(self.ownership.spawns_itself(c) for c in family):
             return False
         sites = {site for c in family for site in self.ev.calls_named(symbols.classes[c].facts.name)}
-        makers = [symbols.fns[fid] for fid, number in sites if ("C", cid) in self.ev.targets(fid, number)]
-        return any(fn.facts.parent >= 0 and fn.cls >= 0 and fn.cls not in family for fn in makers)
+        makers = [(symbols.fns[fid], n) for fid, n in sites if ("C", cid) in self.ev.targets(fid, n)]
+        if any(f"!{n}" in group for fn, n in makers for call in fn.facts.calls for group in call.args):
+            return False  # whoever is given it may be anywhere
+        return any(fn.facts.parent >= 0 and fn.cls >= 0 and fn.cls not in family for fn, _ in makers)
 
     def _may_be_called(self, fn: Fn) -> bool:
         """Whether some call in the program has the function's name, on an object of which nobody knows what it is."""
