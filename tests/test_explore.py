@@ -211,6 +211,6 @@ def test_a_driver_that_is_broken(top: str, build: str, said: str, tmp_path: Path
 @needs_library
 def test_a_side_that_does_not_end_is_said(tmp_path: Path) -> None:
     endless = COUNTING.replace("for word in words:", "while words:\n            word = words[0]")
-    told = explore(written(tmp_path, endless), "counting.py", "--budget", "25")
+    told = explore(written(tmp_path, endless), "counting.py", "--budget", "10")
     [finding] = told["findings"]
     assert "a side did not come to its end" in finding["verdict"]["reason"]

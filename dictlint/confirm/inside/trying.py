@@ -16,6 +16,9 @@ from typing import Any, NamedTuple
 PATIENCE = 0.5
 """Seconds for one call: many never come back."""
 ENOUGH = 150
+ENDLESS = "it does not come back"
+LOOPS = 2
+"""So many calls that come where they are wanted and go on for ever are enough to take it for what a thread runs."""
 
 
 class Enough(BaseException):
@@ -87,7 +90,7 @@ class Trials:
         error = told[1] if len(told) > 1 else None
         ended = bool(told) and error is None
         reached = sum(any(first <= line <= last for line in set(lines)) for first, last in wanted)
-        said = "" if ended else "it does not come back" if error is None else f"{type(error).__name__}: {error}"
+        said = "" if ended else ENDLESS if error is None or isinstance(error, Enough) else f"{type(error).__name__}: {error}"
         return Outcome(Score(reached, ended, len(lines)), said, told[0] if ended else None)
 
     def best(
@@ -100,18 +103,19 @@ class Trials:
         """The text that comes furthest, beginning with the first options; `goal`: so many wanted lines are all."""
         chosen = [slot.options[0] for slot in slots]
         best = attempt(text(chosen))
-        made = 1
+        made, endless = 1, _goes_on(best, goal)
         for _ in range(2):
             before = best.score
             for number, slot in enumerate(slots):
                 for option in slot.options:
-                    if (best.score.ended and best.score.wanted >= goal) or made >= ENOUGH or self.are_over():
+                    reached = best.score.wanted >= goal and (best.score.ended or endless >= LOOPS)
+                    if reached or made >= ENOUGH or self.are_over():
                         return text(chosen), best
                     if option == chosen[number]:
                         continue
                     other = [*chosen[:number], option, *chosen[number + 1 :]]
                     outcome = attempt(text(other))
-                    made += 1
+                    made, endless = made + 1, endless + _goes_on(outcome, goal)
                     if outcome.score.towards(goal) > best.score.towards(goal):
                         best, chosen = outcome, other
             if best.score == before:
@@ -126,3 +130,8 @@ class Trials:
         if own is None:
             own = self._own[name] = os.path.realpath(name) in self._paths
         return own
+
+
+def _goes_on(outcome: Outcome, goal: int) -> bool:
+    """Whether a call comes where it is wanted, and does not come back: it may be a thread's own loop."""
+    return outcome.score.wanted >= goal and outcome.error == ENDLESS
