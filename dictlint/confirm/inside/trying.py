@@ -90,7 +90,8 @@ class Trials:
         error = told[1] if len(told) > 1 else None
         ended = bool(told) and error is None
         reached = sum(any(first <= line <= last for line in set(lines)) for first, last in wanted)
-        said = "" if ended else ENDLESS if error is None or isinstance(error, Enough) else f"{type(error).__name__}: {error}"
+        endless = error is None or isinstance(error, Enough)
+        said = "" if ended else ENDLESS if endless else f"{type(error).__name__}: {error}"
         return Outcome(Score(reached, ended, len(lines)), said, told[0] if ended else None)
 
     def best(
@@ -103,7 +104,7 @@ class Trials:
         """The text that comes furthest, beginning with the first options; `goal`: so many wanted lines are all."""
         chosen = [slot.options[0] for slot in slots]
         best = attempt(text(chosen))
-        made, endless = 1, _goes_on(best, goal)
+        made, endless = 1, int(_goes_on(best, goal))
         for _ in range(2):
             before = best.score
             for number, slot in enumerate(slots):
