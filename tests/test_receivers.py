@@ -122,6 +122,7 @@ def test_nothing_is_asked_where_nothing_hinges_on_it(monkeypatch: pytest.MonkeyP
     read_only = SERVER.replace("for link in self._hub._live_links.values():", "if 'a' in self._hub._live_links:")
     assert findings(main=textwrap.dedent(HUB) + textwrap.dedent(read_only)) == []
     known = SERVER.replace("self._hub, self.rest = fresh()", "self._hub = Hub()")
+    known += "\n        def put(self, name, link):\n            self._hub.put(name, link)\n"
     assert findings(main=textwrap.dedent(HUB) + textwrap.dedent(known)) == [("DCT101", "high")]
 
 
