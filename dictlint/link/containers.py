@@ -190,7 +190,7 @@ class Assembler:
         wrapped = self.locks.by_decorator(fn.gid)
         given = sorted(context.held - taken, key=lambda lock: lock.key)
         held += [Holding(lock, BY_DECORATOR if lock in wrapped else BY_CALLER) for lock in given]
-        ordered = self.contexts.order.ordered(context, access.seq, access.loops, access.locks)
+        ordered = self.contexts.order.ordered(context, access.seq, access.loops)
         if base_of(loc)[:2] == ("b", fn.gid):
             ordered |= self.contexts.order.waited_for(fn.gid)
         return Use(

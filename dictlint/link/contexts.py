@@ -265,23 +265,29 @@ class Contexts:
         todo = [first]
         while todo:
             context = todo.pop()
-            if context in self._seen:
-                continue
-            slot = (context.function, context.activity.number)
-            task = context.activity.domain == "loop"
-            if self._count[slot] >= MOST_CONTEXTS or (task and self._by_tasks[context.function] >= MOST_BY_TASKS):
+            if context in self._seen or self._is_full(context.function, context.activity):
                 continue
             self._seen.add(context)
-            self._count[slot] += 1
-            self._by_tasks[context.function] += task
+            self._count[context.function, context.activity.number] += 1
+            self._by_tasks[context.function] += context.activity.domain == "loop"
             self.found[context.function].append(context)
             self.reached[context.activity.number].add(context.function)
             todo += self._callees(context)
 
+    def _is_full(self, fid: int, activity: Activity) -> bool:
+        """Whether a further context of the function would be left out."""
+        if self._count[fid, activity.number] >= MOST_CONTEXTS:
+            return True
+        return activity.domain == "loop" and self._by_tasks[fid] >= MOST_BY_TASKS
+
     def _callees(self, context: Context) -> list[Context]:
-        """The contexts that a context's calls and operators make for what they run."""
-        steps = self.steps_of(context.function)
-        return [self._entered(context, step) for step in steps if self._is_taken(context, step)]
+        """The contexts that a context's calls and operators make for what they run, where there is room for them."""
+        found = []
+        for step in self.steps_of(context.function):
+            activity = self.activity_at(context, step.facts.seq)
+            if not self._is_full(step.callee, activity) and self._is_taken(context, step):
+                found.append(self._entered(context, step, activity))
+        return found
 
     def _is_taken(self, context: Context, step: Step) -> bool:
         if step.number < 0:
@@ -364,15 +370,15 @@ class Contexts:
         given = [*zip(names, call.args, strict=False), *call.kwargs]
         return tuple((name, tuple(v for v in values if v[:1] not in "=*")) for name, values in given if name in matter)
 
-    def _entered(self, context: Context, step: Step) -> Context:
+    def _entered(self, context: Context, step: Step, activity: Activity) -> Context:
         """The context that a call or operator makes for what it runs."""
         at = step.facts
         return Context(
             step.callee,
-            self.activity_at(context, at.seq),
+            activity,
             step.status or self.ownership.status(context, step.base, at.seq),
             context.held | step.held if step.held else context.held,
-            self.order.ordered(context, at.seq, at.loops, at.locks),
+            self.order.ordered(context, at.seq, at.loops),
             self._params(context, step),
             context.assumed or self._does_instead(context.activity, step.callee),
             *(self._own_receiver(context, step) if step.own else step.receiver),

@@ -23,6 +23,8 @@ class Givens:
         self.ev = ev
         self.edges = edges
         self._deciding: dict[int, frozenset[str]] = {}
+        self._arguments: dict[tuple[int, int, int, str], str] = {}
+        self._of_self: dict[int, list[Given]] = {}
 
     def excluded(self, context: Context, seq: int) -> bool:
         """Whether the constants of this run keep it from the step."""
@@ -63,6 +65,12 @@ class Givens:
         return self._deciding[fid]
 
     def _argument(self, fid: int, number: int, callee: int, name: str) -> str:
+        key = (fid, number, callee, name)
+        if key not in self._arguments:
+            self._arguments[key] = self._find_argument(*key)
+        return self._arguments[key]
+
+    def _find_argument(self, fid: int, number: int, callee: int, name: str) -> str:
         """The constant, or the caller's own parameter, that a call gives for a parameter; empty when unknown."""
         fn = self.ev.symbols.fns[callee]
         call = self.ev.symbols.fns[fid].facts.calls[number]
@@ -94,17 +102,25 @@ class Givens:
 
     def states(self, context: Context, step: Access | Call) -> States:
         """What has been tested of `self` when the step runs: by the callers, and here under the same locks."""
-        fn = self.ev.symbols.fns[context.function]
-        own = f"%{fn.self_name}."
-        facts = fn.facts
+        tests = self._tests_of_self(context.function)
+        if not tests:
+            return context.states
+        facts = self.ev.symbols.fns[context.function].facts
         held = set(facts.locksets[step.locks])
         found = set(context.states)
-        for given in facts.givens if fn.self_name else ():
-            if given.start <= step.seq < given.stop and given.path.startswith(own):
+        for given in tests:
+            if given.start <= step.seq < given.stop:
                 changed = any(b.target == given.path and given.start <= b.seq < step.seq for b in facts.binds)
                 if not changed and held <= set(facts.locksets[given.locks]):
-                    found.add((given.path[len(own) :], given.value, given.holds))
+                    found.add((given.path.partition(".")[2], given.value, given.holds))
         return frozenset(found)
+
+    def _tests_of_self(self, fid: int) -> list[Given]:
+        if fid not in self._of_self:
+            fn = self.ev.symbols.fns[fid]
+            own = f"%{fn.self_name}."
+            self._of_self[fid] = [g for g in fn.facts.givens if g.path.startswith(own)] if fn.self_name else []
+        return self._of_self[fid]
 
 
 def _given(call: Call, position: int, name: str) -> tuple[str, ...] | None:

@@ -34,6 +34,7 @@ class Order:
         self._waited: dict[int, frozenset[int]] = {}
         self._over: dict[int, tuple[tuple[int, int], ...]] = {}
         self._started: dict[int, list[tuple[int, int, int, int]]] = {}
+        self._kept_out: dict[tuple[int, int, bool, bool], frozenset[int]] = {}
         self._looking: set[int] = set()
         self.spawned_in: defaultdict[int, set[int]] = defaultdict(set)
         self._spread_spawns()
@@ -232,24 +233,27 @@ class Order:
             and (self.ev.symbols.fns[s.function].cls in family or self.ev.symbols.fns[s.function].mod is fn.mod)
         ]
 
-    def ordered(self, context: Context, seq: int, loops: int, lockset: int) -> frozenset[int]:
+    def ordered(self, context: Context, seq: int, loops: int) -> frozenset[int]:
         """Activities that cannot run at this position: not started yet, or joined."""
-        fid = context.function
-        ended = self._ended(fid)
-        if not ended and not self.starts(fid) and fid not in self.held_back:
-            return context.ordered
-        found = set(context.ordered)
+        key = (context.function, seq, bool(loops), context.status == OWNED)
+        if key not in self._kept_out:
+            self._kept_out[key] = self._find_kept_out(*key)
+        found = self._kept_out[key]
+        return context.ordered if found <= context.ordered else context.ordered | found
+
+    def _find_kept_out(self, fid: int, seq: int, in_loop: bool, owned: bool) -> frozenset[int]:
+        """What the function itself keeps from running at this position."""
         by_activity: defaultdict[int, list[bool]] = defaultdict(list)
         for start, join, start_loops, activity in self.starts(fid):
-            before = seq < start and not (loops and start_loops)
-            if before and join < 0 and context.status != OWNED and self._is_late(fid, seq, start, activity):
+            before = seq < start and not (in_loop and start_loops)
+            if before and join < 0 and not owned and self._is_late(fid, seq, start, activity):
                 before = False
             after = join >= 0 and seq > join
             by_activity[activity].append(before or after)
-        found |= {activity for activity, flags in by_activity.items() if all(flags)}
+        found = {activity for activity, flags in by_activity.items() if all(flags)}
         found |= {activity for first, last, activity in self.held_back.get(fid, ()) if first < seq < last}
-        found |= {activity for end, activity in ended if seq > end}
-        return frozenset(found) if len(found) != len(context.ordered) else context.ordered
+        found |= {activity for end, activity in self._ended(fid) if seq > end}
+        return frozenset(found)
 
 
 def _handles(ev: Evaluator, spawns: list[Spawn]) -> dict[str, list[Spawn]]:
