@@ -4,8 +4,8 @@
 
 The cases and their drivers are in benchmarks/confirm. Each release is installed into a folder of its own, with what it
 needs, by the interpreter that then runs the driver; some of them need Python 3.11 or older. Prints a row for each
-release: what became of the findings at the places of the bug, and in a fixed
-release of those by the same rule in the same functions.
+release: what became of the findings that name a place of the bug, and in a fixed release of those by the same rule in
+the same functions.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def unpacked(name: str, folder: Path, site: Path) -> None:
 
 
 def verdicts(case: dict[str, Any], site: Path, python: str, folder: Path) -> list[dict[str, Any]]:
-    """The findings in the file of the bug."""
+    """The findings that name a place in the file of the bug; `at`: the lines that they name there."""
     environment = os.environ | {"PYTHONPATH": str(HERE.parent)}
     command = [
         *(sys.executable, "-m", "dictlint", "confirm", str(site / case["module"])),
@@ -67,8 +67,16 @@ def verdicts(case: dict[str, Any], site: Path, python: str, folder: Path) -> lis
     if not done.stdout:
         raise SystemExit(f"{case['name']}: no report")
     told = json.loads(done.stdout)
-    path = str(site / case["module"] / case["file"])
-    return [one for one in told["findings"] if os.path.realpath(folder / one["path"]) == os.path.realpath(path)]
+    path = os.path.realpath(site / case["module"] / case["file"])
+    found = []
+    for one in told["findings"]:
+        at = [place["line"] for place in (one, *one["accesses"]) if os.path.realpath(folder / place["path"]) == path]
+        found += [one | {"at": at}] if at else []
+    return found
+
+
+def is_near(places: list[int], lines: list[int]) -> bool:
+    return any(abs(place - line) <= NEAR for place in places for line in lines)
 
 
 def main() -> None:
@@ -90,7 +98,7 @@ def main() -> None:
             site = installed(case, release, given.python, folder)
             found = verdicts(case, site, given.python, folder)
             if buggy:
-                found = [one for one in found if any(abs(one["line"] - line) <= NEAR for line in case["lines"])]
+                found = [one for one in found if is_near(one["at"], case["lines"])]
                 meant = {(one["code"], one["symbol"]) for one in found}
                 hits += any(one["verdict"]["status"] == "confirmed" for one in found)
             else:
