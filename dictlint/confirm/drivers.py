@@ -15,7 +15,7 @@ from dictlint.confirm.plan import is_bound, sides
 from dictlint.model.finding import AccessRef, Finding
 from dictlint.model.site import SourceFile
 
-PROBE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "inside", "probe.py")
+PROBE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "inside", "probe", "__main__.py")
 SECONDS = 30
 STAND_IN = "MagicMock()"
 

@@ -1,6 +1,6 @@
 """Which arguments let a call come where it is wanted? They are tried, one changed at a time, and the lines are counted.
 
-Runs in the interpreter of the program, beside `probe.py`, which loads it from its file.
+Only lines of the files that the sides stand in are counted.
 """
 
 from __future__ import annotations
