@@ -47,11 +47,12 @@ def installed(case: dict[str, Any], release: str, python: str, folder: Path) -> 
     return site
 
 
-def unpacked(name: str, folder: Path, site: Path) -> None:
-    """`name` is NAME==VERSION, and after a colon where in the archive the modules lie."""
-    wanted, _, inner = name.partition(":")
+def unpacked(wanted: str, folder: Path, site: Path) -> None:
+    """The folder in which the module lies: at the top of a wheel, deeper in a source archive."""
     package, _, version = wanted.partition("==")
-    shutil.copytree(fetch(Release(package, version), folder / "sources") / inner, site, dirs_exist_ok=True)
+    home = fetch(Release(package, version), folder / "sources")
+    module = min(home.rglob(f"{package}/__init__.py"), key=lambda path: len(path.parts))
+    shutil.copytree(module.parent.parent, site, dirs_exist_ok=True)
 
 
 def verdicts(case: dict[str, Any], site: Path, python: str, folder: Path) -> list[dict[str, Any]]:
