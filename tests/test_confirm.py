@@ -760,6 +760,22 @@ def test_what_kept_a_driver_from_its_places_is_said(tmp_path: Path) -> None:
     assert finding["verdict"]["reason"].endswith("its driver printed: OSError: no paper")
 
 
+@pytest.mark.parametrize("slow", ["time.sleep(60)  # imported", "class Slow:\n    pass"])
+def test_the_search_for_arguments_keeps_to_the_budget(slow: str, tmp_path: Path) -> None:
+    """Many calls that do not come back are tried, or the import itself does not end."""
+    waits = "        import time\n        time.sleep(60)\n        for word in words"
+    late = f"import time\n{slow}\n"
+    (tmp_path / "counting.py").write_text(late + COUNTING.replace("        for word in words", waits))
+    command = [sys.executable, "-m", "dictlint", "confirm", "counting.py", "--no-cache", "--format", "json"]
+    started = time.monotonic()
+    done = subprocess.run([*command, "--budget", "3"], cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=120)
+    assert time.monotonic() - started < 12
+    [finding] = json.loads(done.stdout)["findings"]
+    assert finding["verdict"]["status"] == "not reached", done.stderr
+    assert ("its driver had no turn" in finding["verdict"]["reason"]) is ("imported" in slow)
+    assert not list((tmp_path / ".dictlint_confirm" / "drivers").glob("*.scratch"))
+
+
 def test_a_regression_test_takes_its_driver_along(counting: Path) -> None:
     """Neither the report folder nor the place where all this stood is needed any more."""
     done = subprocess.run(

@@ -16,7 +16,10 @@ from dictlint.model.finding import AccessRef, Finding
 from dictlint.model.site import SourceFile
 
 PROBE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "inside", "probe", "__main__.py")
-SECONDS = 30
+SECONDS = 30.0
+"""For one driver, unless the budget is smaller."""
+SEARCH = 20.0
+"""Of that, for arguments: at most, and never more than half of what the budget has left, or none is left to run it."""
 STAND_IN = "MagicMock()"
 
 
@@ -31,7 +34,10 @@ class Driver(msgspec.Struct, frozen=True):
     stand_ins: bool = False
 
 
-def write_driver(finding: Finding, files: Iterable[SourceFile], folder: str, python: str = "") -> Driver:
+def write_driver(
+    finding: Finding, files: Iterable[SourceFile], folder: str, python: str = "", seconds: float = SECONDS
+) -> Driver | None:
+    """None where the `seconds` are over before it is written: it had no turn."""
     begins, ends, walks, strikes = sides(finding)
     inner, outer = [*begins, *ends, *walks], strikes or ends
     if not inner or not outer:
@@ -49,10 +55,11 @@ def write_driver(finding: Finding, files: Iterable[SourceFile], folder: str, pyt
         "sides": [_side(access, by_path[access.path], [*inner, *outer]) for access in meant],
         "place": f"{finding.path}:{finding.line}", "message": finding.message, "container": finding.container.name,
         "driver": f"{base}.py", "answer": f"{base}.missing.json",
+        "seconds": min(SEARCH, seconds / 2),
     }  # fmt: skip
     with open(f"{base}.request.json", "wb") as out:
         out.write(msgspec.json.encode(request))
-    return _probed(base, python or sys.executable)
+    return _probed(base, python or sys.executable, seconds)
 
 
 def _side(meant: AccessRef, file: SourceFile, accesses: list[AccessRef]) -> dict[str, object]:
@@ -62,17 +69,28 @@ def _side(meant: AccessRef, file: SourceFile, accesses: list[AccessRef]) -> dict
     return {"module": file.module, "path": os.path.abspath(file.real), "symbol": meant.symbol, "lines": lines}
 
 
-def _probed(base: str, python: str) -> Driver:
-    python = os.path.abspath(python) if os.path.dirname(python) else python
-    command = [python, PROBE, f"{base}.request.json"]
+def _probed(base: str, python: str, seconds: float) -> Driver | None:
     os.makedirs(f"{base}.scratch", exist_ok=True)  # calls that are tried may write what they like
     try:
+        return _answered(base, python, seconds)
+    finally:
+        shutil.rmtree(f"{base}.scratch", ignore_errors=True)
+        for rest in (f"{base}.missing.json", f"{base}.request.json"):
+            if os.path.exists(rest):
+                os.remove(rest)
+
+
+def _answered(base: str, python: str, seconds: float) -> Driver | None:
+    python = os.path.abspath(python) if os.path.dirname(python) else python
+    try:
         done = subprocess.run(
-            command, timeout=SECONDS, stdin=subprocess.DEVNULL, capture_output=True, env=without_ours(),
-            cwd=f"{base}.scratch",
+            [python, PROBE, f"{base}.request.json"], timeout=min(SECONDS, seconds), stdin=subprocess.DEVNULL,
+            capture_output=True, env=without_ours(), cwd=f"{base}.scratch",
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return Driver("", (f"importing the module took longer than {SECONDS} seconds",))
+        if seconds < SECONDS:
+            return None
+        return Driver("", (f"importing the module took longer than {SECONDS:.0f} seconds",))
     except OSError as error:
         return Driver("", (f"{python} cannot be run: {(error.strerror or '').lower()}",))
     try:
@@ -80,11 +98,6 @@ def _probed(base: str, python: str) -> Driver:
             missing = msgspec.json.decode(file.read(), type=list[str])
     except (OSError, msgspec.DecodeError):
         return Driver("", (f"importing the module ended the interpreter with status {done.returncode}",))
-    finally:
-        shutil.rmtree(f"{base}.scratch", ignore_errors=True)
-        for rest in (f"{base}.missing.json", f"{base}.request.json"):
-            if os.path.exists(rest):
-                os.remove(rest)
     with open(f"{base}.py", encoding="utf-8") as made:
         return Driver(f"{base}.py", tuple(missing), STAND_IN in made.read())
 

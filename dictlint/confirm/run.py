@@ -117,12 +117,15 @@ class Session:
         self._by_drivers = True
         folder = os.path.join(self._store.folder, "drivers")
         for known in self._evidence.known:
-            if known.manifest or time.monotonic() > self._deadline:
+            seconds = self._deadline - time.monotonic()
+            if known.manifest or seconds <= 0:
                 continue
             try:
-                driver = write_driver(known.finding, self._outcome.files, folder, self._limits.python)
+                driver = write_driver(known.finding, self._outcome.files, folder, self._limits.python, seconds)
             except OSError as error:
                 driver = Driver("", (f"cannot write to {folder}: {(error.strerror or str(error)).lower()}",))
+            if driver is None:
+                continue
             self._drivers[known.finding.fingerprint] = driver
             if not driver.path or driver.missing:
                 continue

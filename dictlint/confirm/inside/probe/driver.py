@@ -15,8 +15,6 @@ from .syntax import is_named, loops_forever, members, stores
 from .template import filled
 from .trying import Outcome, Slot, Trials
 
-SECONDS = 20.0
-
 
 class Driver:
     """Looks at the modules as they are when they are imported, at their source, and at what calls do."""
@@ -24,7 +22,7 @@ class Driver:
     def __init__(self, request: dict[str, Any]) -> None:
         self._request = request
         self._names = Namespace(side["module"] for side in request["sides"])
-        self._trials = Trials(SECONDS, [side["path"] for side in request["sides"]])
+        self._trials = Trials(request["seconds"], [side["path"] for side in request["sides"]])
         self._sides = [side_of(told, sys.modules[told["module"]]) for told in request["sides"]]
         self._names.loop = any(is_async(side.function) for side in self._sides)
         self._shared = shared_class(self._sides)
