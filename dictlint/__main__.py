@@ -10,8 +10,12 @@ def main() -> int:
     if sys.argv[1:] in (["--version"], ["-V"]):
         from dictlint import __version__
 
-        print(f"dictlint {__version__}")
-        return 0
+        try:
+            print(f"dictlint {__version__}", flush=True)
+        except OSError:
+            pass  # below it is said why it cannot be written
+        else:
+            return 0
     from dictlint.cli import run
 
     return _leave(run(sys.argv[1:]))

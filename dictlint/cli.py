@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -18,15 +19,17 @@ if TYPE_CHECKING:
     from dictlint.model.outcome import Outcome
 
 CLEAN, FOUND, FAILED, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC))
+"""How writing fails where there is no room, or the device is broken."""
 
 
 def run(argv: list[str]) -> int:
     """One command; whatever goes wrong ends in one line on stderr."""
-    _make_output_safe()
     # Ended in the middle, a run still takes its workers with it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     command = COMMANDS.get(argv[0]) if argv else None
     try:
+        _make_output_safe()
         status = command(argv[1:]) if command else check(argv)
         sys.stdout.flush()
         return status
@@ -36,13 +39,20 @@ def run(argv: list[str]) -> int:
         _say("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader has gone, as `head` does. Python must not try to flush into the void when it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_output()  # the reader has gone, as `head` does
         return FOUND
     except Exception as error:
+        if isinstance(error, OSError) and error.filename is None and error.errno in NO_ROOM:
+            _let_go_of_output()
+            return _complain(f"the output cannot be written: {(error.strerror or str(error)).lower()}")
         if "-v" in argv or "--verbose" in argv:
             raise
         return _complain(f"internal error: {type(error).__name__}: {error} (-v shows where; please report it)")
+
+
+def _let_go_of_output() -> None:
+    """Python must not try to flush into the void when it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def check(argv: list[str]) -> int:

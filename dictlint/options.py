@@ -58,6 +58,10 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise Trouble(message)
 
+    def print_help(self, file: object = None) -> None:
+        """Of argparse's own nobody would hear that it cannot be written."""
+        print(self.format_help(), end="", flush=True)
+
     def read(self, argv: list[str]) -> argparse.Namespace:
         found, unknown = self.parse_known_intermixed_args([BARE.get(word, word) for word in argv])
         if unknown:

@@ -170,6 +170,17 @@ def test_a_reader_that_leaves_is_no_error(racy: Path) -> None:
     assert run.returncode == 1
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is full")
+@pytest.mark.parametrize("buffered", [True, False])
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["rules"], ["pool.py", "--format", "json"], []])
+def test_a_full_device_is_told_of_in_one_line(words: list[str], buffered: bool, racy: Path) -> None:
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    command = [sys.executable, *(() if buffered else ("-u",)), "-m", "dictlint", *words]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, cwd=racy.parent, env=env, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (2, "dictlint: the output cannot be written: no space left on device\n")
+
+
 @posix
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_ends_at_once_and_leaves_nobody(tmp_path: Path, how: signal.Signals) -> None:
