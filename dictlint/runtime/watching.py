@@ -9,14 +9,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from dictlint.runtime.checked import (
-    EXACT,
-    CheckedCounter,
-    CheckedDefaultDict,
-    CheckedDict,
-    CheckedOrderedDict,
-    make_shadow,
-)
+from dictlint.runtime.births import EXACT, make_shadow
+from dictlint.runtime.checked import CheckedCounter, CheckedDefaultDict, CheckedDict, CheckedOrderedDict
 from dictlint.runtime.failing import settle
 from dictlint.runtime.settings import configure, settings
 
