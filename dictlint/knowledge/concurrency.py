@@ -116,6 +116,14 @@ for _name, _spawner, _classes, _names in (
 ):
     METHOD_SPAWNERS[_name] = (_spawner, _classes, _names)
 
+# Names of what runs a function later and elsewhere, whatever library it is of.
+DEFERRING = frozenset(METHOD_SPAWNERS) - {"map", "starmap", "create_task"} | {
+    "schedule", "schedule_once", "schedule_interval", "call_from_thread", "callFromThread", "callInThread", "callLater",
+    "deferToThread", "callWhenRunning", "after", "after_idle", "idle_add", "timeout_add", "CallAfter", "CallLater",
+    "singleShot", "invokeMethod", "invoke_later", "add_callback", "add_callback_from_signal", "spawn_callback", "defer",
+    "enqueue", "put", "put_nowait", "Thread", "Timer", "start_new_thread", "to_thread", "run_sync_in_worker_thread",
+}  # fmt: skip
+
 # Methods of pools that call back with the results, from a thread of the process that has the pool.
 RESULT_CALLBACKS = frozenset({"apply_async", "map_async", "starmap_async"})
 

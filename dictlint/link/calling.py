@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from dictlint.knowledge.concurrency import CONTAINER_BASES, PROXIES, UNMISTAKABLE
+from dictlint.link.decorating import defers, on_the_spot
 from dictlint.link.holdings import Holdings
 from dictlint.link.paths import given, is_birth, leaf_name, split
 from dictlint.link.question import CONTAINER_KINDS, FAN, Loc, few
 from dictlint.link.symbols import Fn, Symbols, Value
+from dictlint.model.facts import Call
 
 WRAPPERS = frozenset(
     (
@@ -151,7 +153,8 @@ class Calling(Holdings):
         """The functions that calling a value runs."""
         kind = value[0]
         if kind in ("F", "B"):
-            return [value[1], *self.wrappers(value[1])]
+            around = self.wrappers(value[1])
+            return around if around and all(map(self._defers, around)) else [value[1], *around]
         if kind == "C":
             return self.memo.ask("made", value[1], self._constructors, value[1])
         if kind == "I":
@@ -175,6 +178,16 @@ class Calling(Holdings):
         if not fn.facts.decorators:
             return []
         return [v[1] for v in self.memo.ask("wrappers", fid, self._wrapping, fn)]
+
+    def _defers(self, wrapper: int) -> bool:
+        return bool(self.memo.ask("defers", wrapper, self._find_deferring, self.symbols.fns[wrapper]))
+
+    def _find_deferring(self, wrapper: Fn) -> tuple[bool, ...]:
+        return (True,) if defers(self.symbols, wrapper) else ()
+
+    def passed_on(self, wrapper: int) -> frozenset[int]:
+        """The calls by which a wrapper runs the function whose place it has: whoever calls that is said to run both."""
+        return on_the_spot(self.symbols, self.symbols.fns[wrapper])
 
     def _wrapping(self, fn: Fn) -> tuple[Value, ...]:
         made = (v for decorator, _ in self._decorators(fn) for v in self.returned(decorator))
@@ -263,6 +276,12 @@ class Calling(Holdings):
         specific = [v for v in promised if v[0] in ("I", "XI")] if not found else []
         return tuple(dict.fromkeys(found or specific or promised))
 
+    def passing_results(self, callee: int, called: tuple[int, ...]) -> frozenset[str]:
+        """What a wrapper only returns because the function returned it, of which its own results are asked anyway."""
+        if not any(callee in self.wrappers(other) for other in called if other != callee):
+            return frozenset()
+        return frozenset(f"!{number}" for number in self.passed_on(callee))
+
     def returned_locs(self, fid: int) -> list[Loc]:
         """The containers, held elsewhere, that a function hands out."""
         return [
@@ -278,11 +297,15 @@ class Calling(Holdings):
         call = self.symbols.fns[fid].facts.calls[number]
         if any(target[0] == "X" and target[1] in PROXIES for target in self.targets(fid, number)):
             return [("b", fid, -1 - number)]
-        for callee in self.functions(fid, number):
+        called = self.functions(fid, number)
+        for callee in called:
             fn = self.symbols.fns[callee]
             if fn.facts.name in ("__init__", "__new__"):
                 continue
+            passed = self.passing_results(callee, called)
             for path in fn.facts.returns[:FAN]:
+                if path in passed:
+                    continue
                 root = path.split(".")[0].split("[")[0]
                 if root[:1] == "%" and root[1:] != fn.self_name:
                     index = self.param(("v", callee, root[1:]))
@@ -290,5 +313,14 @@ class Calling(Holdings):
                         shift = self.shift(fn, fid, number)
                         found += [loc for arg in given(call, index - shift, root[1:]) for loc in self.locs(fid, arg)]
                 elif not is_birth(path):
-                    found += self.locs(callee, path)
+                    found += self._handed_out(fid, call, fn, path)
         return found
+
+    def _handed_out(self, fid: int, call: Call, fn: Fn, path: str) -> Iterable[Loc]:
+        """What a method returns of its own object, as the objects have it on which it is called there."""
+        holder, attr = split(path.partition("|")[0])
+        receivers = self.values(fid, split(call.callee)[0]) if attr and holder == fn.own and fn.self_name else ()
+        classes = self.symbols.classes
+        if not receivers or any(v[0] != "I" or fn.cls not in classes[v[1]].mro for v in receivers):
+            return self.locs(fn.gid, path)
+        return [o for v in receivers for loc in self.located_on(v, attr) for o in self.owners_for(loc, v)]

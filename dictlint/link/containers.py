@@ -41,6 +41,7 @@ from dictlint.model.program import (
 )
 
 MOST_COMPOUNDS = 400
+OWN_STEPS = 4  # how many methods up a caller is looked for that holds its object's lock
 NOTHING: States = frozenset()
 _TAKING = frozenset(("pop", "pop-default", "popitem", "popleft"))
 _READING = frozenset(("getitem", "get", "contains", "len", "truth", "equal", "iterate", "snapshot"))
@@ -492,7 +493,8 @@ class Assembler:
         qualname = self._dotted(loc, name)
         told = self.guarded.get(qualname, "")
         guard = self._guard(tuple(u for u in uses if u.activity.domain not in INTERRUPTING))
-        meant = guard is not None and self._same_owner(loc, guard) and _is_deliberate(uses, guard)
+        own = guard is not None and self._same_owner(loc, guard)
+        meant = guard is not None and own and _is_deliberate(self._held(loc, uses, guard), uses)
         if told:
             guard, meant = self._told(loc, uses, told), True
         claims = f"guard:{guard.name}" if guard and meant else self._sibling_lock(loc)
@@ -552,6 +554,36 @@ class Assembler:
             return any(place in lock.owner for place in places)
         module = loc[1] if loc[0] == "g" else -1
         return f"('g', {module}," in lock.owner or loc[0] in ("b", "v")
+
+    def _held(self, loc: Loc, uses: tuple[Use, ...], lock: Lock) -> list[tuple[Use, Holding]]:
+        """Where the lock is held, if it may be the one of the very object that holds the container."""
+        held = [(use, holding) for use in uses for holding in use.held if holding.lock == lock]
+        if base_of(loc)[0] != "i" or lock.scope != "object":
+            return held
+        return [(use, holding) for use, holding in held if not self._is_of_another(use, holding)]
+
+    def _is_of_another(self, use: Use, holding: Holding) -> bool:
+        """Whether the lock that is held is that of another object of the class: `with parent.lock: child.table[k]`."""
+        fn = self.ev.symbols.fns[use.function]
+        holder = split(use.access.path.partition("|")[0].partition("[")[0].partition("<")[0])[0]
+        if holding.region == BY_CALLER:
+            key = (use.function, holding.lock)
+            return holder == fn.own != "" and not self.ev.memo.ask("comes-locked", key, self._comes_locked, *key, 0)
+        paths = [one.path for one in fn.facts.locksets[use.access.locks] if one.region == holding.region]
+        owners = {split(path)[0] for path in paths if split(path)[1]}
+        return bool(owners) and "." in use.access.path and holder not in owners
+
+    def _comes_locked(self, fid: int, lock: Lock, depth: int) -> tuple[bool, ...]:
+        """Whether some method of the same object calls this one, by however many steps, while it holds the lock."""
+        for caller, number in self.ev.callers(fid) if depth < OWN_STEPS else ():
+            fn = self.ev.symbols.fns[caller]
+            if number < 0 or not fn.own or split(fn.facts.calls[number].callee)[0] not in (fn.own, "<super>"):
+                continue
+            call = fn.facts.calls[number]
+            held = {h.lock for h in self.locks.at(caller, call.locks, call.seq)} | self.locks.by_decorator(caller)
+            if lock in held or self._comes_locked(caller, lock, depth + 1):
+                return (True,)
+        return ()
 
     def _told(self, loc: Loc, uses: tuple[Use, ...], told: str) -> Lock:
         """The lock that an annotation names; where nobody takes one of that name, one that nobody holds."""
@@ -684,11 +716,10 @@ class Assembler:
         return "python" if births or kinds & {"K", "I"} else "value"
 
 
-def _is_deliberate(uses: tuple[Use, ...], guard: Lock) -> bool:
+def _is_deliberate(held: list[tuple[Use, Holding]], uses: tuple[Use, ...]) -> bool:
     """Whether the lock is taken for the container: around a change, by its function or by the callers of several
     accesses. What one helper touches under a lock of its caller may be there by accident, as may be what is only read.
     """
-    held = [(use, holding) for use in uses for holding in use.held if holding.lock == guard]
     if all(use.access.op in _READING for use, _ in held) and any(use.access.op not in _READING for use in uses):
         return False
     return any(holding.region for _, holding in held) or len({(use.function, use.index) for use, _ in held}) > 1

@@ -94,7 +94,10 @@ class Contexts:
         self.relevant |= seeds
         while todo:
             fid = todo.pop()
+            around = set(self.ev.wrappers(fid))
             for caller, number in self.ev.callers(fid):
+                if caller in around and number in self.ev.passed_on(caller):
+                    continue  # whoever calls the wrapper for this function is said to call the function itself
                 self.edges[caller].append((number, fid))
                 if caller not in self.relevant:
                     self.relevant.add(caller)

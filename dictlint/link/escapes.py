@@ -104,18 +104,24 @@ class Escapes:
         if not base[1:].isdigit():
             return set()
         callees = self.ev.functions(fid, int(base[1:]))
-        return {way for callee in callees for way in self._given_by(callee, loc, depth, guard)}
+        return {
+            way
+            for callee in callees
+            for way in self._given_by(callee, loc, depth, guard, self.ev.passing_results(callee, callees))
+        }
 
-    def _given_by(self, fid: int, loc: Loc, depth: int, guard: Lock) -> set[Way]:
+    def _given_by(self, fid: int, loc: Loc, depth: int, guard: Lock, passed: frozenset[str] = frozenset()) -> set[Way]:
         """The statements by which a function hands it out, or those by which it came by it itself."""
         facts = self.ev.symbols.fns[fid].facts
         found: set[Way] = set()
         for out in facts.outs:
+            if out.path in passed:
+                continue
             if loc in self.ev.locs(fid, out.path):
                 further = self._ways(fid, out.path, loc, depth + 1, guard)
                 found |= further or {Way(fid, out.how, out.path, out.at, out.locks)}
         for path in facts.returns[:FAN]:
-            if path[:1] == "!" and loc in self.ev.locs(fid, path):
+            if path[:1] == "!" and path not in passed and loc in self.ev.locs(fid, path):
                 found |= self._ways(fid, path, loc, depth + 1, guard)
         return found
 

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 
 from dictlint.knowledge.concurrency import MANAGERS, PROCESS_CONTEXTS, PROXIES, SHARED_GLOBALS
 from dictlint.link.callers import Callers
+from dictlint.link.holdings import narrowed
 from dictlint.link.paths import split
 from dictlint.link.question import FAN, Loc, few
 from dictlint.link.symbols import Fn, Value, is_kept_property
@@ -39,7 +40,21 @@ class Evaluator(Callers):
         return self.memo.ask("locs", (fid, path), self._folded, fid, path)
 
     def _folded(self, fid: int, path: str) -> tuple[Loc, ...]:
-        return few((owner for loc in self.located(fid, path) for owner in self.canonical(loc)), FAN)
+        if path[:1] == "!" and path[1:].isdigit():  # what a call gives is folded as its receiver has it
+            given = self.result_locs(fid, int(path[1:]))
+            return few((one for loc in given for one in ((loc,) if loc[0] in "ic" else self.canonical(loc))), FAN)
+        found = dict.fromkeys(owner for loc in self.located(fid, path) for owner in self.canonical(loc))
+        if len(found) > 1 or any(loc[0] not in "ic" for loc in found):
+            return few(self._as_seen(fid, path, found), FAN)
+        return few(found, FAN)
+
+    def _as_seen(self, fid: int, path: str, owners: Iterable[Loc]) -> Iterable[Loc]:
+        """Without what only a sibling class stores under an attribute: objects of this one never have it."""
+        base, attr = split(path.split("|", 1)[0])
+        values = self.values(fid, base) if attr and path[-1:] not in "]>" else ()
+        if not any(v[0] == "I" for v in values):
+            return owners
+        return [owner for v in values for loc in self._attribute_locs(v, attr) for owner in self.owners_for(loc, v)]
 
     def _evaluate(self, fid: int, path: str) -> Iterable[Value]:
         path = path.split("|", 1)[0]
@@ -166,7 +181,7 @@ class Evaluator(Callers):
                 return [("B", method)]
             if attr in self.symbols.classes[value[1]].nested:
                 return [("C", self.symbols.classes[value[1]].nested[attr])]
-            return [v for loc in self._attribute_locs(value, attr) for v in self.contents(_narrowed(loc, value[1]))]
+            return [v for loc in self._attribute_locs(value, attr) for v in self.contents(narrowed(loc, value[1]))]
         if kind == "S":
             for ancestor in self.symbols.classes[value[1]].mro[1:]:
                 method = self.symbols.classes[ancestor].methods.get(attr)
@@ -237,8 +252,3 @@ def _made_outside(dotted: str, attr: str) -> list[Value]:
     if dotted in PROCESS_CONTEXTS:
         return [("X", f"{dotted.partition('.')[0]}.{attr}")]
     return []
-
-
-def _narrowed(loc: Loc, cid: int) -> Loc:
-    """The attribute as objects of that class have it: what a sibling class stores there, they never see."""
-    return (loc[0], cid, loc[2]) if loc[0] in "ic" else loc

@@ -243,6 +243,21 @@ class Holdings(Questions):
             return self.memo.limit() or (loc,)
         return self.memo.ask("canonical", loc, self._canonical, loc) or (loc,)
 
+    def owners_for(self, loc: Loc, value: Value) -> Iterable[Loc]:
+        """The same for an attribute of one object: what a sibling of its class stores there, it never has."""
+        owners = self.canonical(loc)
+        if value[0] != "I" or loc[0] != "i" or owners == (loc,) or not self._is_line(loc[1], value[1]):
+            return owners
+        narrow = narrowed(loc, value[1])
+        return [loc if owner == narrow else owner for owner in self.canonical(narrow)]
+
+    def _is_line(self, top: int, cid: int) -> bool:
+        """Whether all that objects of a class inherit from `top` stands above or below the class itself."""
+        classes, below = self.symbols.classes, self.symbols.subclasses.get(cid, ())
+        line = {*classes[cid].mro, *below}
+        inherited = (other for sub in below for other in classes[sub].mro if top in classes[other].mro)
+        return cid != top and top in line and line.issuperset(inherited)
+
     def _canonical(self, loc: Loc) -> tuple[Loc, ...]:
         return few(self._owners(loc), FAN)
 
@@ -303,3 +318,8 @@ class Holdings(Questions):
         if "." not in target and target[:1] not in "^%":
             return [("g", self.symbols.fns[fid].mod.mid, target)]
         return self.located(fid, target)
+
+
+def narrowed(loc: Loc, cid: int) -> Loc:
+    """The attribute as objects of that class have it: what a sibling class stores there, they never see."""
+    return (loc[0], cid, loc[2]) if loc[0] in "ic" else loc

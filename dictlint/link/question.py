@@ -60,6 +60,10 @@ class Questions:
         """The locations that a path names, aliases not followed."""
         raise NotImplementedError
 
+    def located_on(self, value: Value, attr: str) -> list[Loc]:
+        """The locations of an attribute of a value."""
+        raise NotImplementedError
+
     def contents(self, loc: Loc) -> tuple[Value, ...]:
         """The values stored at a location anywhere in the program."""
         raise NotImplementedError
