@@ -43,8 +43,8 @@ Rounds = dict[str, list[Cost]]
 
 @dataclass(frozen=True)
 class Program:
-    """A scratch copy of the code: its folder, the files that dictlint reads, those of them that are tests beside the
-    program, and what it said of them at first.
+    """A scratch copy of the code: its folder, its files, those of them that are tests beside the program, which
+    dictlint does not read, and what it said of the others at first.
     """
 
     home: Path
@@ -94,11 +94,17 @@ def touch_one(files: list[Path], turn: int) -> None:
         file.write(f"\nchanged_{turn} = {turn}\n")
 
 
+def parse(files: list[Path], home: Path) -> Cost:
+    listing = home / "files"
+    listing.write_text("\0".join(map(str, files)), encoding="utf-8", errors="surrogateescape")
+    return cost([sys.executable, "-c", BARE_PARSE, str(listing)], home)
+
+
 def one_round(program: Program, turn: int, jobs: int) -> dict[str, Cost]:
-    home, listing = program.home, program.home / "files"
-    listing.write_text("\0".join(map(str, program.files)), encoding="utf-8", errors="surrogateescape")
+    home = program.home
     done = {
-        "parse": cost([sys.executable, "-c", BARE_PARSE, str(listing)], home),
+        "parse": parse(program.files, home),
+        "parse read": parse([path for path in program.files if path not in program.tests], home),
         "one": cost([*CHECK, "--no-cache", "--jobs", "1", "code"], home),
         "many": cost([*CHECK, "--no-cache", "--jobs", str(jobs), "code"], home),
     }
@@ -147,6 +153,7 @@ def context(rounds: Rounds, jobs: int) -> list[tuple[str, list[float], str]]:
     return [
         ("ast.parse of the same files, CPU", [c.cpu for c in rounds["parse"]], "s"),
         ("cold CPU, one process", [c.cpu for c in rounds["one"]], "s"),
+        ("cold CPU, one process / ast.parse without the tests", ratios(rounds, "one", "parse read", cpu), "x"),
         (f"cold CPU, {jobs} processes / one", ratios(rounds, "many", "one", cpu), "x"),
         ("warm, nothing changed / cold, one process, wall", ratios(rounds, "warm", "one", wall), "x"),
         ("warm, one file changed / cold, one process, wall", ratios(rounds, "changed", "one", wall), "x"),

@@ -64,14 +64,10 @@ class Gathered(msgspec.Struct, frozen=True):
         return sum(entry.lines for entry in self.entries)
 
     def identity(self, stamp: str) -> bytes:
-        """A name for this very program: these files with these contents, judged by the code of that stamp.
-
-        What stands apart takes no part in it: there it does not matter what a file says.
-        """
+        """A name for this very program: these files with these contents, judged by the code of that stamp."""
         name = blake2b(stamp.encode(), digest_size=16)
         for file, entry in zip(self.files, self.entries):
-            digest = "" if file.apart else entry.digest.hex()
-            name.update(f"{file.path}\0{file.module}\0{file.apart}\0{digest}\n".encode())
+            name.update(f"{file.path}\0{file.module}\0{entry.digest.hex()}\n".encode())
         return name.digest()
 
 
@@ -131,7 +127,7 @@ def _entry(file: SourceFile, look: Look, answer: Answer, old: Entry | None) -> E
     if old is not None:
         return msgspec.structs.replace(old, real=real, look=look)
     seen = look if answer.digest else Look(0, -1, 0)
-    entry = Entry(real, file.module, file.is_package, seen, answer.digest, answer.trouble, apart=file.apart)
+    entry = Entry(real, file.module, file.is_package, seen, answer.digest, answer.trouble)
     return msgspec.structs.replace(entry, lines=answer.lines)
 
 
@@ -219,11 +215,11 @@ def _contents(task: Task) -> bytes:
 
 
 def _extracted(task: Task, data: bytes, digest: bytes, pack: bool) -> Answer:
-    from dictlint.index import Unreadable, extract, parse_only
+    from dictlint.index import Unreadable, extract
 
     try:
         one = task.file
-        facts = (parse_only if one.apart else extract)(data, one.module, one.is_package)
+        facts = extract(data, one.module, one.is_package)
         kept = {"packed": PACK.encode(facts)} if pack else {"facts": facts}
         return Answer(task.position, digest, lines=facts.lines, **kept)
     except Unreadable as error:

@@ -59,9 +59,10 @@ def analyse(
     with collector_off():
         files, skipped = discover(paths, exclude=config.exclude, root=config.root)
         files += [unsaved_file(real) for real in request.unsaved if real not in {file.real for file in files}]
+        program = [file for file in files if not file.apart]
         clock.lap("discover")
         cache = Cache(cache_top(config), cache_name(paths, config), extraction_stamp())
-        gathered = gather(files, cache, config.jobs, progress, request.unsaved)
+        gathered = gather(program, cache, config.jobs, progress, request.unsaved)
         clock.lap("index")
         stamp = f"{whole_stamp(rules_folder(), own_files(config))} {config.entries}"
         key = gathered.identity(stamp)
@@ -82,7 +83,7 @@ def analyse(
         ignored=selection.ignored,
         hidden=selection.hidden,
         skipped=tuple(sorted([*skipped, *gathered.skipped()], key=lambda one: one.path)),
-        files=tuple(files),
+        files=tuple(program),
         lines=gathered.lines(),
         stages=tuple(clock.stages),
         notes=tuple(cache.notes),

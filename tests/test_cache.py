@@ -128,15 +128,11 @@ def test_what_a_test_beside_the_program_says_does_not_matter(project: Project, t
     Path("tests").mkdir()
     test = Path("tests/test_pools.py")
     test.write_text("import m1\n")
-    before = project.run()
-    assert before.findings == truth.findings
-    test.write_text(POOL.format(n=1))
-    after = project.run()
-    assert (project.extracted, project.linked) == (["tests/test_pools.py"], 0)
-    assert after == project.run(cache=False)
-    assert after.lines > before.lines
-    test.write_text("def f(:\n")
-    assert [one.path for one in project.run().skipped] == ["bad.py", "tests/test_pools.py"]
+    assert project.run() == truth
+    for text in (POOL.format(n=1), "def f(:\n"):
+        test.write_text(text)
+        assert project.run() == truth
+        assert (project.extracted, project.linked) == ([], 0)
 
 
 def test_touched_moved_and_copied_files_are_not_extracted_again(project: Project, truth: Outcome) -> None:

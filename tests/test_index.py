@@ -21,7 +21,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from dictlint.index import Unreadable, extract, parse_only
+from dictlint.index import Unreadable, extract
 from dictlint.index.show import Shown, describe, facts_of
 from dictlint.model.facts import FunctionFacts, ModuleFacts
 
@@ -314,10 +314,3 @@ def test_a_sample_of_the_standard_library() -> None:
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_a_whole_folder(folder: str) -> None:
     check_folder(Path(folder), 1)
-
-
-def test_parse_only_checks_the_syntax_and_says_nothing() -> None:
-    facts = parse_only(b"def run(stock):\n    stock[1] = 2\n", "m", False)
-    assert facts == ModuleFacts("m", False, 2)
-    with pytest.raises(Unreadable, match="syntax error"):
-        parse_only(b"def run(:\n", "m", False)

@@ -52,7 +52,6 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     length: int = 0
     checksum: int = 0
     recent: bool = False
-    apart: bool = False
     lines: int = 0
 
     def skipped(self, file: SourceFile) -> Skipped | None:
@@ -85,7 +84,7 @@ class Cache:
         body, self._recent = self._folder.body("ledger")
         ledger = _decoded(body, Ledger)
         self._ledger = ledger if ledger and ledger.stamp == stamp else Ledger(stamp)
-        self._by_path = {(entry.real, entry.module, entry.apart): entry for entry in self._ledger.entries}
+        self._by_path = {(entry.real, entry.module): entry for entry in self._ledger.entries}
         self._by_module: dict[str, list[Entry]] = {}
         self._facts: memoryview | None = None
 
@@ -101,7 +100,7 @@ class Cache:
 
     def unchanged(self, file: SourceFile, look: Look | None) -> Entry | None:
         """What is known of a file that looks as it did."""
-        entry = self._by_path.get((os.fsencode(file.real), file.module, file.apart))
+        entry = self._by_path.get((os.fsencode(file.real), file.module))
         return entry if entry and entry.look == look else None
 
     def namesakes(self, file: SourceFile) -> list[Entry]:
@@ -109,8 +108,7 @@ class Cache:
         if not self._by_module:
             for entry in self._ledger.entries:
                 self._by_module.setdefault(entry.module, []).append(entry)
-        kind = file.is_package, file.apart
-        return [one for one in self._by_module.get(file.module, ()) if (one.is_package, one.apart) == kind]
+        return [one for one in self._by_module.get(file.module, ()) if one.is_package == file.is_package]
 
     def packed(self, entry: Entry) -> memoryview | None:
         """The facts of an entry, None where they are not what was written."""

@@ -36,7 +36,7 @@ def discover(paths: list[str], *, exclude: Sequence[str] = (), root: str = "") -
 
 
 def with_tests_marked(files: list[SourceFile]) -> list[SourceFile]:
-    """Tests beside a program are only checked for syntax errors; tests alone are the program."""
+    """Tests beside a program are no part of it; tests alone are the program."""
     tests = [is_test(file.module) for file in files]
     if all(tests):
         return files

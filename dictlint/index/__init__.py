@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-import symtable
 import warnings
-from collections.abc import Callable
-from typing import TypeVar
 
 from dictlint.index import assignments, comprehensions, definitions, flow, functions, guarded, values
 from dictlint.index.dispatch import fill_gaps
@@ -27,7 +24,6 @@ _PARTS = (
 )  # imported because they fill the dispatch tables
 _PYTHON2 = re.compile(rb"(?<!six)(?<!compat)(?<!self)\.(?:iteritems|itervalues|iterkeys|has_key)\(")
 fill_gaps()
-Compiled = TypeVar("Compiled")
 
 
 class Unreadable(Exception):
@@ -67,27 +63,15 @@ def extract(source: bytes, module: str, is_package: bool) -> ModuleFacts:
     )
 
 
-def parse_only(source: bytes, module: str, is_package: bool) -> ModuleFacts:
-    """A file whose syntax is checked, without anything that it says. Raises `Unreadable`."""
-    # the compiler's name tables: found without a tree of Python objects, which costs half as much again
-    _compiled(source, lambda text: symtable.symtable(text, "<unknown>", "exec"))  # type: ignore[arg-type]  # bytes, too
-    return ModuleFacts(module, is_package, _lines(source))
-
-
 def _lines(source: bytes) -> int:
     return source.count(b"\n") + (not source.endswith(b"\n") and bool(source))
 
 
 def _parse(source: bytes) -> ast.Module:
-    return _compiled(source, ast.parse)
-
-
-def _compiled(source: bytes, step: Callable[[bytes], Compiled]) -> Compiled:
-    """What a step of the compiler makes of a file. Raises `Unreadable` for whatever it objects to."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return step(source)
+            return ast.parse(source)
     except SyntaxError as error:
         reason = error.msg or "invalid syntax"
         raise Unreadable(f"syntax error: {reason}", error.lineno or 1, max(error.offset or 1, 1)) from None

@@ -89,7 +89,7 @@ def _evaluated(
     modules: list[tuple[SourceFile, ModuleFacts]], models: tuple[Model, ...]
 ) -> tuple[Evaluator, list[Spawn]]:
     """What the program starts, and the evaluator that can tell what it does."""
-    symbols = Symbols(adapted([(file, facts) for file, facts in modules if not file.apart]))
+    symbols = Symbols(adapted(modules))
     evaluator = Evaluator(symbols)
     evaluator.thread_locals |= {name for model in models for name in model.locals}
     registrations = Registrations(evaluator, models)

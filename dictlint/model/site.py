@@ -8,8 +8,7 @@ import msgspec
 class SourceFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One file to analyse. `path` is shown to people, `real` is opened, `module` is its dotted name.
 
-    `apart`: a test beside the program it tests. What it does says nothing of how the program is used: its syntax is
-    checked, and no more.
+    `apart`: a test beside the program it tests. What it does says nothing of how the program is used: it is not read.
     """
 
     path: str
