@@ -17,9 +17,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from dictlint.confirm.inside.arrivals import Arrivals
 from dictlint.confirm.inside.planned import Pair, Plan, load
 from dictlint.confirm.inside.record import Record
-from dictlint.confirm.inside.steering import Steering
 from dictlint.runtime import activity, frames, report
 from dictlint.runtime.activity import Activity
 from dictlint.runtime.violation import Violation, describe
@@ -69,7 +69,7 @@ class State:
         self.shared = shared
 
 
-class Explorer(Steering):
+class Explorer(Arrivals):
     """Nobody is held: the library says who goes on."""
 
     def __init__(self, plan: Plan, record: Record) -> None:
@@ -99,7 +99,6 @@ class Explorer(Steering):
         token = activity.current()
         if token is None:
             return
-        self._here.striking.pop(place, None)
         if token.activity in self.workers:
             number = self.workers.index(token.activity)
             if number not in self._reached[place]:

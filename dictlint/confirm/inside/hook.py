@@ -87,16 +87,16 @@ class Hook:
         sync.start()
         self._hand_to(Steering(self.plan, self.record))
 
-    def _hand_to(self, steering: Any) -> None:
+    def _hand_to(self, arrivals: Any) -> None:
         """What the rewritten program tells, and what its checked maps find, goes there."""
         from dictlint.runtime import configure, frames, report
 
         frames.HIDDEN.append(os.path.dirname(os.path.abspath(__file__)) + os.sep)
         configure(mode="check", contract=self.plan.contract, report="", echo=False)
-        report.listeners.append(steering.violated)
+        report.listeners.append(arrivals.violated)
         for name in HELPERS:
-            setattr(builtins, f"__dictlint_{name}__", getattr(steering, name))
-        os.register_at_fork(after_in_child=steering.forked) if hasattr(os, "register_at_fork") else None
+            setattr(builtins, f"__dictlint_{name}__", getattr(arrivals, name))
+        os.register_at_fork(after_in_child=arrivals.forked) if hasattr(os, "register_at_fork") else None
 
 
 def _digest(path: str) -> str:
