@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dictlint.confirm.inside.oracles.copies import BehindProxy, CarriedOver, SharedDefault, SplitLock
+from dictlint.confirm.inside.oracles.defaults import SharedDefault
 from dictlint.confirm.inside.oracles.endings import ExitOfOne, StartHandled, Unstoppable
+from dictlint.confirm.inside.oracles.jobs import CarriedOver
 from dictlint.confirm.inside.oracles.later import Captured, RunLater
 from dictlint.confirm.inside.oracles.oracle import Oracle, Telling
+from dictlint.confirm.inside.oracles.proxies import BehindProxy
+from dictlint.confirm.inside.oracles.split_locks import SplitLock
 from dictlint.confirm.inside.planned import Pair
 
 ORACLES: dict[str, type[Oracle]] = {

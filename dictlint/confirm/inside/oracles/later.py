@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from types import CodeType, FrameType
 from typing import Any
 
 from dictlint.confirm.inside.holders import reaches
-from dictlint.confirm.inside.oracles.oracle import Kinds, Oracle, Telling, classes, differs, fault, here, in_loop
+from dictlint.confirm.inside.oracles.oracle import Kinds, Oracle, Telling, classes, differs, fault, here
 from dictlint.confirm.inside.planned import Pair
 from dictlint.runtime.activity import Activity, quiet
 from dictlint.runtime.violation import describe, lock
 
 KEPT = 8
 MANY = 1_000
-SHORT = 0.001
-VAIN = 3
-"""So often somebody is held in vain."""
 MISSING: Any = object()
 
 
@@ -27,7 +23,6 @@ class Captured(Oracle):
     def __init__(self, pair: Pair, telling: Telling) -> None:
         super().__init__(pair, telling)
         self._made: dict[int, tuple[CodeType, Callable[[], Any], Any, int]] = {}
-        self._vain = 0
 
     def captured(self, place: int, who: Activity, function: Any) -> None:
         code = getattr(function, "__code__", None)
@@ -45,22 +40,11 @@ class Captured(Oracle):
         if read is None or self.told:
             return
         if not differs(read(), value) and who.id != maker:
-            self._wait(read, value)
+            self.wait_for(lambda: differs(read(), value))  # whoever has started it is given time to go on
         now = read()
         if now is not MISSING and differs(now, value):
             name = self.pair.name
             self.tell("damage", f"{describe(who)} runs what was made for one `{name}` when `{name}` is another one")
-
-    def _wait(self, read: Callable[[], Any], value: Any) -> None:
-        """Whoever has started it is given time to go on."""
-        if not self.pair.seconds or self._vain >= VAIN or in_loop():
-            return
-        deadline = time.monotonic() + self.pair.seconds
-        while time.monotonic() < deadline:
-            time.sleep(SHORT)
-            if self.told or differs(read(), value):
-                return
-        self._vain += 1
 
 
 def _reader(function: Any, name: str) -> Callable[[], Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
@@ -15,6 +16,9 @@ Kinds = Callable[[], Any]
 """Of a handler: asked for the classes that it takes."""
 REQUESTS = (SystemExit, KeyboardInterrupt, GeneratorExit)
 """No errors: somebody is asked to end."""
+SHORT = 0.001
+VAIN = 3
+"""So often somebody is held in vain."""
 PLAIN = (str, int, float, bool, bytes, type(None))
 INSIDE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -42,6 +46,7 @@ class Oracle:
         self.telling = telling
         self.told = False
         self.fault_due = pair.inject
+        self._vain = 0
 
     def tell(self, evidence: str, reason: str) -> None:
         self.told = True
@@ -54,6 +59,19 @@ class Oracle:
     def note_fault(self, name: str, place: int) -> None:
         self.fault_due = False
         self.telling.injected(self.pair, name, place)
+
+    def wait_for(self, look: Callable[[], Any]) -> Any:
+        """Holds who is here until something is found, for a little while."""
+        if not self.pair.seconds or self._vain >= VAIN or in_loop():
+            return None
+        deadline = time.monotonic() + self.pair.seconds
+        while time.monotonic() < deadline:
+            time.sleep(SHORT)
+            found = None if self.told else look()
+            if self.told or found:
+                return found
+        self._vain += 1
+        return None
 
     # What happens
 
