@@ -35,9 +35,12 @@ class Loops:
             facts = fn.facts
             for number, attempt in enumerate(facts.tries):
                 looping = attempt.whiles or (attempt.loops and facts.is_async)
-                if looping and attempt.handlers and (spawn := self._worker(fn.gid)):
-                    yield from self._silent(fn, number, attempt, spawn) if attempt.whiles else ()
-                    yield from self._endless(fn, number, attempt, spawn)
+                if looping and attempt.handlers:
+                    spawn = self._worker(fn.gid)
+                    if spawn is not None and attempt.whiles:
+                        yield from self._silent(fn, number, attempt, spawn)
+                    if spawn is not None or facts.is_async:
+                        yield from self._endless(fn, number, attempt, spawn)
             for number, call in enumerate(facts.calls):
                 if call.callee in _EXITS and not self.ev.functions(fn.gid, number):
                     spawn = self._worker(fn.gid, deepest=2, threads=True)
@@ -88,15 +91,19 @@ class Loops:
 
     # -- workers that cannot be stopped -----------------------------------------------------------------------------
 
-    def _endless(self, fn: Fn, number: int, attempt: Attempt, spawn: Spawn) -> Iterator[Mishap]:
-        task = spawn.activity.domain == "loop"
+    def _endless(self, fn: Fn, number: int, attempt: Attempt, spawn: Spawn | None) -> Iterator[Mishap]:
+        """Without a worker: a coroutine, which is run by some task of whoever uses the program."""
+        task = spawn is None or spawn.activity.domain == "loop"
         wanted = frozenset(("CancelledError", "BaseException")) if task else _STOPPING
         for handler in attempt.handlers:
             if not handler.types or names(handler) & wanted:
-                if _LEAVING.isdisjoint(handler.does):
+                leaving = _LEAVING.intersection(handler.does)
+                if leaving <= {"raise"}:
                     met = self._cancelled_at(fn, number) if task else self._ended_at(fn, number)
                     if met is not None:
-                        yield self._unstoppable(fn, handler, met, spawn, attempt.whiles > 0)
+                        told = (("for ever", attempt.whiles), ("raises", leaving), ("known", spawn))
+                        traits = frozenset(trait for trait, so in told if so)
+                        yield self._unstoppable(fn, handler, met, task, traits)
                 return
 
     def _cancelled_at(self, fn: Fn, number: int) -> Use | None:
@@ -127,11 +134,9 @@ class Loops:
                             return self.reach.called(fn.gid, call, "exit")
         return None
 
-    def _unstoppable(self, fn: Fn, handler: Handler, met: Use, spawn: Spawn, endless: bool) -> Mishap:
+    def _unstoppable(self, fn: Fn, handler: Handler, met: Use, task: bool, traits: frozenset[str]) -> Mishap:
         step = self.reach.place(fn.gid, "except", handler.at)
-        form = "task" if spawn.activity.domain == "loop" else "thread"
-        traits = frozenset(("for ever",)) if endless else frozenset[str]()
-        return Mishap("endless", self._subject(fn), step, met, "stop", form, traits=traits)
+        return Mishap("endless", self._subject(fn), step, met, "stop", "task" if task else "thread", traits=traits)
 
     def _subject(self, fn: Fn) -> Container:
         title = fn.facts.qualname.replace("<locals>.", "")

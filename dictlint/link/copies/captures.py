@@ -9,6 +9,7 @@ from dictlint.link.activities import Spawn
 from dictlint.link.copies.tracks import Tracks, step
 from dictlint.link.paths import leaf_name
 from dictlint.link.symbols import Fn
+from dictlint.link.targets import called_by
 from dictlint.model.facts import Access
 from dictlint.model.program import Container, Sharing
 
@@ -18,25 +19,47 @@ _RESULTS = frozenset(("map", "starmap", "imap", "imap_unordered", "map_async", "
 _WAITS = (JOINS | TASK_JOINS) - {"shield"}
 
 
+Start = tuple[int, int]  # a function and the number of a call of it
+
+
 def captured(tracks: Tracks, spawns: Iterable[Spawn]) -> Iterator[tuple[Container, Sharing]]:
     """Every function that is started and reads variables of another one; what becomes of these, the code decides."""
     fns = tracks.ev.symbols.fns
+    started: set[Start] = set()
     for spawn in spawns:
-        if spawn.function < 0 or spawn.call < 0 or spawn.activity.domain == "process" or spawn.activity.blocks:
+        if spawn.function < 0 or spawn.call < 0:
+            continue
+        started.add((spawn.function, spawn.call))
+        if spawn.activity.domain == "process" or spawn.activity.blocks:
             continue
         call = fns[spawn.function].facts.calls[spawn.call]
         name = leaf_name(call.callee)
         if call.awaited or call.leaves or name in _AT_ONCE or (name in _RESULTS and call.bound):
             continue
-        for entry in spawn.entries:
-            fn = fns[entry]
-            outer = fns[fn.mod.first_function + max(fn.facts.parent, 0)]
-            names = [path.rpartition(":")[2] for path in fn.facts.captures]
-            here = outer.gid == spawn.function
-            if not names or fn.facts.owner >= 0 or not (here or not _waits(fns[spawn.function])):
-                continue
-            if fn.facts.loops or (here and (call.loops or _again(outer, names))):
-                yield _sharing(tracks, spawn, fn, outer, names)
+        yield from _capturing(tracks, (spawn.function, spawn.call), spawn.entries)
+    yield from _when_done(tracks, started)
+
+
+def _when_done(tracks: Tracks, started: set[Start]) -> Iterator[tuple[Container, Sharing]]:
+    """The same for callbacks of futures of the program's own: whoever wrote the future, it calls back later."""
+    for at in tracks.ev.calls_named("add_done_callback"):
+        call = tracks.ev.symbols.fns[at[0]].facts.calls[at[1]]
+        if at not in started and call.args and not call.leaves:
+            yield from _capturing(tracks, at, [f for path in call.args[0] for f in called_by(tracks.ev, at[0], path)])
+
+
+def _capturing(tracks: Tracks, start: Start, entries: Iterable[int]) -> Iterator[tuple[Container, Sharing]]:
+    fns = tracks.ev.symbols.fns
+    for entry in entries:
+        fn = fns[entry]
+        outer = fns[fn.mod.first_function + max(fn.facts.parent, 0)]
+        names = [path.rpartition(":")[2] for path in fn.facts.captures]
+        here = outer.gid == start[0]
+        if not names or fn.facts.owner >= 0 or not (here or not _waits(fns[start[0]])):
+            continue
+        call = fns[start[0]].facts.calls[start[1]]
+        if fn.facts.loops or (here and (call.loops or _again(outer, names))):
+            yield _sharing(tracks, start, fn, outer, names)
 
 
 def _again(outer: Fn, names: list[str]) -> bool:
@@ -51,12 +74,12 @@ def _waits(fn: Fn) -> bool:
     return bool(facts.returns or facts.pauses) or any(leaf_name(call.callee) in _WAITS for call in facts.calls)
 
 
-def _sharing(tracks: Tracks, spawn: Spawn, fn: Fn, outer: Fn, names: list[str]) -> tuple[Container, Sharing]:
-    start = tracks.call(spawn.function, spawn.call, "start")
+def _sharing(tracks: Tracks, at: Start, fn: Fn, outer: Fn, names: list[str]) -> tuple[Container, Sharing]:
+    start = tracks.call(*at, "start")
     capture = step(tracks.ev, outer.gid, Access(names[0], "capture", "call", fn.facts.at, 0))
     started = "the lambda" if fn.facts.name[0] == "<" else f"`{fn.facts.name}`"
     said = (("names", " ".join(names)), ("target", started))
-    here = outer.gid == spawn.function
+    here = outer.gid == at[0]
     holder = f"variable of `{capture.symbol}`"
     container = Container(
         f"{fn.gid}", names[0], "variable", holder, capture.path, fn.facts.at.line, (), (), "", None

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dictlint.knowledge.operations import GROWING, TAKING
 from dictlint.link.activities import made_often
 from dictlint.link.copies.tracks import CHANGES, Place, Tracks
-from dictlint.link.paths import given, is_birth
+from dictlint.link.paths import given, is_birth, leaf_name
 from dictlint.link.question import CONTAINER_KINDS
 from dictlint.link.symbols import Cls, Fn
 from dictlint.model.facts import Access, Bind, Param
@@ -20,6 +20,8 @@ _DEFAULT = re.compile(r"\^(\d+):#(\d+)")
 _MEANT = re.compile(
     r"cache|memo|regist|shared|global|singleton|known|seen|^all_|_all$|borg|pool|instances|intern|lock|token"
 )
+
+_OPENING = frozenset(("open", "fdopen", "urlopen", "suppress", "closing", "redirect_stdout", "catch_warnings"))
 
 
 def shared_defaults(tracks: Tracks) -> Iterator[tuple[Container, Sharing]]:
@@ -122,12 +124,14 @@ def _attribute(
     loc = ("c", cls.gid, attr)
     changes = _changes_of(tracks, loc)
     growing = [at for at in changes if _access(tracks, *at).op in GROWING]
-    if not growing or _is_meant(tracks, attr, changes, growing) or _made_once(tracks, cls):
+    if not growing or _is_meant(tracks, changes, growing):
         return
     made = tracks.born(fid, number, "attribute")
     found = [tracks.access(*at) for at in growing]
     also = tuple(("change", use) for use in [*found[1:], *(tracks.access(*at) for at in changes if at not in growing)])
     sure = "high" if made_often(tracks.ev, cls.gid) else "medium"
+    if _may_be_meant(tracks, attr, changes, growing) or _made_once(tracks, cls):
+        sure = "low"
     container = tracks.container(loc, birth.kind, made)
     at = binds[0][1].at
     yield container, Sharing(CODE, found[0], "change", made, "attribute", sure, "attribute", also[:6], (), at)
@@ -146,12 +150,23 @@ def _changes_of(tracks: Tracks, loc: tuple[str, int, str]) -> list[Place]:
     ]
 
 
-def _is_meant(tracks: Tracks, attr: str, changes: list[Place], growing: list[Place]) -> bool:
-    """Whether it is shared on purpose: under a lock, as a registry, or as a cache that nobody empties for himself."""
-    if any(_access(tracks, *at).locks for at in changes) or _registers_itself(tracks, growing):
+def _is_meant(tracks: Tracks, changes: list[Place], growing: list[Place]) -> bool:
+    """Whether it is shared on purpose: under a lock, or as a registry."""
+    if any(_is_under_a_lock(tracks, *at) for at in changes) or _registers_itself(tracks, growing):
         return True
-    if all(_is_of_the_object(tracks, *at) for at in growing):
-        return True
+    return all(_is_of_the_object(tracks, *at) for at in growing)
+
+
+def _is_under_a_lock(tracks: Tracks, fid: int, number: int) -> bool:
+    """Whether something is held there that may be a lock: an open file is not."""
+    facts = tracks.ev.symbols.fns[fid].facts
+    held = [one.path for one in facts.locksets[facts.accesses[number].locks]]
+    calls = [facts.calls[int(path[1:])].callee if path[:1] == "!" and path[1:].isdigit() else "" for path in held]
+    return any(leaf_name(callee) not in _OPENING for callee in calls)
+
+
+def _may_be_meant(tracks: Tracks, attr: str, changes: list[Place], growing: list[Place]) -> bool:
+    """Whether it looks like a cache for all that nobody empties for himself; each object may want one as well."""
     emptied = any(_access(tracks, *at).op == "clear" for at in changes)
     if all(_is_looked_up(tracks, *at) for at in growing):
         return not any(_access(tracks, *at).op in TAKING | {"clear"} for at in changes)

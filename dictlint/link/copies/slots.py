@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dictlint.link.copies.tracks import CHANGES, Tracks
+from dictlint.link.copies.tracks import CHANGES, Place, Tracks
 from dictlint.link.paths import is_birth
 from dictlint.link.question import CONTAINER_KINDS, Loc
 from dictlint.model.facts import Birth, FunctionFacts
@@ -51,12 +51,18 @@ def _changed(tracks: Tracks, fid: int, number: int, birth: Birth) -> Iterator[tu
     locs = [loc for loc in ev.canonical(("b", fid, number)) if loc[0] in "bgicv"]
     if any((by, path) != (fid, item) for loc in locs for by, path in ev.stores(loc)):
         return
-    slots = [tracks.access(*at) for loc in locs for at in tracks.touching(("e", loc))]
+    slots = [tracks.access(*at) for loc in locs for at in _touching_slots(tracks, loc)]
     changes = list(dict.fromkeys([*slots, *direct]))
     if changes:
         made = tracks.born(fid, number)
         loc: Loc = locs[0] if locs else ("b", fid, number)
         yield tracks.container(loc, birth.kind, made), _sharing(changes, made, "fill", template)
+
+
+def _touching_slots(tracks: Tracks, loc: Loc) -> list[Place]:
+    """What changes an entry, or something further down in one: the slots share all that is in there."""
+    entry: Loc = ("e", loc)
+    return [*tracks.touching(entry), *tracks.touching(("e", entry))]
 
 
 def _uses(tracks: Tracks, fid: int, path: str) -> list[Use]:
@@ -97,7 +103,7 @@ def _changed_in_a_slot(
     mine = {(fid, f"#{number}")}
     if any(set(tracks.ev.stores(loc)) - mine for loc in locs):
         return  # some slots get another object
-    changes = [tracks.access(*at) for loc in locs for at in tracks.touching(("e", loc))]
+    changes = [tracks.access(*at) for loc in locs for at in _touching_slots(tracks, loc)]
     if changes:
         made, stored = tracks.born(fid, number), tracks.access(fid, store)
         also = (("birth", made), *(("change", use) for use in changes[1:4]))

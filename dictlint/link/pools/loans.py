@@ -114,7 +114,7 @@ class _Lending:
         if not name and call.callee[:1] != "@":
             base, name = "", leaf_name(call.callee)
         own = self._by_program(fid, number)
-        for position, values in enumerate(call.args[:2]):
+        for position, values in _handed_over(call):
             takes = [t for path in values for t in _origins(facts, path)]
             takes = [t for t in takes if t != number and self._is_take(fid, t, number, own)]
             if takes:
@@ -251,6 +251,13 @@ def _origins(facts: FunctionFacts, path: str) -> list[int]:
             if split(call.callee) in ((base, "pop"), (base, "popleft"), (base, "get"))
         ]
     return []
+
+
+def _handed_over(call: Call) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The first arguments and those given by name, which stand behind them: where each stands, and its values."""
+    yield from enumerate(call.args[:2])
+    for position, (_, values) in enumerate(call.kwargs[:2], len(call.args)):
+        yield position, values
 
 
 def _same_base(one: Call, other: Call) -> bool:
