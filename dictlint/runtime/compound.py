@@ -18,82 +18,17 @@ from types import FrameType
 from typing import Any
 
 from dictlint.runtime.activity import Activity, Token
-from dictlint.runtime.frames import Stack, top
+from dictlint.runtime.frames import Stack
+from dictlint.runtime.iterating import IterationShadow
 from dictlint.runtime.keys import Odd
+from dictlint.runtime.remembered import FEW, Cell, Compound, Read, Write, falsifies, is_warm
 from dictlint.runtime.roles import CHECK_THEN_ACT, GET_OR_CREATE, LOST_UPDATE, Role, role
 from dictlint.runtime.settings import settings
-from dictlint.runtime.shadow import Access, Found, Shadow, Walk
-from dictlint.runtime.strict import resized_under
-
-ITERATION = "iteration-while-resized"
-WARM = 4
-"""So many times an access goes the long way under one token before it may go the short one: until then every line of
-code that touches the entry has most likely been seen."""
-FEW = 12
-"""How many unordered writes, compound operations and iterations are remembered of one entry or map."""
+from dictlint.runtime.shadow import Access, Found
 
 
-class Cell:
-    """What is remembered of one key."""
-
-    __slots__ = ("compounds", "fast", "fastw", "heat", "reads", "warm", "writes")
-
-    def __init__(self) -> None:
-        self.fast: Token | None = None
-        self.fastw: Token | None = None
-        self.warm: Token | None = None
-        self.heat = 0
-        self.reads: dict[Activity, Read] | None = None
-        self.writes: tuple[Write, ...] = ()
-        self.compounds: list[Compound] | None = None
-
-
-class Read:
-    """The beginning of a compound operation: what was seen, and when."""
-
-    __slots__ = ("access", "acted", "present", "version")
-
-    def __init__(self, access: Access, present: bool, version: int) -> None:
-        self.access = access
-        self.present = present
-        self.version = version
-        self.acted = False
-
-
-class Write:
-    __slots__ = ("access", "after", "before", "version")
-
-    def __init__(self, access: Access, before: bool, after: bool, version: int) -> None:
-        self.access = access
-        self.before = before
-        self.after = after
-        self.version = version
-
-
-class Compound:
-    """A compound operation that is complete."""
-
-    __slots__ = ("begin", "end", "kind", "role")
-
-    def __init__(self, kind: str, begin: Access, end: Access, role: Role) -> None:
-        self.kind = kind
-        self.begin = begin
-        self.end = end
-        self.role = role
-
-    def replaces(self, old: Compound) -> bool:
-        """Whether every write that is unordered with the old one, and falsifies it, does so with this one, too."""
-        if old.kind != self.kind:
-            return False
-        if old.end.activity is self.end.activity:
-            return True
-        mine, other = self.role, old.role
-        alike = mine is other or (mine.on_value == other.on_value and mine.on_gil == other.on_gil)
-        return alike and self.end.token.covers(old.end.token)
-
-
-class CompoundShadow(Shadow):
-    __slots__ = ("cells", "older", "resizes", "walks", "whole", "whole_resizes")
+class CompoundShadow(IterationShadow):
+    __slots__ = ("cells", "older", "whole")
     contract = "python"
 
     def __init__(self, kind: str, name: str, birth: Stack, fails: bool) -> None:
@@ -101,11 +36,6 @@ class CompoundShadow(Shadow):
         self.cells: dict[Any, Cell] = {}
         self.older: dict[Any, Cell] = {}  # what is forgotten next
         self.whole: list[Write] = []  # clear and the like: they write every key
-        self.resizes: list[Write] = []  # the last insertions and removals of each activity
-        self.whole_resizes = 0
-        self.walks: list[Walk] = []
-
-    # One entry
 
     def read(
         self, token: Token, key: Any, op: str, present: bool, frame: FrameType, known: Role | None = None
@@ -124,7 +54,7 @@ class CompoundShadow(Shadow):
         return found or None
 
     def _warm(self, cell: Cell, token: Token) -> None:
-        if _is_warm(cell, token):
+        if is_warm(cell, token):
             cell.fast = token
 
     def write(
@@ -170,7 +100,7 @@ class CompoundShadow(Shadow):
         if cell.fast is not token:
             cell.fast = None
         # The short way must not hide that an entry appears or goes, nor come between what another one tests and does.
-        cell.fastw = token if before and after and _is_warm(cell, token) else None
+        cell.fastw = token if before and after and is_warm(cell, token) else None
         if not after and isinstance(key, Odd) and not isinstance(self.odd.get(key), weakref.ref):
             self.odd.pop(key, None)  # what cannot be referred to weakly is not kept alive once it is gone
             self.forget(key)
@@ -270,7 +200,7 @@ class CompoundShadow(Shadow):
         found: list[Found],
     ) -> None:
         struck = write.version > begin.version
-        if not _falsifies(kind, known.on_value, write, struck):
+        if not falsifies(kind, known.on_value, write, struck):
             return
         evidence, note = "order", ""
         if struck:
@@ -298,7 +228,7 @@ class CompoundShadow(Shadow):
             if (
                 compound.end.activity is not token.activity
                 and not token.covers(compound.end.token)
-                and _falsifies(compound.kind, compound.role.on_value, write, False)
+                and falsifies(compound.kind, compound.role.on_value, write, False)
             ):
                 found.append(
                     Found(compound.kind, "order", compound.end, write.access, compound.begin, compound.role.breaks_on)
@@ -309,19 +239,6 @@ class CompoundShadow(Shadow):
         cell = self.cells.get(key)
         reads = [] if cell is None or cell.reads is None else list(cell.reads.values())
         return [read.access for read in reads if not read.acted and read.access.activity.final is None]
-
-    # The whole map
-
-    def read_all(self, token: Token, op: str, frame: FrameType, torn: bool = False) -> list[Found] | None:
-        if not torn or settings.target == "gil":
-            return None
-        begun = self.access(token, op, frame)
-        walk = Walk(begun, self.version, self._last_resize())
-        found: list[Found] = []
-        self._foresee_resize(begun, found, "free-threaded")
-        walk.steps = -1  # one step with the interpreter lock
-        self._keep(walk)
-        return found or None
 
     def write_all(self, token: Token, op: str, frame: FrameType) -> list[Found] | None:
         self.version += 1
@@ -340,92 +257,6 @@ class CompoundShadow(Shadow):
         self.writers.append((self.version, access))
         return found or None
 
-    def resize(self, token: Token, op: str, frame: FrameType) -> list[Found] | None:
-        self.version += 1
-        access = self.access(token, op, frame)
-        found: list[Found] = []
-        self._resize(Write(access, False, True, self.version), found)
-        self.writers.append((self.version, access))
-        return found or None
-
-    reorder = resize
-
     def forget(self, key: Any) -> None:
         self.cells.pop(key, None)
         self.older.pop(key, None)
-
-    def _resize(self, write: Write, found: list[Found]) -> None:
-        token = write.access.token
-        for walk in self.walks:
-            if walk.access.activity is not token.activity and not token.covers(walk.access.token):
-                breaks_on = "free-threaded" if walk.steps < 0 else "gil"
-                found.append(Found(ITERATION, "order", walk.access, write.access, walk.begun, breaks_on))
-        resizes = self.resizes
-        mine = token.activity
-        for place, old in enumerate(resizes):
-            if old.access.token.activity is mine:
-                del resizes[place]
-                break
-        resizes.append(write)
-        if len(resizes) > FEW:
-            del resizes[0]
-
-    def _last_resize(self) -> int:
-        return self.resizes[-1].version if self.resizes else 0
-
-    def _foresee_resize(self, begun: Access, found: list[Found], breaks_on: str = "gil") -> None:
-        token = begun.token
-        for write in self.resizes:
-            other = write.access
-            if other.activity is not token.activity and not token.covers(other.token):
-                found.append(Found(ITERATION, "order", other, begun, begun, breaks_on))
-
-    def iterate(self, token: Token, op: str, frame: FrameType) -> tuple[Walk, list[Found] | None]:
-        begun = self.access(token, op, frame)
-        walk = Walk(begun, self.version, self._last_resize())
-        found: list[Found] = []
-        self._foresee_resize(begun, found)
-        self._keep(walk)
-        return walk, found or None
-
-    def _keep(self, walk: Walk) -> None:
-        place = (top(walk.begun.stack), walk.begun.activity)
-        self.walks = [old for old in self.walks if (top(old.begun.stack), old.begun.activity) != place][-FEW + 1 :]
-        self.walks.append(walk)
-
-    def step(self, walk: Walk, token: Token, frame: FrameType, ended: bool) -> list[Found] | None:
-        found: list[Found] = []
-        access = self.access(token, walk.begun.op, frame)
-        for write in self.resizes:
-            if write.version > walk.resized and write.access.activity is not token.activity:
-                note = "the map was changed in the middle of an iteration; its size is the same, so nothing was raised"
-                found.append(Found(ITERATION, "window", write.access, access, walk.begun, "gil", note))
-        walk.access = access
-        walk.resized = self._last_resize()
-        walk.version = self.version
-        return found or None
-
-    def broken(self, walk: Walk, token: Token, frame: FrameType) -> list[Found] | None:
-        last = next((write.access for write in reversed(self.resizes) if write.version > walk.resized), None)
-        if last is None:
-            return resized_under(self, walk, token, frame)
-        access = self.access(token, walk.begun.op, frame)
-        kind = "self-invalidation" if last.activity is token.activity else ITERATION
-        return [Found(kind, "damage", last, access, walk.begun, "gil", "RuntimeError was raised in the iterator")]
-
-
-def _is_warm(cell: Cell, token: Token) -> bool:
-    if cell.warm is not token:
-        cell.warm = token
-        cell.heat = 0
-    cell.heat += 1
-    return cell.heat > WARM
-
-
-def _falsifies(kind: str, on_value: bool, write: Write, struck: bool) -> bool:
-    """Whether this write makes the answer untrue on which the operation relies."""
-    if kind == LOST_UPDATE or on_value:
-        return True
-    if kind == GET_OR_CREATE:
-        return write.after and (not struck or not write.before)
-    return write.before and not write.after
