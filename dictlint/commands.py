@@ -116,6 +116,8 @@ def of_buffer(outcome: Outcome, request: Request) -> Outcome:
 
 def mended(outcome: Outcome, paths: list[str], config: Config, given: argparse.Namespace) -> tuple[Outcome, bool]:
     """Fixes the findings, or shows how; what is found then, and whether anything is only shown."""
+    import gc
+
     from msgspec.structs import replace
 
     from dictlint.fix import Workshop
@@ -128,6 +130,7 @@ def mended(outcome: Outcome, paths: list[str], config: Config, given: argparse.N
     noqa = not given.no_noqa
 
     def again(unsaved: dict[str, bytes]) -> Outcome:
+        gc.collect()  # what the analysis before has left
         return analyse(paths, config, None, Request(noqa=noqa, unsaved=unsaved))
 
     wanted = frozenset(one.fingerprint for one in outcome.findings) if given.since else None

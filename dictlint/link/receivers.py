@@ -50,7 +50,7 @@ class Receivers:
     def of(self, use: Use) -> Answer:
         """What holds the container that is used: `conn` in `conn.sessions[k] = v`."""
         file = self._files.get(use.path)
-        if file is None or self._left <= 0 or _is_parameter(use):
+        if file is None or self._left <= 0 or _is_parameter(use) or _is_entry(use):
             return Answer()
         self._left -= 1
         self._trees = self._trees or _Trees(self._files.values(), self._read)
@@ -60,6 +60,20 @@ class Receivers:
         except Exception:
             # Inference over arbitrary code fails in arbitrary ways, too deep recursion among them: it cannot tell.
             return Answer()
+
+
+def _is_entry(use: Use) -> bool:
+    """Whether it is taken out of what some object holds: astroid does not know what was put in there."""
+    base, _ = _receiver(use)
+    return "." in base and base.endswith(("[]", "<>"))
+
+
+def _receiver(use: Use) -> tuple[str, str]:
+    """What holds the container, and under which name; that of an entry, where it is one."""
+    path = use.access.path.partition("|")[0]
+    while path.endswith(("[]", "<>")):
+        path = path[:-2]
+    return split(path)
 
 
 def _is_parameter(use: Use) -> bool:
@@ -140,10 +154,7 @@ class _Trees:
         """(attribute, what stands before it) in the very expression; for an alias, where its function reads it off an
         expression that ends in the same name.
         """
-        path = use.access.path.partition("|")[0]
-        while path.endswith(("[]", "<>")):
-            path = path[:-2]
-        base, attr = split(path)
+        base, attr = _receiver(use)
         known = self._attributes(file)
         named = [node for name in {attr: 1, source_name(attr): 1} for node in known.get(name, ())]
         here = [node for node in named if _within(node, use.access.at)]
