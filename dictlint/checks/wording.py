@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from hashlib import blake2b
@@ -16,6 +17,9 @@ from dictlint.model.site import Span
 _FORMS = {"setitem": "`{} = ...`", "rebind": "`{} = ...`", "delitem": "`del {}`", "iterate": "`for` over `{}`"}
 _PAUSES = {"async for": "async for ... in {}", "async with": "async with {}", "async with end": "async with {}"}
 LONGEST = 60  # characters of code quoted in a sentence
+_STRING_OR_COMMENT = re.compile(
+    rb"""("{3}.*?"{3}|'{3}.*?'{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|\#[^\n]*""", re.DOTALL
+)
 
 
 class Wording:
@@ -141,7 +145,7 @@ class Wording:
         )
 
     def source(self, path: str, at: Span, longest: int = LONGEST) -> str:
-        """The source text of a span, white space folded, cut at `longest` characters."""
+        """The source text of a span, without comments, white space folded, cut at `longest` characters."""
         lines = self._file(path)[at.line - 1 : at.end_line]
         if not lines:
             return "?"
@@ -150,7 +154,10 @@ class Wording:
         else:
             lines = [*lines[:-1], lines[-1][: at.end_column]]
         lines[0] = lines[0][at.column :]
-        text = " ".join(b" ".join(lines).decode("utf-8", "replace").split())
+        code = b"\n".join(lines)
+        if b"#" in code:
+            code = _STRING_OR_COMMENT.sub(rb"\1", code)
+        text = " ".join(code.decode("utf-8", "replace").split())
         return text if len(text) <= longest else text[: longest - 3] + "..."
 
     def block(self, path: str, at: Span) -> str:
