@@ -100,6 +100,8 @@ class Calling(Holdings):
     def _find_targets(self, fid: int, number: int) -> tuple[Value, ...]:
         callee = self.symbols.fns[fid].facts.calls[number].callee
         known = self.evaluated(fid, callee) if callee else ()
+        if not known and callee.endswith(".__new__"):  # of `object`: an object is made, as by calling the class
+            known = tuple(v for v in self.values(fid, split(callee)[0]) if v[0] == "C")
         if callee and not known:
             known = self._by_unique_method(fid, callee)
             if known:

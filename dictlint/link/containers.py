@@ -206,6 +206,7 @@ class Assembler:
             on_loop=fn.facts.is_async or context.on_loop,
             states=self.contexts.givens.states(context, access) if _is_own(fn, access.path) else NOTHING,
             family=self._family(context, access.path, loc),
+            early=context.early or self.contexts.order.is_before_start(context.function, access.seq),
         )
 
     def _is_given(self, context: Context, fn: Fn, path: str, loc: Loc) -> bool:

@@ -24,4 +24,5 @@ class Context(NamedTuple):
     guesses: int = 0  # how many calls on the way are known by a method's name alone
     states: frozenset[tuple[str, str, bool]] = frozenset()  # what callers have tested of attributes of self
     via: tuple[int, int] = (-1, -1)  # the call, where it tells which container a parameter is
+    early: bool = False  # a method of the same object is about to start the object's own thread
     outermost: bool = False  # called from outside the program: what it is given is nothing that is known

@@ -390,6 +390,7 @@ class Contexts:
             constants=self.givens.handed(context, step.number, step.callee) if step.number >= 0 else frozenset(),
             states=self.givens.states(context, at) if step.own else frozenset(),
             via=step.via,
+            early=step.own and (context.early or self.order.is_before_start(context.function, at.seq)),
         )
 
     def _is_given_containers(self, fid: int) -> bool:

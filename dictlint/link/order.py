@@ -31,11 +31,13 @@ class Order:
         for s in spawns:
             self._starting[s.function, s.call].append(s)
         self._handles = _handles(ev, spawns)
+        self._kept = _kept(ev, spawns)
         self._waited: dict[int, frozenset[int]] = {}
         self._over: dict[int, tuple[tuple[int, int], ...]] = {}
         self._started: dict[int, list[tuple[int, int, int, int]]] = {}
         self._kept_out: dict[tuple[int, int, bool, bool], frozenset[int]] = {}
         self._looking: set[int] = set()
+        self._children: dict[int, int] | None = None
         self.spawned_in: defaultdict[int, set[int]] = defaultdict(set)
         self._spread_spawns()
 
@@ -241,16 +243,47 @@ class Order:
         found = self._kept_out[key]
         return context.ordered if found <= context.ordered else context.ordered | found
 
+    def _started_by(self) -> dict[int, int]:
+        """What one activity alone starts: as long as that has not begun, these have not."""
+        if self._children is None:
+            entries = {fid: s.activity.number for s in self.spawns for fid in s.entries}
+            starters: defaultdict[int, set[int]] = defaultdict(set)
+            for fid, numbers in self.spawned_in.items():
+                outer = entries.get(fid, -1)
+                if fid in entries or not self.ev.callers(fid):
+                    for number in numbers - {outer}:
+                        starters[number].add(outer)
+            self._children = {one: min(outer) for one, outer in starters.items() if len(outer) == 1 and min(outer) >= 0}
+        return self._children
+
+    def is_before_start(self, fid: int, seq: int) -> bool:
+        """Whether a method is on its way to start the one thread that its object keeps: nobody starts it twice."""
+        fn = self.ev.symbols.fns[fid]
+        if not fn.own or not self._kept or fid not in self.spawned_in:
+            return False
+        return any(
+            seq < start and not loops and activity in self._kept and not self._is_late(fid, seq, start, activity)
+            for start, _, loops, activity in self.starts(fid)
+            if self._kept.get(activity) in self._family(fn.cls)
+        )
+
+    def _family(self, cid: int) -> tuple[int, ...]:
+        return (*self.ev.symbols.classes[cid].mro, *self.ev.symbols.subclasses.get(cid, ())) if cid >= 0 else ()
+
     def _find_kept_out(self, fid: int, seq: int, in_loop: bool, owned: bool) -> frozenset[int]:
         """What the function itself keeps from running at this position."""
         by_activity: defaultdict[int, list[bool]] = defaultdict(list)
+        begun: set[int] = set()
         for start, join, start_loops, activity in self.starts(fid):
             before = seq < start and not (in_loop and start_loops)
             if before and join < 0 and not owned and self._is_late(fid, seq, start, activity):
                 before = False
             after = join >= 0 and seq > join
             by_activity[activity].append(before or after)
+            begun |= {activity} - {activity if before else -1}
         found = {activity for activity, flags in by_activity.items() if all(flags)}
+        if found - begun and (later := self._started_by()):
+            found |= {one for one, starter in later.items() if starter in found - begun and one not in by_activity}
         found |= {activity for first, last, activity in self.held_back.get(fid, ()) if first < seq < last}
         found |= {activity for end, activity in self._ended(fid) if seq > end}
         return frozenset(found)
@@ -275,3 +308,15 @@ def _is_waited_for(calls: tuple[Call, ...], number: int) -> bool:
     """Whether the result is asked for in the same turn of a loop."""
     ends = (f"!{number}.result", f"!{number}.join")
     return any(call.callee in ends and call.loops == calls[number].loops for call in calls)
+
+
+def _kept(ev: Evaluator, spawns: list[Spawn]) -> dict[int, int]:
+    """Threads that an object keeps in an attribute of its own: the class whose method makes them."""
+    found = {}
+    for s in spawns:
+        fn = ev.symbols.fns[s.function] if s.function >= 0 and s.call >= 0 else None
+        if fn is None or not fn.own or s.activity.domain != "thread" or s.activity.many:
+            continue
+        if fn.facts.calls[s.call].bound.startswith(fn.own + "."):
+            found[s.activity.number] = fn.cls
+    return found

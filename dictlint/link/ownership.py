@@ -124,6 +124,8 @@ class Ownership:
     def _target_status(self, context: Context, number: int, target: tuple[object, ...]) -> str:
         if target[0] == "C":
             cid = int(str(target[1]))
+            if self.ev.symbols.fns[context.function].facts.calls[number].callee.endswith(".__new__"):
+                return self._of_own_making(context, number)  # nothing of the class has run
             if self._may_be_old(cid) or self._is_run_by_others(cid):
                 return SHARED
             return self._of_own_making(context, number)

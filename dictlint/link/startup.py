@@ -156,7 +156,8 @@ class Startups:
         late = [bind for bind in self._binds(one, loc) if _late_binds([bind], self.ev, one)]
         unborn = bool(late) and len(late) == len(self.ev.binds(loc))
         fills = [self._bound(one, bind) for bind in late]
-        fills += [u for u in container.uses if self._is_fill(u, one)]
+        by_itself = {u.function for u in seen if u.access.op in GROWING}  # as it goes along, like anybody else
+        fills += [u for u in container.uses if u.function not in by_itself and self._is_fill(u, one)]
         if not fills or one.held_back:
             return None
         return Unfinished(self._start(one), seen, tuple(fills), unborn, self._is_imported(one))

@@ -105,6 +105,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     `taken`: the container was an entry of another one and has been removed from it: others that removed theirs have
     another.
     `states`: what has been tested of the holder on the way: attribute, constant, whether it is that.
+    `early`: it comes before a method of the same object starts the thread that the object keeps.
     """
 
     access: Access
@@ -135,6 +136,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     makes: bool = False
     memo: bool = False
     constant: str = ""
+    early: bool = False
 
     def apart(self, other: Use) -> bool:
         """Whether the two are uses on objects of different classes, which do not share what both inherit."""

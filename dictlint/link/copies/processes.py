@@ -17,6 +17,7 @@ from dictlint.model.facts import Access
 from dictlint.model.program import Container, Sharing, Use
 
 CODE = "DCT206"
+MOST_CALLERS = 60  # how many are looked at to find out who comes to a change
 _KINDS = MAPPINGS | SETS | {"list", "deque"}
 
 
@@ -115,7 +116,27 @@ def _lost(
     if not reads or (spawn.function < 0 and loc[0] not in "i" and not reads):
         return None
     use, read = replace(tracks.access(*change), activity=spawn.activity), tracks.access(*reads[0])
-    return _found(tracks, spawn, loc, use, "change", read, "read", "high", "child")
+    sure = "low" if _is_of_everybody(tracks, spawn, change[0]) else "high"
+    return _found(tracks, spawn, loc, use, "change", read, "read", sure, "child")
+
+
+def _is_of_everybody(tracks: Tracks, spawn: Spawn, changer: int) -> bool:
+    """Whether the child comes to the change through what other files offer to all: users call that in the parent, too,
+    and each process keeps what it needs for itself.
+    """
+    fns = tracks.ev.symbols.fns
+    home = {fns[fid].mod.mid for fid in (spawn.function, *spawn.entries) if fid >= 0}
+    seen, todo = {changer}, [changer]
+    while todo and len(seen) < MOST_CALLERS:
+        for caller, _ in tracks.ev.callers(todo.pop()):
+            fn = fns[caller]
+            if caller in seen or caller in spawn.entries:
+                continue
+            if fn.mod.mid not in home and fn.facts.parent == 0 and not fn.facts.name.startswith("_"):
+                return True
+            seen.add(caller)
+            todo.append(caller)
+    return False
 
 
 def _late(

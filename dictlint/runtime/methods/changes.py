@@ -56,9 +56,7 @@ def changes(base: Any, cls: Any) -> dict[str, Any]:
         shadow, frame = self._dictlint_shadow, caller()
         cell = cell_key(shadow, key)
         if cell is not key:
-            return write_odd(
-                self, shadow, cell, key, "setdefault", frame, lambda: setdefault(self, key, default), True
-            )
+            return write_odd(self, shadow, cell, key, "setdefault", frame, lambda: setdefault(self, key, default), True)
         token = shadow.begin()
         if token is None:
             return setdefault(self, key, default)

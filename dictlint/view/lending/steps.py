@@ -20,6 +20,7 @@ from dictlint.view.lending.values import Place, Question
 from dictlint.view.tree import below, mentions
 
 _LOGS = frozenset(("debug", "info", "warning", "error", "exception", "log", "print", "id", "isinstance", "type"))
+_LISTS = frozenset(("remove", "discard", "index", "count"))  # who keeps a list of what is lent looks it up there
 _WAITS = frozenset(("join", "result", "wait", "gather", "shutdown"))
 _TAKING_OUT = frozenset(("pop", "popitem", "discard", "remove"))
 
@@ -96,7 +97,7 @@ class Steps:
             yield from self.steps(node.func.value)
         mine = [arg for arg in node.args if self.is_it(arg.value)]
         for arg in node.args:
-            if not (giving and arg.value is given) and not (mine and name in _LOGS):
+            if not (giving and arg.value is given) and not (mine and name in _LOGS | _LISTS):
                 yield from self.steps(arg.value)
         if giving:
             yield "give", node
