@@ -179,6 +179,8 @@ def _store_entry(f: Frame, target: ast.Subscript, values: Values, value: Any, st
         EVAL[type(key)](f, key)
     if not base:
         return
+    if type(inner) is ast.Attribute and inner.attr == "__dict__" and type(key) is ast.Constant:
+        _store_in_namespace(f, base, key.value, values, target)
     text = key_text(f, key)
     how = "slice" if type(key) is ast.Slice else "[]"
     reads = _before(reads_in(f, value, start), len(f.accesses)) if value is not None and start >= 0 else ()
@@ -195,6 +197,13 @@ def _store_entry(f: Frame, target: ast.Subscript, values: Values, value: Any, st
             f.contents[path] = (known + tuple([v for v in values if v not in known]))[:6]
         elif values:
             _publish(f, path, text, values, second)
+
+
+def _store_in_namespace(f: Frame, base: Values, name: Any, values: Values, target: Any) -> None:
+    """`self.__dict__["x"] = v`: the attribute is set, past what the class does when attributes are set."""
+    if values and type(name) is str and name.isidentifier():
+        for path in base:
+            add_bind(f, f"{path.removesuffix('.__dict__')}.{name}", values, target, f.types, "")
 
 
 def _publish(f: Frame, path: str, key: str, values: Values, second: int) -> None:

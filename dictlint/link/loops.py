@@ -19,6 +19,7 @@ _SILENT = frozenset(("pass", "continue", "wait"))
 _LEAVING = frozenset(("raise", "return", "break"))
 _EXITS = {"@sys.exit": "exit", "exit": "exit", "quit": "exit", "@_thread.exit": "thread", "@os._exit": "hard"}
 _STOPPING = frozenset(("SystemExit", "BaseException"))
+_REQUESTS = frozenset(("CancelledError", "GeneratorExit", "KeyboardInterrupt", "SystemExit"))
 _FORKING = frozenset(("@os.fork", "@os.forkpty", "@pty.fork"))
 
 
@@ -41,6 +42,8 @@ class Loops:
                         yield from self._silent(fn, number, attempt, spawn)
                     if spawn is not None or facts.is_async:
                         yield from self._endless(fn, number, attempt, spawn)
+                elif facts.is_async and attempt.handlers:
+                    yield from self._taken_for_an_error(fn, number, attempt)
             for number, call in enumerate(facts.calls):
                 if call.callee in _EXITS and not self.ev.functions(fn.gid, number):
                     spawn = self._worker(fn.gid, deepest=2, threads=True)
@@ -105,6 +108,24 @@ class Loops:
                         traits = frozenset(trait for trait, so in told if so)
                         yield self._unstoppable(fn, handler, met, task, traits)
                 return
+
+    def _taken_for_an_error(self, fn: Fn, number: int, attempt: Attempt) -> Iterator[Mishap]:
+        """A handler that names the cancellation beside errors: whoever awaits the coroutine goes on."""
+        if any(split(call.callee)[1] == "cancel" for call in fn.facts.calls):
+            return  # it may be that of the task that it has cancelled
+        for handler in attempt.handlers:
+            named = names(handler)
+            if "CancelledError" in named:
+                if named - _REQUESTS and "raise" not in handler.does and not self._is_entry(fn.gid):
+                    met = self._cancelled_at(fn, number)
+                    if met is not None:
+                        step = self.reach.place(fn.gid, "except", handler.at)
+                        yield Mishap("endless", self._subject(fn), step, met, "stop", "beside")
+                return
+
+    def _is_entry(self, fid: int) -> bool:
+        """Whether a task ends with the function."""
+        return any(depth == 0 for _, depth in self.reach.runners(fid))
 
     def _cancelled_at(self, fn: Fn, number: int) -> Use | None:
         """Where in the body the cancellation comes: an await of a call. Awaiting a task, it may be the task's own."""

@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from dictlint.knowledge.concurrency import MAPPINGS
 from dictlint.link.copies.objects import COPYING, Copying, containers_of, copies_its_own_way
 from dictlint.link.copies.records import is_value
-from dictlint.link.copies.splits import is_made_anew
+from dictlint.link.copies.splits import handed_on, is_made_anew, locks_of
 from dictlint.link.copies.tracks import CHANGES, Tracks
 from dictlint.link.paths import is_birth, root_param, split
 from dictlint.link.question import Loc
-from dictlint.link.symbols import Fn
+from dictlint.link.symbols import Cls, Fn
 from dictlint.model.facts import Access, Birth
 from dictlint.model.program import Container, Sharing, Use
 
@@ -36,6 +36,9 @@ def shallow_copies(tracks: Tracks, copied: Iterable[Copying]) -> Iterator[tuple[
     for one in copied:
         if one.how != "deepcopy" and not copies_its_own_way(tracks, one.cls):
             yield from _of_object(tracks, one, told)
+    for cls in tracks.ev.symbols.classes:
+        for name in COPYING & cls.methods.keys():
+            yield from _handed_on(tracks, cls, cls.methods[name], told)
 
 
 # -- containers -----------------------------------------------------------------------------------------------------
@@ -245,3 +248,48 @@ def _from_outside(tracks: Tracks, fn: Fn, loc: Loc, attr: str) -> list[Use]:
         if fid != fn.gid and loc in tracks.ev.locs(fid, access.path) and not tracks.is_call(fid, access):
             found.append(tracks.access(fid, number))
     return found
+
+
+def _handed_on(tracks: Tracks, cls: Cls, fid: int, told: set[Loc]) -> Iterator[tuple[Container, Sharing]]:
+    """A method that copies its object gives the copy the very containers, and other methods change them in place."""
+    fn = tracks.ev.symbols.fns[fid]
+    handed = dict(handed_on(tracks, cls, fid))
+    if not handed or locks_of(tracks, cls.gid) or is_value(cls):
+        return
+    own = f"%{fn.self_name}"
+    for attr, made in handed.items():
+        told_anew = any(
+            split(bind.target)[1] == attr and split(bind.target)[0] != own and f"{own}.{attr}" not in bind.values
+            for bind in fn.facts.binds
+        )
+        loc = next((loc for loc in tracks.ev.located_on(("I", cls.gid), attr)), None)
+        if loc is None or loc in told or told_anew or _MEANT.search(attr.lower()) or not _makes_its_own(tracks, loc):
+            continue
+        changes = [at for at in tracks.touching(loc) if _is_of_the_object(tracks, cls, at, attr)]
+        if changes:
+            told.add(loc)
+            uses = [tracks.access(*at) for at in changes]
+            also = tuple(("change", use) for use in uses[1:4])
+            container = tracks.container(loc, tracks.ev.container_kind(loc) or "dict", made)
+            yield container, Sharing(CODE, uses[0], "change", made, "copy", "medium", "given", also)
+
+
+def _makes_its_own(tracks: Tracks, loc: Loc) -> bool:
+    """Whether objects make what is kept there themselves, once, and are not told to keep somebody else's."""
+    binds = tracks.ev.binds(loc)
+    if any(tracks.ev.symbols.fns[fid].facts.name not in _MAKING | COPYING for fid, _ in binds):
+        return False
+    values = [path for _, bind in binds for path in bind.values]
+    return any(map(is_birth, values)) and not any(path[:1] == "%" and path[1:].isidentifier() for path in values)
+
+
+def _is_of_the_object(tracks: Tracks, cls: Cls, at: tuple[int, int], attr: str) -> bool:
+    """Whether a method changes it for its own object, other than when that is made, or to keep what it has computed;
+    `cell[0] = x` is a value that all shall see.
+    """
+    fn = tracks.ev.symbols.fns[at[0]]
+    name, access = fn.facts.name, fn.facts.accesses[at[1]]
+    if name in _MAKING | COPYING or access.path != f"%{fn.self_name}.{attr}" or access.key.isdigit():
+        return False
+    kept = any(c.second == at[1] and c.kind in ("get-create", "except-create") for c in fn.facts.compounds)
+    return not kept and fn.cls in (*cls.mro, *tracks.ev.symbols.subclasses.get(cls.gid, ()))

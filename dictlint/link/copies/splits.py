@@ -31,7 +31,7 @@ def split_locks(tracks: Tracks, copied: Iterable[Copying]) -> Iterator[tuple[Con
             yield from _fails(tracks, one)
 
 
-def _locks(tracks: Tracks, cid: int) -> dict[str, list[tuple[int, Bind]]]:
+def locks_of(tracks: Tracks, cid: int) -> dict[str, list[tuple[int, Bind]]]:
     """The attributes in which objects of a class keep locks, with what binds them."""
     found: dict[str, list[tuple[int, Bind]]] = {}
     for ancestor in tracks.ev.symbols.classes[cid].mro:
@@ -78,11 +78,11 @@ def _family(tracks: Tracks, cid: int) -> set[int]:
 
 def _by_method(tracks: Tracks, cls: Cls, fid: int) -> Iterator[tuple[Container, Sharing]]:
     """`copy()` makes a new object, which makes a new lock, and gives it its own dict."""
-    locks = _locks(tracks, cls.gid)
+    locks = locks_of(tracks, cls.gid)
     if not locks:
         return
     fn = tracks.ev.symbols.fns[fid]
-    handed = list(_handed_on(tracks, cls, fid))
+    handed = list(handed_on(tracks, cls, fid))
     for attr, use in handed:
         own = [name for name in locks if _gets_a_new_one(tracks, cls, fid, name, locks[name])]
         if own and _guarded(tracks, cls.gid, attr, own):
@@ -92,7 +92,7 @@ def _by_method(tracks: Tracks, cls: Cls, fid: int) -> Iterator[tuple[Container, 
             return
 
 
-def _handed_on(tracks: Tracks, cls: Cls, fid: int) -> Iterator[tuple[str, Use]]:
+def handed_on(tracks: Tracks, cls: Cls, fid: int) -> Iterator[tuple[str, Use]]:
     """The containers of `self` that the new object gets as they are: (attribute, where)."""
     fn = tracks.ev.symbols.fns[fid]
     mine = {f"%{fn.self_name}.{attr}": attr for attr in containers_of(tracks, cls.gid)}
@@ -156,7 +156,7 @@ def _by_replace(tracks: Tracks, one: Copying) -> Iterator[tuple[Container, Shari
     """`replace()` hands all fields on except those that are made anew for each object."""
     locks = {
         name: binds
-        for name, binds in _locks(tracks, one.cls).items()
+        for name, binds in locks_of(tracks, one.cls).items()
         if any(is_made_anew(tracks, fid, bind) for fid, bind in binds)
     }
     for attr in containers_of(tracks, one.cls):
@@ -207,7 +207,7 @@ def _by_state(tracks: Tracks, one: Copying) -> Iterator[tuple[Container, Sharing
 def _fails(tracks: Tracks, one: Copying) -> Iterator[tuple[Container, Sharing]]:
     """`deepcopy` and `pickle` cannot copy a lock."""
     cls = tracks.ev.symbols.classes[one.cls]
-    locks = _locks(tracks, one.cls)
+    locks = locks_of(tracks, one.cls)
     values = tracks.ev.symbols.fns[one.function].facts.calls[one.call].args[0]
     sure = all(v[0] == "I" for path in values for v in tracks.ev.values(one.function, path))
     if not locks or not sure or copies_its_own_way(tracks, one.cls) or set(cls.outside) - {"object"}:
