@@ -18,6 +18,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.generators import resumptions
 from dictlint.link.handoffs import Handoffs, givings, later_uses
 from dictlint.link.interest import Interest
+from dictlint.link.jobs import jobs
 from dictlint.link.locks import Locks
 from dictlint.link.mishaps import Mishaps
 from dictlint.link.order import Order
@@ -95,6 +96,7 @@ def _evaluated(
     registrations = Registrations(evaluator, models)
     evaluator.pumped = Pumped(pumps(registrations))
     evaluator.deliveries = deliveries(evaluator, given_on(registrations))
+    evaluator.pumped = Pumped({**evaluator.pumped.runs, **jobs(evaluator)})
     spawns = find_spawns(evaluator, registrations.taken())
     Entries(evaluator, registrations, spawns).add()
     add_log_handlers(evaluator, spawns)

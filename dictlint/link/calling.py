@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from dictlint.knowledge.concurrency import CONTAINER_BASES, PROXIES, UNMISTAKABLE
@@ -78,11 +79,12 @@ class Calling(Holdings):
     def __init__(self, symbols: Symbols) -> None:
         super().__init__(symbols)
         self._wrapper_names: frozenset[str] | None = None
+        self._replaced: defaultdict[int, list[int]] | None = None
 
     def shift(self, fn: Fn, caller: int, number: int) -> int:
         """1 where the call binds `self` by itself."""
         if fn.self_name == "":
-            return 0
+            return int(fn.facts.parent > 0 and self._is_in_place_of_method(fn, caller, number))
         for value in self.targets(caller, number):
             if value == ("F", fn.gid):
                 return 0
@@ -92,6 +94,20 @@ class Calling(Holdings):
             attr and any(v[0] == "C" for v in self.values(caller, base)) and ("classmethod",) not in fn.facts.decorators
         )
         return 0 if unbound and fn.facts.name != "__init__" else 1
+
+    def _is_in_place_of_method(self, fn: Fn, caller: int, number: int) -> bool:
+        """Whether the call means a method that a decorator replaced by this function: its object comes first."""
+        methods = (v[1] for v in self.targets(caller, number) if v[0] == "B")
+        return any(self.symbols.fns[one].self_name and fn.gid in self.wrappers(one) for one in methods)
+
+    def replaced_methods(self, fid: int) -> list[int]:
+        """The methods in whose place decorators put the function."""
+        if self._replaced is None:
+            self._replaced = defaultdict(list)
+            for fn in self.symbols.fns:
+                for wrapper in self.wrappers(fn.gid) if fn.facts.decorators and fn.cls >= 0 and fn.self_name else ():
+                    self._replaced[wrapper].append(fn.gid)
+        return self._replaced.get(fid, [])
 
     def targets(self, fid: int, number: int) -> tuple[Value, ...]:
         """What a call may call: functions, bound methods, classes, external names."""

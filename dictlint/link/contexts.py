@@ -192,6 +192,9 @@ class Contexts:
         public = not name.startswith("_") or (name.startswith("__") and name.endswith("__"))
         public = public and (fn.cls < 0 or self._is_exposed(fn.cls))
         nested = fn.facts.parent > 0 and fn.facts.owner < 0
+        if nested and fid not in self.entries and (methods := self.ev.replaced_methods(fid)):
+            kinds = {self._entry_kind(one, called) for one in methods}  # whoever calls these, runs what replaced them
+            return next((kind for kind in ("real", "assumed") if kind in kinds), "")
         if fid in self.entries:
             return "assumed" if public and not nested and name != "run" else ""
         if called:
@@ -325,7 +328,7 @@ class Contexts:
         on_self = bool(fn.self_name) and base == fn.own
         own = on_self or (bool(fn.self_name) and base == "<super>")
         made = self._constructs(callee)
-        status = OWNED if made else "" if target.self_name else SHARED
+        status = OWNED if made else "" if target.self_name or self.ev.object_of(callee) else SHARED
         if not status and callee in self.ev.pumped.runs.get((fid, number), ()):
             base, status = (fn.own, "") if self._is_of_family(fn, target) else ("", SHARED)
         locks, seq = (facts.locks, facts.seq) if number < 0 else self._taken_at(fid, number, target)
@@ -369,7 +372,7 @@ class Contexts:
         """The arguments for parameters that tell the callee's contexts apart."""
         matter = self._matter(callee)
         fn = self.ev.symbols.fns[callee]
-        names = [p.name for p in fn.facts.params][1 if fn.self_name else 0 :] if matter else ()
+        names = [p.name for p in fn.facts.params][1 if self.ev.object_of(callee) else 0 :] if matter else ()
         given = [*zip(names, call.args, strict=False), *call.kwargs]
         return tuple((name, tuple(v for v in values if v[:1] not in "=*")) for name, values in given if name in matter)
 

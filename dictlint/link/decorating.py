@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dictlint.knowledge.concurrency import DEFERRING
-from dictlint.link.paths import leaf_name
+from dictlint.link.paths import leaf_name, tuple_parts
 from dictlint.link.symbols import Fn, Symbols
 from dictlint.model.facts import Call
 
@@ -58,7 +58,6 @@ def _inside(symbols: Symbols, outer: Fn) -> Iterator[Fn]:
 
 
 def _arguments(call: Call) -> Iterator[str]:
-    for group in call.args:
-        yield from group
-    for _, group in call.kwargs:
-        yield from group
+    for group in (*call.args, *(values for _, values in call.kwargs)):
+        for path in group:
+            yield from tuple_parts(path) if path[:1] == "(" else (path,)

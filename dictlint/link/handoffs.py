@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from dictlint.knowledge.concurrency import JOINS, LOCKED_MAP, MAPPINGS, PROXY, QUEUES, SETS, Spawner
+from dictlint.knowledge.concurrency import JOINS, LOCKED_MAP, MAPPINGS, PROXY, SETS, Spawner
 from dictlint.knowledge.operations import RESIZING, WRITES
 from dictlint.link.activities import CALLERS, Spawn, spawner_of
 from dictlint.link.containers import Assembler
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.interest import run_by
+from dictlint.link.jobs import GETS, PUTS, queues
 from dictlint.link.paths import is_birth, leaf_name, split, tuple_parts
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Value
@@ -19,8 +20,6 @@ from dictlint.model.facts import Access, Call, FunctionFacts
 from dictlint.model.program import Activity, Container, Handoff, Use
 from dictlint.model.site import Span
 
-_PUTS = frozenset(("put", "put_nowait"))
-_GETS = frozenset(("get", "get_nowait"))
 _RUNS = frozenset(("submit", "to_thread", "run_in_executor", "apply_async", "Thread", "start_new_thread"))
 _WAITS = (JOINS | {"recv", "acquire", "gather", "wait_for"}) - {"exception"}
 _KINDS = (MAPPINGS - {PROXY, LOCKED_MAP}) | SETS | {"list", "deque"}
@@ -44,7 +43,7 @@ def givings(ev: Evaluator) -> list[Giving]:
         facts = fn.facts
         for number, call in enumerate(facts.calls):
             name = leaf_name(call.callee)
-            if (name in _PUTS or (name in _RUNS and facts.births)) and not call.awaited:
+            if (name in PUTS or (name in _RUNS and facts.births)) and not call.awaited:
                 paths = [path for path in _handed(call) if _is_used(facts, path, number)]
                 if paths:
                     found += _givings(ev, fn.gid, number, name, paths)
@@ -67,8 +66,8 @@ def _is_used(facts: FunctionFacts, path: str, number: int) -> bool:
 def _givings(ev: Evaluator, fid: int, number: int, name: str, paths: list[str]) -> Iterator[Giving]:
     call = ev.symbols.fns[fid].facts.calls[number]
     spawner = None
-    if name in _PUTS:
-        if not _queues(ev, fid, split(call.callee)[0]):
+    if name in PUTS:
+        if not queues(ev, fid, split(call.callee)[0]):
             return
     else:
         with ev.near():
@@ -86,11 +85,6 @@ def _kind(ev: Evaluator, loc: Loc) -> str:
     if loc[0] == "b" and loc[2] >= 0:
         return ev.symbols.fns[loc[1]].facts.births[loc[2]].kind
     return ev.container_kind(loc)
-
-
-def _queues(ev: Evaluator, fid: int, base: str) -> list[Value]:
-    """The queues that a path may denote, each by the call that makes it."""
-    return [value for value in ev.values(fid, base) if value[0] == "XI" and value[1] in QUEUES]
 
 
 def later_uses(ev: Evaluator, found: Iterable[Giving]) -> dict[int, set[int]]:
@@ -166,11 +160,11 @@ class Handoffs:
     def _taken(self, one: Giving) -> list[tuple[int, int]]:
         """The calls that take something out of the same queue in another activity."""
         facts = self.ev.symbols.fns[one.function].facts
-        queues = _queues(self.ev, one.function, split(facts.calls[one.call].callee)[0])
+        given_to = queues(self.ev, one.function, split(facts.calls[one.call].callee)[0])
         mine = self._running(one.function)
         return [
             site
-            for queue in queues
+            for queue in given_to
             for site in self._all_takers().get(queue, ())
             if site[0] != one.function and self._running(site[0]) - mine
         ]
@@ -181,7 +175,7 @@ class Handoffs:
             for fn in self.ev.symbols.fns:
                 for number, call in enumerate(fn.facts.calls):
                     base, attr = split(call.callee)
-                    for queue in _queues(self.ev, fn.gid, base) if attr in _GETS else ():
+                    for queue in queues(self.ev, fn.gid, base) if attr in GETS else ():
                         self._takers[queue].append((fn.gid, number))
         return self._takers
 

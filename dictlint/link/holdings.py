@@ -105,6 +105,8 @@ class Holdings(Questions):
         found = [v for name in param.types for v in self.typed(fid, name)]
         if found:
             return found
+        if not index and (methods := self.replaced_methods(fid)):  # what is put in a method's place gets its object
+            return [("I", cls) for cls in dict.fromkeys(self.symbols.fns[one].cls for one in methods)][:FAN]
         if self.memo.level >= CHASE:
             return list(self.memo.limit())
         with self.memo.at(self.memo.level + 1):

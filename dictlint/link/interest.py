@@ -51,7 +51,8 @@ class Interest:
         entries = [entry for spawn in spawns for entry in spawn.entries]
         self.ran = frozenset[int]() if thorough else run_by(ev, entries)
         self.under_locks = frozenset[int]() if thorough else self._under_locks(locks)
-        self.concerned = frozenset[str]() if thorough else self._written() | self._guarded()
+        # what such functions use goes by other names where it is handed on
+        self.concerned = frozenset[str]() if thorough else ev.flow.closure({*self._written(), *self._guarded()}, HOPS)
         self.sure: set[Loc] = set()  # of loops that may change what they iterate: no second activity is needed
         self.thorough = thorough
         self.written_as: set[str] = set()

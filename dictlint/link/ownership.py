@@ -71,6 +71,8 @@ class Ownership:
             return self._attribute(context, base, attr)
         first = path[:1]
         if first == "%":
+            if self.ev.object_of(context.function) == path:
+                return context.status
             return dict(context.params).get(path[1:], UNKNOWN)
         if first == "#":
             return OWNED

@@ -96,6 +96,17 @@ class Questions:
         """1 where the call binds `self` by itself."""
         raise NotImplementedError
 
+    def replaced_methods(self, fid: int) -> list[int]:
+        """The methods in whose place decorators put the function."""
+        raise NotImplementedError
+
+    def object_of(self, fid: int) -> str:
+        """The path of the object that a method, or what replaced one, is called on."""
+        fn = self.symbols.fns[fid]
+        if fn.self_name or fn.facts.parent <= 0 or not fn.facts.params or not self.replaced_methods(fid):
+            return fn.own
+        return f"%{fn.facts.params[0].name}"
+
     def is_property(self, fid: int) -> bool:
         """Whether reading the attribute calls the function."""
         decorators = [name for group in self.symbols.fns[fid].facts.decorators for name in group]

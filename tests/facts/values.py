@@ -57,6 +57,8 @@ class Conn:
             v.close()  # fact: call %self.d[].close
         for v in self.l:
             v.close()  # fact: call %self.l<>.close
+        job, rest = self.jobs.get(timeout=1)
+        job(rest)  # fact: call !5<>
         for d in (self.a, self.b):
             d.clear()  # fact: access %self.a clear # fact: access %self.b clear
         for v in list(self.d.values()):
