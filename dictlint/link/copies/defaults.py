@@ -21,6 +21,7 @@ _MEANT = re.compile(
     r"cache|memo|regist|shared|global|singleton|known|seen|^all_|_all$|borg|pool|instances|intern|lock|token"
 )
 
+_DEFAULTS = re.compile(r"^_*defaults?(_|$)|_defaults?$", re.IGNORECASE)
 _OPENING = frozenset(("open", "fdopen", "urlopen", "suppress", "closing", "redirect_stdout", "catch_warnings"))
 
 
@@ -39,6 +40,7 @@ def shared_defaults(tracks: Tracks) -> Iterator[tuple[Container, Sharing]]:
             continue
         for attr, binds in cls.names.items():
             yield from _attribute(tracks, cls, attr, binds)
+    yield from _renamed(tracks)
 
 
 # -- arguments ------------------------------------------------------------------------------------------------------
@@ -106,6 +108,37 @@ def _grows(tracks: Tracks, fn: Fn, access: Access) -> bool:
     """Whether it puts something in; `cell[0] = x` keeps something, on purpose."""
     cell = access.op == "setitem" and access.key.isdigit()
     return access.op in GROWING and not cell and not tracks.is_call(fn.gid, access)
+
+
+# -- defaults under another name ------------------------------------------------------------------------------------
+
+
+def _renamed(tracks: Tracks) -> Iterator[tuple[Container, Sharing]]:
+    """Defaults of a module that a function changes; whether under a name of its own, the code tells."""
+    for name, places in tracks.named(_DEFAULTS):
+        for fid, number in places:
+            fn = tracks.ev.symbols.fns[fid]
+            access = fn.facts.accesses[number]
+            if fn.facts.parent < 0 or access.path != name or not _grows(tracks, fn, access) or access.locks:
+                continue
+            for loc in tracks.ev.locs(fid, access.path):
+                made = _made_with_entries(tracks, loc)
+                if made is not None and loc[0] == "g":
+                    use, container = tracks.access(fid, number), tracks.container(loc, made[1], made[0])
+                    yield container, Sharing(CODE, use, "change", made[0], "default", "medium", "renamed")
+
+
+def _made_with_entries(tracks: Tracks, loc: tuple[object, ...]) -> tuple[Use, str] | None:
+    """Where the module makes it, once and with something in it."""
+    binds = tracks.ev.binds(loc)
+    births = [(fid, int(path[1:])) for fid, bind in binds for path in bind.values if is_birth(path)]
+    if len(binds) != 1 or len(births) != 1:
+        return None
+    fid, number = births[0]
+    birth = tracks.ev.symbols.fns[fid].facts.births[number]
+    if birth.kind not in CONTAINER_KINDS or birth.empty:
+        return None
+    return tracks.born(fid, number, "default"), birth.kind
 
 
 # -- class attributes -----------------------------------------------------------------------------------------------

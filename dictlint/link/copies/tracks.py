@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
@@ -46,6 +47,10 @@ class Tracks:
     def by_name(self, name: str) -> list[Place]:
         """The accesses whose path ends with a name."""
         return self._by_name().get(name, [])
+
+    def named(self, wanted: re.Pattern[str]) -> Iterator[tuple[str, list[Place]]]:
+        """The accesses of all whose path ends with a name of a kind."""
+        return ((name, places) for name, places in self._by_name().items() if wanted.search(name))
 
     def is_call(self, fid: int, access: Access) -> bool:
         """Whether the program itself defines the method that is called."""

@@ -29,6 +29,7 @@ _MAKERS = frozenset(
     ("json.load", "json.loads", "yaml.safe_load", "yaml.load", "tomllib.load", "tomllib.loads", "tomli.loads",
      "tomli.load", "toml.load", "toml.loads", "ast.literal_eval", "urllib.parse.parse_qs", "copy.deepcopy", "copy.copy")
 )  # fmt: skip
+_TAKING_OUT = frozenset(("delitem", "pop", "pop-default", "popitem", "remove", "discard", "clear"))
 DEEPEST = 3  # functions that hand a result on to their own callers
 
 
@@ -136,7 +137,7 @@ def _by_callers(tracks: Tracks, one: Kept) -> Iterator[tuple[Container, Sharing]
                 got = tracks.call(caller, number, "call")
                 sure = "high" if tracks.ev.symbols.fns[one.function].facts.params else "medium"
                 if _is_inside(tracks, caller, one.function, facts.calls[number].callee):
-                    sure = "low"
+                    sure = "medium" if _takes_from_inside(access) else "low"
                 also = () if at is None else (("argument", at),)
                 yield _sharing(tracks, one, access, got, sure, also)
 
@@ -145,6 +146,11 @@ def _is_inside(tracks: Tracks, caller: int, kept: int, callee: str) -> bool:
     """Whether the object itself asks: it may know that the result is its own."""
     fn, other = tracks.ev.symbols.fns[caller], tracks.ev.symbols.fns[kept]
     return other.cls >= 0 and fn.cls == other.cls and split(callee)[0] == f"%{fn.self_name}"
+
+
+def _takes_from_inside(change: Use) -> bool:
+    """Whether something is taken out of what lies inside: the next one who asks does not find it."""
+    return change.access.op in _TAKING_OUT and change.access.path.endswith(("[]", "<>"))
 
 
 def _results(tracks: Tracks, fid: int) -> Iterator[tuple[int, int]]:
@@ -178,7 +184,7 @@ def _changes(tracks: Tracks, fid: int, path: str) -> Iterator[tuple[Use, Use | N
 
 
 def _changing(facts: FunctionFacts, path: str) -> list[int]:
-    nested = f"{path}[]"
+    nested = (f"{path}[]", f"{path}<>")  # an entry, an element that a loop goes through
     return [
         number
         for number, access in enumerate(facts.accesses)
