@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple
 
 from dictlint.knowledge.concurrency import (
@@ -328,6 +329,7 @@ def single_worker(ev: Evaluator, fid: int, path: str) -> bool:
     return False
 
 
+@cache
 def starts_once(name: str, qualname: str) -> bool:
     """Whether a function's name says that it is called once in the life of its object or program."""
     lowered = name.lower().strip("_")

@@ -71,6 +71,7 @@ class Assembler:
         self.handed = Handed(ev, contexts.reached, contexts.entries, contexts.spawns)
         self.pauses = Pauses(ev)
         self._said: dict[tuple[int, int, Loc], dict[str, Any]] = {}
+        self._holdings: dict[tuple[int, int, frozenset[Lock]], tuple[Holding, ...]] = {}
         self._kept: dict[tuple[int, Loc], frozenset[int]] = {}
 
     def containers(self) -> dict[Loc, Container]:
@@ -186,18 +187,13 @@ class Assembler:
         activity = self.contexts.activity_at(context, access.seq)
         if activity is IMPORT:
             return None
-        held = list(self.locks.at(fn.gid, access.locks, access.seq))
-        taken = {h.lock for h in held}
-        wrapped = self.locks.by_decorator(fn.gid)
-        given = sorted(context.held - taken, key=lambda lock: lock.key)
-        held += [Holding(lock, BY_DECORATOR if lock in wrapped else BY_CALLER) for lock in given]
         ordered = self.contexts.order.ordered(context, access.seq, access.loops)
         if base_of(loc)[:2] == ("b", fn.gid):
             ordered |= self.contexts.order.waited_for(fn.gid)
         return Use(
             **self._fixed(fn, access, number, loc),
             activity=activity,
-            held=tuple(held),
+            held=self._locks_at(fn.gid, access, context.held),
             status=status,
             ordered=ordered,
             assumed=context.assumed,
@@ -208,6 +204,17 @@ class Assembler:
             family=self._family(context, access.path, loc),
             early=context.early or self.contexts.order.is_before_start(context.function, access.seq),
         )
+
+    def _locks_at(self, fid: int, access: Access, around: frozenset[Lock]) -> tuple[Holding, ...]:
+        """The locks that are held at an access, those `around` the function included."""
+        key = (fid, access.seq, around)
+        if key not in self._holdings:
+            held = self.locks.at(fid, access.locks, access.seq)
+            wrapped = self.locks.by_decorator(fid)
+            given = sorted(around - {h.lock for h in held}, key=lambda lock: lock.key)
+            more = [Holding(lock, BY_DECORATOR if lock in wrapped else BY_CALLER) for lock in given]
+            self._holdings[key] = (*held, *more)
+        return self._holdings[key]
 
     def _is_given(self, context: Context, fn: Fn, path: str, loc: Loc) -> bool:
         """Whether the container at `loc`, which goes by a parameter's name, comes by the call that made the context."""

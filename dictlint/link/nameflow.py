@@ -9,6 +9,7 @@ from dictlint.link.symbols import Fn, Symbols
 from dictlint.model.facts import Call
 
 _NONE: frozenset[str] = frozenset()
+_NAMELESS = "=#*("  # what constants, displays and unpacked arguments begin with; so does nothing
 
 
 class NameFlow:
@@ -142,11 +143,12 @@ class NameFlow:
 
     def _add_call(self, edges: defaultdict[str, set[str]], fn: Fn, call: Call) -> None:
         for position, values in enumerate(call.args):
-            if values and any(_names_function(v) for v in values):
+            named = tuple([v for v in values if v[:1] not in _NAMELESS])
+            if named:
                 for name in self.parameters_at(leaf_name(call.callee), position):
-                    self._add(edges, fn, values, name)
+                    self._add(edges, fn, named, name)
                 if position + 1 < len(call.args):
-                    self._hand_on(edges, fn, values, call.args[position + 1 :])
+                    self._hand_on(edges, fn, named, call.args[position + 1 :])
         for name, values in call.kwargs:
             self._add(edges, fn, values, name)
             if name == "args":  # of a thread
@@ -166,7 +168,7 @@ class NameFlow:
 
     def _add(self, edges: defaultdict[str, set[str]], fn: Fn, values: tuple[str, ...], target: str) -> None:
         for value in values:
-            if not _names_function(value):
+            if value[:1] in _NAMELESS:
                 continue
             if value[0] == "!" and value[1:].isdigit():
                 call = fn.facts.calls[int(value[1:])]
@@ -176,7 +178,3 @@ class NameFlow:
             source = leaf_name(value)
             if source != target:
                 edges[source].add(target)
-
-
-def _names_function(value: str) -> bool:
-    return bool(value) and value[0] not in "=#*("

@@ -35,6 +35,7 @@ class Order:
         self._waited: dict[int, frozenset[int]] = {}
         self._over: dict[int, tuple[tuple[int, int], ...]] = {}
         self._started: dict[int, list[tuple[int, int, int, int]]] = {}
+        self._repeated: dict[tuple[int, int, int], tuple[list[Given], bool]] = {}
         self._kept_out: dict[tuple[int, int, bool, bool], frozenset[int]] = {}
         self._looking: set[int] = set()
         self._children: dict[int, int] | None = None
@@ -82,15 +83,22 @@ class Order:
         """Whether an earlier call on the same object may have started it: the function does so only where a state of
         the object says that nobody has, whereas the step at `seq` is taken every time.
         """
+        key = (fid, start, activity)
+        if key not in self._repeated:
+            self._repeated[key] = self._find_repeated(*key)
+        states, below = self._repeated[key]
+        return below or any(not given.start <= seq < given.stop for given in states)
+
+    def _find_repeated(self, fid: int, start: int, activity: int) -> tuple[list[Given], bool]:
+        """The states of the object by which a start is taken in some calls only, and whether what is called there to
+        start it asks for such a state.
+        """
         fn = self.ev.symbols.fns[fid]
         if not fn.own or starts_once(fn.facts.name, fn.facts.qualname):
-            return False
+            return [], False
         if any(call.seq < start and split(call.callee)[1] in ENDS for call in fn.facts.calls):
-            return False
-        for given in self._states(fn, start):
-            if not given.start <= seq < given.stop:
-                return True
-        return any(
+            return [], False
+        return self._states(fn, start), any(
             any(
                 self._states(self.ev.symbols.fns[callee], begun)
                 for begun, _, _, one in self.starts(callee)

@@ -47,7 +47,13 @@ class Ownership:
         self._public: dict[tuple[int, int], int] = {}
         self._captured: dict[tuple[int, str], set[int]] | None = None
         self._threads = frozenset(s.cls for s in spawns if s.cls >= 0 and s.activity.domain == "thread")
-        self._self_spawning: dict[int, bool] = {}
+        self._spawning = frozenset(
+            ev.symbols.fns[fid].cls
+            for s in spawns
+            if s.activity.domain not in INTERRUPTING
+            for fid in (*s.entries, s.function)
+            if fid >= 0
+        )
 
     def status(self, context: Context, path: str, now: int = LATER) -> str:
         """Of the object that a path denotes in a context, at the step `now`."""
@@ -367,15 +373,7 @@ class Ownership:
 
     def spawns_itself(self, cid: int) -> bool:
         """Whether objects of the class start an activity that runs on themselves."""
-        if cid not in self._self_spawning:
-            family = set(self.ev.symbols.classes[cid].mro)
-            self._self_spawning[cid] = any(
-                any(self.ev.symbols.fns[entry].cls in family for entry in s.entries)
-                or (s.function >= 0 and self.ev.symbols.fns[s.function].cls in family)
-                for s in self.spawns
-                if s.activity.domain not in INTERRUPTING
-            )
-        return self._self_spawning[cid]
+        return not self._spawning.isdisjoint(self.ev.symbols.classes[cid].mro)
 
     def _is_run_by_others(self, cid: int) -> bool:
         """Whether objects of the class are known to a thread from the beginning: one that they start on themselves, or
