@@ -18,6 +18,7 @@ from dictlint.model.program import SEPARATOR, Activity, Container, Lock, Use
 LOW, MEDIUM, HIGH = CONFIDENCES
 _QUIET = INTERRUPTING | {"exit", "import"}
 _PARALLEL = frozenset(("thread", "process"))
+_OUTSIDE = frozenset(("caller", "main"))
 
 
 def rank(confidence: str) -> int:
@@ -42,7 +43,7 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
     if one.taken and other.taken:
         return ""
     theirs = other.locks if covered else covered
-    on_threads = bool(_PARALLEL & {a.domain, b.domain})
+    on_threads = bool(_PARALLEL & {a.domain, b.domain}) or _beside_loop(one, other)
     if any(not (lock.loop and on_threads) for lock in covered & theirs):
         return ""
     entries = {one.entry, other.entry} if container.record else set()
@@ -54,7 +55,7 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
     if sure and ((one.states and exclude_each_other(one, other)) or _may_be_one(covered, theirs)):
         return LOW
     guesses = one.guesses + other.guesses + (one.guessed or other.guessed)
-    if sure and (a.claimed or b.claimed):
+    if sure and (a.claimed or b.claimed or _beside_loop(one, other)):
         sure = lower(sure, MEDIUM)
     return lower(sure, LOW if guesses > 1 else MEDIUM) if sure and guesses else sure
 
@@ -64,7 +65,7 @@ def _meet(container: Container, one: Use, other: Use) -> str:
     threaded = {a.domain, b.domain}
     if a.domain in ("caller", "main") and b.domain in ("caller", "main"):
         return _callers_meet(container, one, other)
-    if not threaded & _PARALLEL:
+    if not threaded & _PARALLEL and not _beside_loop(one, other):
         return ""  # tasks of one loop switch at an await only
     if (a.lane and a.lane == b.lane) or _is_private(one, b) or _is_private(other, a):
         return ""
@@ -83,6 +84,14 @@ def _meet(container: Container, one: Use, other: Use) -> str:
         kept_out = one.sheltered or other.sheltered or _sets_up(one) or _sets_up(other)
         sure = MEDIUM if container.claims.startswith("guard:") and not kept_out and sure != LOW else LOW
     return sure
+
+
+def _beside_loop(one: Use, other: Use) -> bool:
+    """Whether one is a task's, and the other that of code which reaches the loop from another thread."""
+    return any(
+        task.activity.domain == "loop" and giver.afar and not giver.on_loop and giver.activity.domain in _OUTSIDE
+        for task, giver in ((one, other), (other, one))
+    )
 
 
 def _is_private(use: Use, other: Activity) -> bool:

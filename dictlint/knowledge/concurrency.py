@@ -15,7 +15,8 @@ class Spawner(NamedTuple):
     keyword `args_keyword` or not at all). `domain`: thread, loop, process, signal, finalizer, exit. `many`: several
     at once. `starts`: the
     call itself starts it (else `.start()` on the result does). `coroutine`: the target is given as a coroutine object.
-    `blocks`: the call returns when what it runs has ended.
+    `blocks`: the call returns when what it runs has ended. `afar`: who calls it is in another thread than the loop
+    (what `call_soon_threadsafe` does not say: it is called to be on the safe side, too).
     """
 
     domain: str
@@ -27,6 +28,7 @@ class Spawner(NamedTuple):
     starts: bool = True
     coroutine: bool = False
     blocks: bool = False
+    afar: bool = False
 
 
 # Callables known by their dotted name.
@@ -43,7 +45,7 @@ SPAWNERS: dict[str, Spawner] = {
     "asyncio.create_task": Spawner("loop", 0, "coro", many=True, coroutine=True),
     "asyncio.ensure_future": Spawner("loop", 0, "coro_or_future", many=True, coroutine=True),
     "asyncio.gather": Spawner("loop", 0, "", many=True, coroutine=True),
-    "asyncio.run_coroutine_threadsafe": Spawner("loop", 0, "coro", many=True, coroutine=True),
+    "asyncio.run_coroutine_threadsafe": Spawner("loop", 0, "coro", many=True, coroutine=True, afar=True),
     "asyncio.run": Spawner("loop", 0, "main", coroutine=True, blocks=True),
     "asyncio.start_server": Spawner("loop", 0, "client_connected_cb", many=True),
     "asyncio.start_unix_server": Spawner("loop", 0, "client_connected_cb", many=True),

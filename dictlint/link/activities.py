@@ -25,7 +25,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import given, leaf_name, split
 from dictlint.link.symbols import Value
 from dictlint.link.targets import Delivery, handed_over, is_bound, past_context, target_functions, title
-from dictlint.model.facts import Call
+from dictlint.model.facts import Call, FunctionFacts
 from dictlint.model.program import Activity
 
 CALLERS = Activity(0, "callers", "caller", many=True)
@@ -41,7 +41,8 @@ _NAMES = _NAMED | METHOD_SPAWNERS.keys() | {"__init__"}
 
 class Spawn(NamedTuple):
     """One place that makes an activity: `entries` are the functions it runs; `call` gives its handle. `made`: the call
-    that made the coroutine object; `passed`: that object goes through a function that only hands it on.
+    that made the coroutine object; `passed`: that object goes through a function that only hands it on. `afar`: the
+    function is in another thread than the loop that gets it, and does not wait for its end.
     """
 
     activity: Activity
@@ -52,6 +53,7 @@ class Spawn(NamedTuple):
     cls: int = -1
     made: int = -1
     passed: bool = False
+    afar: bool = False
 
 
 def find_spawns(ev: Evaluator, taken: frozenset[tuple[int, int]] = frozenset()) -> list[Spawn]:
@@ -184,7 +186,9 @@ def _add_spawn(
         targets = tuple(p for group in call.args for p in group)
     if spawner.coroutine:
         for job in jobs(ev, fid, number, targets):
-            _add_task(ev, spawns, deliveries, spawner, job, passed=(job.function, job.call) != (fid, number))
+            passed = (job.function, job.call) != (fid, number)
+            handing = spawner._replace(afar=spawner.afar and not _waits(fn.facts, number))
+            _add_task(ev, spawns, deliveries, handing, job, passed=passed)
         return
     entries: list[int] = []
     root, same_self = "none", False
@@ -235,6 +239,11 @@ def _add_spawn(
         call.at.line,
     )
     spawns.append(Spawn(activity, tuple(dict.fromkeys(entries)), fid, number, spawner.starts))
+
+
+def _waits(facts: FunctionFacts, number: int) -> bool:
+    """Whether the function asks what a call gave for its result."""
+    return any(call.callee in (f"!{number}.result", f"!{number}.exception") for call in facts.calls)
 
 
 def _add_callbacks(ev: Evaluator, spawns: list[Spawn], fid: int, number: int) -> None:
@@ -292,7 +301,8 @@ def _add_task(
         spawner.blocks,
     )
     entries = tuple(dict.fromkeys(f for f, _, _ in found))
-    spawns.append(Spawn(activity, entries, job.function, job.call, True, made=job.made, passed=passed))
+    afar = spawner.afar and not fn.facts.is_async and not _waits(fn.facts, job.call)
+    spawns.append(Spawn(activity, entries, job.function, job.call, True, made=job.made, passed=passed, afar=afar))
 
 
 def _fans_out(call: Call) -> bool:

@@ -200,6 +200,7 @@ class Assembler:
             sheltered=context.assumed and self._is_sheltered(context),
             guesses=context.guesses,
             on_loop=fn.facts.is_async or context.on_loop,
+            afar=context.afar,
             states=self.contexts.givens.states(context, access) if _is_own(fn, access.path) else NOTHING,
             family=self._family(context, access.path, loc),
             early=context.early or self.contexts.order.is_before_start(context.function, access.seq),

@@ -21,6 +21,7 @@ class Context(NamedTuple):
     exact: bool = True  # ... or one derived from it
     constants: frozenset[tuple[str, str]] = frozenset()  # (parameter, constant) that decide a branch here or below
     on_loop: bool = False  # a coroutine is, or calls, the function: it never runs beside another one
+    afar: bool = False  # ... or it is run by what hands work to a loop of another thread
     guesses: int = 0  # how many calls on the way are known by a method's name alone
     states: frozenset[tuple[str, str, bool]] = frozenset()  # what callers have tested of attributes of self
     via: tuple[int, int] = (-1, -1)  # the call, where it tells which container a parameter is

@@ -75,6 +75,7 @@ class Contexts:
         self._count: defaultdict[tuple[int, int], int] = defaultdict(int)
         self._by_tasks: defaultdict[int, int] = defaultdict(int)
         self._coroutines = {(s.function, s.made) for s in spawns}
+        self._afar = {s.function for s in spawns if s.afar}
         self._bodies = _bodies(spawns)
         self._ran: dict[int, frozenset[int]] = {}
         self._given: dict[int, bool] = {}
@@ -131,7 +132,8 @@ class Contexts:
 
     def _entry(self, fid: int, activity: Activity, status: str, assumed: bool) -> Context:
         params = frozenset() if activity is CALLERS else self._given_at_start(fid)
-        return Context(fid, activity, status, self.locks.by_decorator(fid), frozenset(), params, assumed)
+        held = self.locks.by_decorator(fid)
+        return Context(fid, activity, status, held, frozenset(), params, assumed, afar=fid in self._afar)
 
     def _given_at_start(self, fid: int) -> frozenset[tuple[str, str]]:
         """Objects that the spawner hands over are its own too, but for those made anew in each turn of its loop."""
@@ -389,6 +391,7 @@ class Contexts:
             context.assumed or self._does_instead(context.activity, step.callee),
             *(self._own_receiver(context, step) if step.own else step.receiver),
             on_loop=context.on_loop or self.ev.symbols.fns[context.function].facts.is_async,
+            afar=context.afar or step.callee in self._afar,
             guesses=min(context.guesses + step.guesses, MOST_GUESSES),
             constants=self.givens.handed(context, step.number, step.callee) if step.number >= 0 else frozenset(),
             states=self.givens.states(context, at) if step.own else frozenset(),

@@ -101,7 +101,8 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     `guessed`: the receiver is known by its attribute's name alone; `guesses`: how many calls on the way are so.
     `entry`: of a container that is an entry of a record, the constant name of that entry; `*` any, empty unknown;
     of an entry's entry one of these for each step.
-    `on_loop`: it runs in a coroutine, or in what one calls.
+    `on_loop`: it runs in a coroutine, or in what one calls. `afar`: it runs in what hands work to a loop that another
+    thread runs.
     `taken`: the container was an entry of another one and has been removed from it: others that removed theirs have
     another.
     `states`: what has been tested of the holder on the way: attribute, constant, whether it is that.
@@ -123,6 +124,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     within: Span
     is_async: bool = False
     on_loop: bool = False
+    afar: bool = False
     overwrites: bool = False
     guessed: bool = False
     guesses: int = 0
