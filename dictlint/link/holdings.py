@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 
 from dictlint.knowledge.concurrency import MAPPINGS, PROXIES, PROXY, SHARED_GLOBALS
 from dictlint.link.memo import LEVELS
-from dictlint.link.paths import given, is_birth, leaf_name
+from dictlint.link.paths import given, is_birth, leaf_name, split
 from dictlint.link.question import CONTAINER_KINDS, FAN, Loc, Questions, few
 from dictlint.link.symbols import Symbols, Value
 from dictlint.model.facts import Bind
@@ -53,10 +53,45 @@ class Holdings(Questions):
         found: list[Value] = [("K", "dict")] if loc[0] == "i" and loc[2] == "__dict__" else []
         for fid, bind in self.binds(loc):
             for path in bind.values:
-                found += self.values(fid, path)
+                found += self._values_for(loc, fid, path)
             for name in bind.types:
                 found += self.typed(fid, name)
         return found
+
+    def _values_for(self, loc: Loc, fid: int, path: str) -> Iterable[Value]:
+        """What a method of a base class stores in objects of one class below: what that class makes of its calls, what
+        its own constructors hand up.
+        """
+        fn = self.symbols.fns[fid]
+        if loc[0] != "i" or path[:1] not in "!%" or not self._is_above(fn.cls, loc[1]):
+            return self.values(fid, path)
+        if path[:1] == "!" and path[1:].isdigit():
+            base, attr = split(fn.facts.calls[int(path[1:])].callee)
+            methods = self._methods_for(loc[1], attr) if attr and base == fn.own else ()
+            return [v for method in methods for v in self.returned(method)] if methods else self.values(fid, path)
+        index = self.param(("v", fid, path[1:])) if fn.facts.name == "__init__" else None
+        if index is None or fn.facts.params[index].types:
+            return self.values(fid, path)
+        return self._argument_values(("v", fid, path[1:]), loc[1])
+
+    def _is_above(self, top: int, cid: int) -> bool:
+        return top >= 0 and top != cid and top in self.symbols.classes[cid].mro
+
+    def _methods_for(self, cid: int, name: str) -> list[int]:
+        """What `self.name()` runs on objects of a class, and of those below it."""
+        below = [self.symbols.classes[sub].methods.get(name) for sub in self.symbols.subclasses.get(cid, ())]
+        found = dict.fromkeys((self.symbols.method(cid, name), *below))
+        return [method for method in found if method is not None]
+
+    def _makes_another(self, fid: int, caller: int, number: int, cid: int) -> bool:
+        """Whether a call of a base class's constructor makes objects of a sibling class only."""
+        line = {*self.symbols.classes[cid].mro, *self.symbols.subclasses.get(cid, ())}
+        family = set(self.symbols.subclasses.get(self.symbols.fns[fid].cls, ())) - line
+        inside = self.symbols.fns[caller].cls
+        if self.symbols.fns[caller].facts.calls[number].callee.endswith("__init__"):
+            return inside in family
+        made = [v[1] for v in self.targets(caller, number) if v[0] == "C"]
+        return bool(made) and family.issuperset(made)
 
     def binds(self, loc: Loc) -> list[tuple[int, Bind]]:
         """Every assignment to a location."""
@@ -98,7 +133,7 @@ class Holdings(Questions):
                 found.append((fid, bind))
         return found
 
-    def _argument_values(self, loc: Loc) -> list[Value]:
+    def _argument_values(self, loc: Loc, cid: int = -1) -> list[Value]:
         fid, index = loc[1], self.param(loc)
         assert index is not None
         param = self.symbols.fns[fid].facts.params[index]
@@ -110,20 +145,24 @@ class Holdings(Questions):
         if self.memo.level >= CHASE:
             return list(self.memo.limit())
         with self.memo.at(self.memo.level + 1):
-            for caller, path in self.arguments(fid, index):
+            for caller, path in self.arguments(fid, index, cid):
                 found += self.values(caller, path)
             for default in param.default:
                 found += self.values(fid, default)
         return found
 
-    def arguments(self, fid: int, index: int) -> list[tuple[int, str]]:
-        """What callers (calls and spawns) hand over for parameter `index`: (calling function, path)."""
+    def arguments(self, fid: int, index: int, cid: int = -1) -> list[tuple[int, str]]:
+        """What callers (calls and spawns) hand over for parameter `index`: (calling function, path). With `cid` of a
+        constructor: where objects of that class are made, or of one above or below it.
+        """
         fn = self.symbols.fns[fid]
         name = fn.facts.params[index].name
         found: list[tuple[int, str]] = []
         for caller, number in self.callers(fid)[: FAN * 3]:
             if number < 0:
                 continue  # an operator: what it hands over is no container
+            if cid >= 0 and self._makes_another(fid, caller, number, cid):
+                continue
             call = self.symbols.fns[caller].facts.calls[number]
             position = index - self.shift(fn, caller, number)
             for path in given(call, position, name):

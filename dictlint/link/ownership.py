@@ -149,7 +149,11 @@ class Ownership:
         fid = context.function
         if self._published(fid, number) >= self._now:
             return OWNED
-        holders = [_holder(step) for step in self._publications(fid, f"!{number}")]
+        steps = list(self._publications(fid, f"!{number}"))
+        own = self.ev.symbols.fns[fid].own
+        if own and context.status in (OWNED, UNKNOWN) and _is_tree(steps, own):
+            return context.status
+        holders = [_holder(step) for step in steps]
         lent = all(self._is_given(fid, base) and self.status(context, base) == UNKNOWN for base in holders)
         return UNKNOWN if lent else SHARED
 
@@ -408,6 +412,15 @@ class Ownership:
         fn = self.ev.symbols.fns[context.function]
         own = bool(fn.self_name) and path.startswith(f"%{fn.self_name}.") and fn.facts.name != "__new__"
         return own and context.status == "owned" and "type" in self.ev.symbols.classes[fn.cls].outside
+
+
+def _is_tree(steps: list[Bind | Access | Call], own: str) -> bool:
+    """Whether something becomes an entry of the object itself, which is a mapping, and is known to that alone."""
+    entered = any(isinstance(step, Access) and step.path == own for step in steps)
+    return entered and all(
+        step.path == own if isinstance(step, Access) else isinstance(step, Call) and split(step.callee)[0] == own
+        for step in steps
+    )
 
 
 def _holder(step: Bind | Access | Call) -> str:

@@ -88,6 +88,10 @@ class Questions:
         """What calling a value gives."""
         raise NotImplementedError
 
+    def returned(self, fid: int) -> tuple[Value, ...]:
+        """The values that a function returns."""
+        raise NotImplementedError
+
     def callers(self, fid: int) -> tuple[tuple[int, int], ...]:
         """Every call in the program that may run the function: (calling function, call number)."""
         raise NotImplementedError
