@@ -35,6 +35,7 @@ from dictlint.model.program import (
     Lock,
     Nested,
     Pairing,
+    Part,
     Place,
     Program,
     Use,
@@ -203,6 +204,7 @@ class Assembler:
             afar=context.afar,
             states=self.contexts.givens.states(context, access) if _is_own(fn, access.path) else NOTHING,
             family=self._family(context, access.path, loc),
+            parts=self._parts(context, access.path, loc),
             early=context.early or self.contexts.order.is_before_start(context.function, access.seq),
         )
 
@@ -327,6 +329,17 @@ class Assembler:
             return frozenset()  # lent by an object of another kind
         below = (fn.cls, *self.ev.symbols.subclasses.get(fn.cls, ()))
         return frozenset((context.cls,)) if context.cls in below else frozenset(below)
+
+    def _parts(self, context: Context, path: str, loc: Loc) -> tuple[Part, ...]:
+        """Where the object that holds the container is kept, as far as it is known for sure."""
+        owner, fn = base_of(loc), self.ev.symbols.fns[context.function]
+        holder = split(path.partition("|")[0].partition("[")[0].partition("<")[0])[0]
+        if owner[0] != "i" or not fn.own or not holder.startswith(fn.own):
+            return ()
+        parts = self.contexts.parts.of(context, holder)
+        classes = self.ev.symbols.classes
+        kept = [v[1] for v in self.ev.values(fn.gid, holder) if v[0] == "I"] if parts else []
+        return parts if any(owner[1] in classes[cid].mro for cid in kept) else ()
 
     def _out_of_reach(self, loc: Loc) -> bool:
         """A local container that its function hands to no activity: another activity that runs the same helper has

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dictlint.model.program import Activity, Lock
+from dictlint.model.program import Activity, Lock, Part
 
 
 class Context(NamedTuple):
@@ -26,4 +26,5 @@ class Context(NamedTuple):
     states: frozenset[tuple[str, str, bool]] = frozenset()  # what callers have tested of attributes of self
     via: tuple[int, int] = (-1, -1)  # the call, where it tells which container a parameter is
     early: bool = False  # a method of the same object is about to start the object's own thread
+    parts: tuple[Part, ...] = ()  # where in which whole self is a part
     outermost: bool = False  # called from outside the program: what it is given is nothing that is known

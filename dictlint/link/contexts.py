@@ -19,6 +19,7 @@ from dictlint.link.interest import run_by
 from dictlint.link.locks import Locks
 from dictlint.link.order import Order
 from dictlint.link.ownership import OWN, OWNED, SHARED, UNKNOWN, Ownership
+from dictlint.link.parts import Parts
 from dictlint.link.paths import bare_param, given, leaf_name, root_param, split
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Fn
@@ -84,6 +85,7 @@ class Contexts:
         self.order = order
         self.givens = Givens(ev, self.edges)
         self.ownership = Ownership(ev, spawns, self.found, self.reached)
+        self.parts = Parts(ev, self.ownership)
 
     # -- the relevant part of the call graph ------------------------------------------------------------------------
 
@@ -380,7 +382,8 @@ class Contexts:
 
     def _entered(self, context: Context, step: Step, activity: Activity) -> Context:
         """The context that a call or operator makes for what it runs."""
-        at = step.facts
+        at, target = step.facts, self.ev.symbols.fns[step.callee]
+        made = step.status == OWNED
         return Context(
             step.callee,
             activity,
@@ -396,6 +399,7 @@ class Contexts:
             constants=self.givens.handed(context, step.number, step.callee) if step.number >= 0 else frozenset(),
             states=self.givens.states(context, at) if step.own else frozenset(),
             via=step.via,
+            parts=self.parts.of(context, step.base) if target.self_name and not made else (),
             early=step.own and (context.early or self.order.is_before_start(context.function, at.seq)),
         )
 

@@ -83,6 +83,13 @@ class Holding(msgspec.Struct, frozen=True, gc=False):
         return self.doubt != "ignored" and self.lock.scope != "call"
 
 
+class Part(msgspec.Struct, frozen=True, gc=False):
+    """Where an object is kept that is part of another: the attribute, and the classes that the whole may have."""
+
+    place: str
+    classes: frozenset[int]
+
+
 class Use(msgspec.Struct, frozen=True, gc=False):
     """One access as one activity executes it. A rule that reports another step makes a use of it, with an `op` that is
     no operation of a container: `start`, `acquire`, `with`, `return`, `yield`, `store`, `pass`.
@@ -106,6 +113,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     `taken`: the container was an entry of another one and has been removed from it: others that removed theirs have
     another.
     `states`: what has been tested of the holder on the way: attribute, constant, whether it is that.
+    `parts`: where the holder is a part of another object, where that is one in turn, and so on.
     `early`: it comes before a method of the same object starts the thread that the object keeps.
     """
 
@@ -139,10 +147,16 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     memo: bool = False
     constant: str = ""
     early: bool = False
+    parts: tuple[Part, ...] = ()
 
     def apart(self, other: Use) -> bool:
-        """Whether the two are uses on objects of different classes, which do not share what both inherit."""
-        return bool(self.family) and bool(other.family) and not self.family & other.family
+        """Whether the two are uses on objects of different classes, which do not share what both inherit, or on parts
+        of different wholes.
+        """
+        if self.family and other.family and not self.family & other.family:
+            return True
+        pairs = zip(self.parts, other.parts, strict=False)
+        return any(one.place != two.place or not one.classes & two.classes for one, two in pairs)
 
     @property
     def locks(self) -> frozenset[Lock]:

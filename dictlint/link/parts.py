@@ -1,0 +1,121 @@
+"""Objects that are parts of others: each made by the object that keeps it, in an attribute from which it never leaves.
+
+Two activities that come to such a part by different attributes, or from wholes of different classes, work on different
+objects, even if these are of one class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dictlint.link.context import Context
+from dictlint.link.evaluate import Evaluator
+from dictlint.link.ownership import Ownership
+from dictlint.link.paths import split
+from dictlint.link.question import FAN, Loc
+from dictlint.model.facts import FunctionFacts
+from dictlint.model.program import Part
+
+_LOOKING = frozenset(
+    ("getattr", "hasattr", "setattr", "isinstance", "len", "id", "repr", "str", "type", "hash", "bool", "super", "iter")
+)
+DEEPEST = 3  # parts of parts of parts
+
+
+class Parts:
+    """Which whole an object is a part of, and where."""
+
+    def __init__(self, ev: Evaluator, ownership: Ownership) -> None:
+        self.ev = ev
+        self.ownership = ownership
+        self._kept: dict[Loc, bool] = {}
+        self._handed: frozenset[str] | None = None
+        self._given: dict[int, bool] = {}
+
+    def of(self, context: Context, path: str) -> tuple[Part, ...]:
+        """The object that a path denotes in a context: where in which whole it is, where that is in turn, and so on."""
+        fn = self.ev.symbols.fns[context.function]
+        if not fn.own or not path.startswith(fn.own):
+            return ()
+        if path == fn.own:
+            return context.parts
+        holder, attr = split(path)
+        if not attr or path[-1:] in "]>":
+            return ()
+        locs = [
+            loc for v in self.ev.values(context.function, holder) if v[0] == "I" for loc in self.ev.located_on(v, attr)
+        ]
+        if len(locs) != 1 or not self._is_kept(locs[0]):
+            return ()
+        return (Part(repr(locs[0]), self._classes(context, holder)), *self.of(context, holder))[:DEEPEST]
+
+    def _classes(self, context: Context, holder: str) -> frozenset[int]:
+        """The classes that the whole may have."""
+        fn, below = self.ev.symbols.fns[context.function], self.ev.symbols.subclasses
+        if holder != fn.own:
+            classes = [v[1] for v in self.ev.values(context.function, holder) if v[0] == "I"]
+            return frozenset(one for cid in classes for one in (cid, *below.get(cid, ())))
+        known = (fn.cls, *below.get(fn.cls, ()))
+        return frozenset((context.cls,) if context.cls in known and context.exact else known)
+
+    def _is_kept(self, loc: Loc) -> bool:
+        if loc not in self._kept:
+            self._kept[loc] = False  # while it is being found out
+            self._kept[loc] = loc[0] == "i" and self._find_kept(loc)
+        return self._kept[loc]
+
+    def _find_kept(self, loc: Loc) -> bool:
+        """Whether the attribute only ever holds objects made for it, which are known by no other name."""
+        binds = self.ev.binds(loc)
+        made = [(fid, path) for fid, bind in binds for path in bind.values]
+        if not made or len(binds) > FAN or loc[2] in self._names_handed_on():
+            return False
+        return all(self._is_made_there(fid, path) for fid, path in made)
+
+    def _is_made_there(self, fid: int, path: str) -> bool:
+        if path[:1] != "!" or not path[1:].isdigit():
+            return False
+        targets = self.ev.targets(fid, int(path[1:]))
+        if not targets or any(target[0] != "C" or self._gives_itself(target[1]) for target in targets):
+            return False
+        facts = self.ev.symbols.fns[fid].facts
+        return sum(path in values for values in _values(facts)) == 1
+
+    def _gives_itself(self, cid: int) -> bool:
+        """Whether objects of the class make themselves known: to a thread, or as an argument or value of something."""
+        if cid not in self._given:
+            symbols = self.ev.symbols
+            family = (*symbols.classes[cid].mro, *symbols.subclasses.get(cid, ()))
+            methods = [symbols.fns[m] for c in family for m in symbols.classes[c].methods.values()]
+            known = any(fn.own and fn.own in group for fn in methods for group in _values(fn.facts))
+            self._given[cid] = known or bool(symbols.classes[cid].outside) or self.ownership.spawns_itself(cid)
+        return self._given[cid]
+
+    def _names_handed_on(self) -> frozenset[str]:
+        """Attributes, themselves or a method of theirs, that are arguments, results or values somewhere."""
+        if self._handed is None:
+            found: set[str] = set()
+            for fn in self.ev.symbols.fns:
+                for group in _values(fn.facts):
+                    for path in group:
+                        if "." in path and path[:1] != "=":
+                            found.update(path.replace("[", ".").replace("<", ".").split(".")[1:])
+            self._handed = frozenset(found)
+        return self._handed
+
+
+def _values(facts: FunctionFacts) -> Iterator[tuple[str, ...]]:
+    """All that a function stores, hands on or returns."""
+    for bind in facts.binds:
+        yield bind.values
+    for call in facts.calls:
+        if call.callee in _LOOKING:
+            continue
+        yield from call.args
+        yield from (values for _, values in call.kwargs)
+    for access in facts.accesses:
+        yield access.values
+    for birth in facts.births:
+        yield birth.items
+    yield facts.returns
+    yield tuple(out.path for out in facts.outs if out.how != "pass")
