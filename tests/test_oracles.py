@@ -22,6 +22,31 @@ class Case(NamedTuple):
     evidence: tuple[str, ...] = ("damage",)
 
 
+SLOTS = """\
+class Progress:
+    def __init__(self, stages):
+        self.losses = dict.fromkeys(stages, {"fit": []})
+    def note(self, stage, fit):
+        self.losses[stage]["fit"].append(fit)
+progress = Progress(("a", "b"))
+progress.note("a", 1)
+progress.note("b", 2)
+"""
+HANDED_ON = """\
+class Query:
+    def __init__(self):
+        self.parts = []
+    def where(self, part):
+        self.parts.append(part)
+    def clone(self):
+        other = Query()
+        other.parts = self.parts
+        return other
+query = Query()
+query.where(1)
+other = query.clone()
+other.where(2)
+"""
 HANDLED_POOL = """\
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -379,6 +404,10 @@ CASES = {
         "begun and ended meanwhile",
         ("window",),
     ),
+    "a table in every slot": Case(
+        "DCT203", SLOTS, 'dict.fromkeys(stages, {"fit": []})', '{key: {"fit": []} for key in stages}', "in 2 places"
+    ),
+    "handed on by a copy": Case("DCT201", HANDED_ON, "= self.parts", "= list(self.parts)", "in 2 places"),
     "a default of all calls": Case("DCT204", DEFAULT, 'tagged("b")', 'tagged("b", {})', "an earlier call"),
     "an attribute of all objects": Case("DCT204", OF_ALL, "    def on", OWN, "another object"),
     "a job raises past the handler": Case(

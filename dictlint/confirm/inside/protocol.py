@@ -293,6 +293,14 @@ class Protocol:
             return
         with quiet():
             keep = holders(owner)
+            if (
+                pair.code == "DCT203"
+                and len(keep) == 1
+                and isinstance(keep[0], (dict, list))
+                and times(keep[0], owner) == 1
+            ):
+                owner = keep.pop()  # it lies in what stands in the slots
+                keep = holders(owner)
             several = len(keep) > 1 or any(times(one, owner) > 1 for one in keep)
             kinds = sorted({type(one).__name__ for one in keep})
             count = max(len(keep), *(times(one, owner) for one in keep)) if keep else 0
