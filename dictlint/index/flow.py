@@ -9,6 +9,7 @@ from dictlint.index.conditions import condition, negated
 from dictlint.index.dispatch import EVAL, STMT
 from dictlint.index.frame import DROPPED, Frame, Origin, Test, Values, add_pause, hold, union
 from dictlint.index.givens import begin, end, known_by
+from dictlint.index.keys import key_text
 from dictlint.index.locks import common
 from dictlint.index.stores import augment, delete, store
 from dictlint.model.facts import Held
@@ -142,12 +143,21 @@ def if_statement(f: Frame, node: ast.If) -> bool:
         begin(f, holds)
     if tests:
         f.tests = outer + tests
+    name = key_text(f, node.test) if type(node.test) is ast.Name else ""
+    seen = f.seen_when
+    if name in seen:
+        f.tests += seen[name]
+    first = f.tests
     if taken is not held and _is_negated(node.test):
         hold(f, tuple([each for each in taken if each in held]))
     ended = block(f, node.body)
     if len(f.givens) > known:
         end(f, known)
     missed = outer + negated(tests) if tests else outer
+    if ended:
+        f.seen_when = seen
+    elif name and f.tests[: len(first)] == first and len(f.tests) > len(first):
+        f.seen_when = {**f.seen_when, name: f.tests[len(first) :]}
     if not node.orelse:
         if ended:
             restore(f, branch)
@@ -172,7 +182,9 @@ def if_statement(f: Frame, node: ast.If) -> bool:
         hold(f, tuple([each for each in taken if each in held]))
     known = len(f.givens)
     begin(f, fails)
+    found, f.seen_when = f.seen_when, seen
     ended_too = block(f, node.orelse)
+    f.seen_when = found if ended_too else {**found, **f.seen_when}
     if ended and ended_too:
         return True
     if len(f.givens) > known and not ended:

@@ -153,6 +153,7 @@ class Frame:
         "returns",
         "role",
         "rounds",
+        "seen_when",
         "seq",
         "shadowing",
         "signature",
@@ -230,6 +231,7 @@ class Frame:
         # what the open loops enumerate: live accesses, those that made it (as `open_iteration` says), depth of the loop
         self.over: tuple[tuple[tuple[int, ...], dict[str, int], int], ...] = ()
         self.tests: tuple[Test, ...] = ()
+        self.seen_when: dict[str, tuple[Test, ...]] = {}  # known wherever that name, as it is now, is true once more
         self.deciding: tuple[tuple[Test, ...], tuple[int, ...]] = ((), ())
         self.role = USED
         self.types: Values = ()
