@@ -38,6 +38,8 @@ class Conn:
         type(self).table[k] = 1  # fact: access %self.__class__.table setitem
         getattr(self, "dyn")[k] = 1  # fact: access %self.dyn setitem
         setattr(self, "dyn", d)  # fact: bind %self.dyn values=%self._Conn__d
+        self.__dict__["past"] = d  # fact: bind %self.past values=%self._Conn__d # fact: access %self.__dict__ setitem
+        self.__dict__[k] = d  # no-fact: bind
         super().alias(k)  # fact: call <super>.alias
         other.TABLE[k] = 1  # fact: access @facts.other.TABLE setitem
 
