@@ -13,7 +13,7 @@ from dictlint.checks.hazard import Hazard, broken, candidate
 from dictlint.checks.iteration_while_resized import live_proxy_iterations
 from dictlint.checks.meeting import surest
 from dictlint.checks.wording import Wording
-from dictlint.knowledge.concurrency import LOCKED_MAP, PROXY
+from dictlint.knowledge.containers import LOCKED_MAP, PROXY
 from dictlint.model.program import Container, Program, Use
 
 CODE = "DCT109"

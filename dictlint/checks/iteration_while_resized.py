@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.hazard import Hazard, broken
 from dictlint.checks.meeting import HIGH, LOW, MEDIUM
-from dictlint.knowledge.concurrency import INVISIBLE_WRITERS, LOCKED_MAP, PROXY
+from dictlint.knowledge.containers import INVISIBLE_WRITERS, LOCKED_MAP, PROXY
 from dictlint.knowledge.operations import RESIZING, WEAK, breaks_on
 from dictlint.model.program import Container, Program, Use
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dictlint.knowledge.concurrency import INTERRUPTING, PROXY, SETUP_NAMES
+from dictlint.knowledge.activities import INTERRUPTING, SETUP_NAMES
+from dictlint.knowledge.containers import PROXY
 from dictlint.model.finding import CONFIDENCES
 from dictlint.model.program import SEPARATOR, Activity, Container, Lock, Use
 

@@ -9,7 +9,7 @@ from dictlint.checks.check_then_act import common_section
 from dictlint.checks.hazard import Hazard, broken
 from dictlint.checks.meeting import HIGH, LOW
 from dictlint.checks.own_key import judge
-from dictlint.knowledge.concurrency import LOCKED_MAP, SHARED_GLOBALS
+from dictlint.knowledge.containers import LOCKED_MAP, SHARED_GLOBALS
 from dictlint.model.program import Container, Pairing, Program, Use
 
 CODE = "DCT103"

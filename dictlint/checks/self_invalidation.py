@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.meeting import HIGH, LOW, MEDIUM
-from dictlint.knowledge.concurrency import PROXY
+from dictlint.knowledge.containers import PROXY
 from dictlint.link.paths import is_birth
 from dictlint.model.program import Container, Program, Use
 

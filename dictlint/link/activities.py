@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
-from dictlint.knowledge.concurrency import (
+from dictlint.knowledge.activities import (
     ACTIVE_BASES,
     HANDLER_BASES,
     LOGGING_BASES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from dictlint.knowledge.concurrency import CONTAINER_BASES, PROXIES, UNMISTAKABLE
+from dictlint.knowledge.containers import CONTAINER_BASES, PROXIES, UNMISTAKABLE
 from dictlint.link.decorating import defers, on_the_spot
 from dictlint.link.holdings import Holdings
 from dictlint.link.paths import given, is_birth, leaf_name, split

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dictlint.knowledge.concurrency import CONTAINER_BASES, SHARED_GLOBALS, UNMISTAKABLE
+from dictlint.knowledge.containers import CONTAINER_BASES, SHARED_GLOBALS, UNMISTAKABLE
 from dictlint.link.nameflow import NameFlow
 from dictlint.link.paths import leaf_name
 from dictlint.link.question import CONTAINER_KINDS

@@ -8,7 +8,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from dictlint.knowledge.concurrency import INTERRUPTING, MAKING_WORDS, MAPPINGS
+from dictlint.knowledge.activities import INTERRUPTING, MAKING_WORDS
+from dictlint.knowledge.containers import MAPPINGS
 from dictlint.knowledge.operations import RESIZING, WRITES
 from dictlint.link.activities import IMPORT
 from dictlint.link.context import Context

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dictlint.knowledge.concurrency import DEFERRING
+from dictlint.knowledge.activities import DEFERRING
 from dictlint.link.paths import leaf_name, tuple_parts
 from dictlint.link.symbols import Fn, Symbols
 from dictlint.model.facts import Call

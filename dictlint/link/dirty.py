@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 
-from dictlint.knowledge.concurrency import MAPPINGS
+from dictlint.knowledge.containers import MAPPINGS
 from dictlint.link.coverage import around, catches_all, in_handler, is_harmless, may_raise
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.question import Loc

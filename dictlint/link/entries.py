@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import ClassVar, NamedTuple
 
-from dictlint.knowledge.concurrency import Spawner
+from dictlint.knowledge.activities import Spawner
 from dictlint.knowledge.models import DOMAINS, Entry, Model, sign
 from dictlint.link.activities import Spawn, is_made, made_often, single_worker, starts_once
 from dictlint.link.evaluate import Evaluator

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dictlint.knowledge.concurrency import MANAGERS, PROCESS_CONTEXTS, PROXIES, SHARED_GLOBALS
+from dictlint.knowledge.containers import MANAGERS, PROCESS_CONTEXTS, PROXIES, SHARED_GLOBALS
 from dictlint.link.callers import Callers
 from dictlint.link.holdings import narrowed
 from dictlint.link.paths import split

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from dictlint.knowledge.concurrency import JOINS, LOCKED_MAP, MAPPINGS, PROXY, SETS, Spawner
+from dictlint.knowledge.activities import JOINS, Spawner
+from dictlint.knowledge.containers import LOCKED_MAP, MAPPINGS, PROXY, SETS
 from dictlint.knowledge.operations import RESIZING, WRITES
 from dictlint.link.activities import CALLERS, Spawn, spawner_of
 from dictlint.link.containers import Assembler

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
-from dictlint.knowledge.concurrency import MAPPINGS, PROXIES, PROXY, SHARED_GLOBALS
+from dictlint.knowledge.containers import MAPPINGS, PROXIES, PROXY, SHARED_GLOBALS
 from dictlint.link.memo import LEVELS
 from dictlint.link.paths import given, is_birth, leaf_name, split
 from dictlint.link.question import CONTAINER_KINDS, FAN, Loc, Questions, few

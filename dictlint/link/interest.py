@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-from dictlint.knowledge.concurrency import INVISIBLE_WRITERS, LOCKED_MAP, MAPPINGS, SETS
+from dictlint.knowledge.containers import INVISIBLE_WRITERS, LOCKED_MAP, MAPPINGS, SETS
 from dictlint.knowledge.operations import NOT_OF_MAPPINGS, RESIZING, WEAK, WRITES
 from dictlint.link.activities import Spawn
 from dictlint.link.carriers import carriers

@@ -6,7 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from dictlint.knowledge.concurrency import QUEUES, Spawner
+from dictlint.knowledge.activities import Spawner
+from dictlint.knowledge.containers import QUEUES
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import split, tuple_parts
 from dictlint.link.symbols import Value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dictlint.knowledge.concurrency import LOCK_WORDS, LOCKING_BASES, LOCKS, LOOP_LOCKS, SEMAPHORES
+from dictlint.knowledge.locks import LOCK_WORDS, LOCKING_BASES, LOCKS, LOOP_LOCKS, SEMAPHORES
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.lockers import Lockers
 from dictlint.link.paths import leaf_name, source_name, split

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dictlint.knowledge.concurrency import HANDLER_BASES
+from dictlint.knowledge.activities import HANDLER_BASES
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks
 from dictlint.link.question import Loc

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from dictlint.knowledge.concurrency import JOINS, TASK_JOINS
+from dictlint.knowledge.activities import JOINS, TASK_JOINS
 from dictlint.link.activities import Spawn, starts_once
 from dictlint.link.context import Context
 from dictlint.link.evaluate import Evaluator

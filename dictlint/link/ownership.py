@@ -13,7 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from dictlint.knowledge.concurrency import ACTIVE_BASES, INTERRUPTING
+from dictlint.knowledge.activities import ACTIVE_BASES, INTERRUPTING
 from dictlint.link.activities import Spawn
 from dictlint.link.context import Context
 from dictlint.link.evaluate import Evaluator

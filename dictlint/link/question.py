@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from dictlint.knowledge.concurrency import CONTAINER_BASES, MAPPINGS, SEQUENCES, SETS, THREAD_LOCALS
+from dictlint.knowledge.containers import CONTAINER_BASES, MAPPINGS, SEQUENCES, SETS, THREAD_LOCALS
 from dictlint.link.memo import Memo
 from dictlint.link.nameflow import NameFlow
 from dictlint.link.symbols import Fn, Symbols, Value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from dictlint.knowledge.concurrency import MAPPINGS, SETS
+from dictlint.knowledge.containers import MAPPINGS, SETS
 from dictlint.knowledge.operations import WRITES
 from dictlint.link.activities import CALLERS, Spawn
 from dictlint.link.containers import Assembler

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from dictlint.knowledge.concurrency import MAPPINGS
+from dictlint.knowledge.containers import MAPPINGS
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import leaf_name
 from dictlint.link.question import Loc

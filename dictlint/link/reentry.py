@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from dictlint.knowledge.concurrency import INTERRUPTING, LOGGING_CALLS, PLAIN_LOCKS
+from dictlint.knowledge.activities import INTERRUPTING, LOGGING_CALLS
+from dictlint.knowledge.locks import PLAIN_LOCKS
 from dictlint.knowledge.operations import RESIZING, breaks_on
 from dictlint.link.activities import Spawn
 from dictlint.link.containers import Assembler

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from dictlint.knowledge.concurrency import LOCK_WRAPPERS, LOCKS, LOOP_LOCKS
+from dictlint.knowledge.locks import LOCK_WRAPPERS, LOCKS, LOOP_LOCKS
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import given, split
 from dictlint.link.question import FAN, Loc

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dictlint.knowledge.concurrency import LOCKED_MAP, MAP_METHODS, PROXY
+from dictlint.knowledge.containers import LOCKED_MAP, MAP_METHODS, PROXY
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks
 from dictlint.link.question import Loc

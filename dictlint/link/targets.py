@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dictlint.knowledge.concurrency import CONTEXTS, Spawner
+from dictlint.knowledge.activities import CONTEXTS, Spawner
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import split, tuple_parts
 from dictlint.model.facts import Call

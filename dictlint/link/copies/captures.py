@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from dictlint.knowledge.concurrency import JOINS, TASK_JOINS
+from dictlint.knowledge.activities import JOINS, TASK_JOINS
 from dictlint.link.activities import Spawn
 from dictlint.link.copies.tracks import Tracks, step
 from dictlint.link.paths import leaf_name

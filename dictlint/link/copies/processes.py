@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from dictlint.knowledge.concurrency import MAPPINGS, SETS, SETUP_NAMES
+from dictlint.knowledge.activities import SETUP_NAMES
+from dictlint.knowledge.containers import MAPPINGS, SETS
 from dictlint.knowledge.operations import GROWING, READS
 from dictlint.link.activities import Spawn
 from dictlint.link.copies.tracks import CHANGES, Tracks

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from dictlint.knowledge.concurrency import PROXIES
+from dictlint.knowledge.containers import PROXIES
 from dictlint.knowledge.operations import GROWING
 from dictlint.link.copies.tracks import CHANGES, Tracks
 from dictlint.link.paths import is_birth, leaf_name, split

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from dictlint.knowledge.concurrency import MAPPINGS
+from dictlint.knowledge.containers import MAPPINGS
 from dictlint.link.copies.objects import COPYING, Copying, containers_of, copies_its_own_way
 from dictlint.link.copies.records import is_value
 from dictlint.link.copies.splits import handed_on, is_made_anew, locks_of

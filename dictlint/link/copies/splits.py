@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from dictlint.knowledge.concurrency import LOCKS
+from dictlint.knowledge.locks import LOCKS
 from dictlint.link.copies.objects import COPYING, Copying, containers_of, copies_its_own_way
 from dictlint.link.copies.tracks import CHANGES, Tracks, step
 from dictlint.link.interest import run_by

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from dictlint.knowledge.concurrency import MAPPINGS, SETS
+from dictlint.knowledge.containers import MAPPINGS, SETS
 from dictlint.knowledge.pools import FILLING, HARMLESS
 from dictlint.link.activities import Spawn
 from dictlint.link.copies.tracks import CHANGES, Tracks, step

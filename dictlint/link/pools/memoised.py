@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dictlint.knowledge.concurrency import MAPPINGS, SEQUENCES, SETS
+from dictlint.knowledge.containers import MAPPINGS, SEQUENCES, SETS
 from dictlint.link.copies.tracks import CHANGES, Tracks, step
 from dictlint.link.paths import is_birth, leaf_name, split
 from dictlint.link.symbols import Fn

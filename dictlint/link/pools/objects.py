@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dictlint.knowledge.concurrency import MAPPINGS, SEQUENCES, SETS
+from dictlint.knowledge.containers import MAPPINGS, SEQUENCES, SETS
 from dictlint.knowledge.pools import CONTAINER_GIVES, EMPTYING, REMEMBERING
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import leaf_name, split

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from dictlint.knowledge.concurrency import MAPPINGS, SETS
+from dictlint.knowledge.containers import MAPPINGS, SETS
 from dictlint.knowledge.operations import READS
 from dictlint.link.copies.tracks import Tracks, step
 from dictlint.link.paths import is_birth, split

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-from dictlint.knowledge.concurrency import MAPPINGS, SEQUENCES, SETS
+from dictlint.knowledge.containers import MAPPINGS, SEQUENCES, SETS
 from dictlint.knowledge.pools import CONTAINER_GIVES, LENDING
 from dictlint.link.copies.tracks import CHANGES, Tracks, step
 from dictlint.link.paths import given, is_birth, leaf_name, split

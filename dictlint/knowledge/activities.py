@@ -1,4 +1,4 @@
-"""What the standard library says about concurrency: who starts activities, what is a lock, what is a container.
+"""What the standard library says about activities: who starts them, who waits for their end, what they run.
 
 Tables only. Framework entries are data in `rules/models/`; this is the part that every program may use.
 """
@@ -13,10 +13,9 @@ class Spawner(NamedTuple):
 
     `position`/`keyword` say where the target stands, `args` where its positional arguments begin (-1: they come as the
     keyword `args_keyword` or not at all). `domain`: thread, loop, process, signal, finalizer, exit. `many`: several
-    at once. `starts`: the
-    call itself starts it (else `.start()` on the result does). `coroutine`: the target is given as a coroutine object.
-    `blocks`: the call returns when what it runs has ended. `afar`: who calls it is in another thread than the loop
-    (what `call_soon_threadsafe` does not say: it is called to be on the safe side, too).
+    at once. `starts`: the call itself starts it (else `.start()` on the result does). `coroutine`: the target is given
+    as a coroutine object. `blocks`: the call returns when what it runs has ended. `afar`: who calls it is in another
+    thread than the loop (what `call_soon_threadsafe` does not say: it is called to be on the safe side, too).
     """
 
     domain: str
@@ -169,8 +168,6 @@ LOOP_BASES: dict[str, frozenset[str]] = {
         ("SubprocessProtocol", frozenset(("pipe_data_received", "pipe_connection_lost", "process_exited"))),
     )
 }
-# Objects whose attributes each thread (or context) has for itself; models of frameworks add theirs.
-THREAD_LOCALS = frozenset({"threading.local", "_thread._local"})
 # `context.run(f, ...)` runs f.
 CONTEXTS = frozenset(("contextvars.copy_context", "contextvars.Context"))
 # Request handlers: run in many threads when some threading server is in the program.
@@ -196,149 +193,6 @@ THREADING_SERVERS = frozenset(
         "wsgiref.simple_server.ThreadingMixIn",
     }
 )
-
-LOCKS = frozenset(
-    {
-        "threading.Lock",
-        "threading.RLock",
-        "threading.Condition",
-        "threading.Semaphore",
-        "threading.BoundedSemaphore",
-        "threading._RLock",
-        "threading._CRLock",
-        "_thread.allocate_lock",
-        "_thread.RLock",
-        "thread.allocate_lock",
-        "threading._allocate_lock",
-        "dummy_threading.Lock",
-        "dummy_threading.RLock",
-        "multiprocessing.Lock",
-        "multiprocessing.RLock",
-        "multiprocessing.Condition",
-        "multiprocessing.Semaphore",
-        "multiprocessing.BoundedSemaphore",
-        "multiprocessing.synchronize.Lock",
-        "multiprocessing.synchronize.RLock",
-        "gevent.lock.RLock",
-        "gevent.lock.Semaphore",
-        "gevent.lock.BoundedSemaphore",
-        "eventlet.semaphore.Semaphore",
-        "eventlet.green.threading.Lock",
-        "eventlet.green.threading.RLock",
-        "fasteners.ReaderWriterLock",
-        "readerwriterlock.rwlock.RWLockFair",
-        "readerwriterlock.rwlock.RWLockRead",
-        "readerwriterlock.rwlock.RWLockWrite",
-        "filelock.FileLock",
-        *(
-            f"{qt}.QtCore.{name}"
-            for qt in ("PyQt5", "PyQt6", "PySide2", "PySide6")
-            for name in ("QMutex", "QReadWriteLock")
-        ),
-    }
-)
-# Locks that the thread which holds them cannot take again.
-PLAIN_LOCKS = frozenset(
-    {
-        "threading.Lock",
-        "threading.Semaphore",
-        "threading.BoundedSemaphore",
-        "_thread.allocate_lock",
-        "thread.allocate_lock",
-        "threading._allocate_lock",
-        "dummy_threading.Lock",
-        "multiprocessing.Lock",
-    }
-)
-LOOP_LOCKS = frozenset(
-    {
-        "asyncio.Lock",
-        "asyncio.Condition",
-        "asyncio.Semaphore",
-        "asyncio.BoundedSemaphore",
-        "asyncio.locks.Lock",
-        "asyncio.locks.Condition",
-        "anyio.Lock",
-        "anyio.Condition",
-        "anyio.Semaphore",
-        "trio.Lock",
-        "trio.StrictFIFOLock",
-        "trio.Condition",
-        "trio.Semaphore",
-        "tornado.locks.Lock",
-        "tornado.locks.Condition",
-        "tornado.locks.Semaphore",
-    }
-)
-# Classes with `acquire` and `release` for a lock of theirs: the attribute that holds it, methods that run under it.
-LOCKING_BASES: dict[str, tuple[str, frozenset[str]]] = dict.fromkeys(
-    LOGGING_BASES, ("lock", frozenset({"emit", "format"}))
-)
-SEMAPHORES = frozenset(name for name in LOCKS | LOOP_LOCKS if name.endswith("Semaphore"))
-LOCK_WRAPPERS = frozenset(name for name in LOCKS | LOOP_LOCKS if name.endswith("Condition"))
-LOCK_WORDS = ("lock", "mutex", "cond", "semaphore", "critical", "guard", "rlock", "sema", "latch", "synchron")
-
-MAPPINGS = frozenset(
-    {
-        "dict",
-        "defaultdict",
-        "OrderedDict",
-        "Counter",
-        "ChainMap",
-        "UserDict",
-        "WeakKeyDictionary",
-        "WeakValueDictionary",
-        "DictProxy",
-        "mapping",
-    }
-)
-PROXY = "DictProxy"  # what `multiprocessing.Manager().dict()` gives: processes share it, a value read from it is a copy
-LOCKED_MAP = "mapping"  # an object of a class that does what a dict does, each operation under a lock of its own
-MAP_METHODS = frozenset(
-    (
-        "__getitem__",
-        "__setitem__",
-        "__delitem__",
-        "__contains__",
-        "__len__",
-        "get",
-        "pop",
-        "popitem",
-        "setdefault",
-        "update",
-        "clear",
-    )
-)
-# Bases that make a class a container whose self is the container; dotted or builtin name -> kind.
-CONTAINER_BASES: dict[str, str] = {
-    "dict": "dict",
-    "collections.defaultdict": "defaultdict",
-    "collections.OrderedDict": "OrderedDict",
-    "collections.Counter": "Counter",
-    "collections.UserDict": "UserDict",
-    "collections.ChainMap": "ChainMap",
-    "weakref.WeakKeyDictionary": "WeakKeyDictionary",
-    "weakref.WeakValueDictionary": "WeakValueDictionary",
-    "set": "set",
-    "list": "list",
-    "collections.deque": "deque",
-    "builtins.dict": "dict",
-    "UserDict.UserDict": "UserDict",
-}
-# What goes by such a name in another module (`six.moves`, `.compat`) is it, wherever it comes from.
-UNMISTAKABLE = frozenset(
-    {"OrderedDict", "defaultdict", "UserDict", "WeakValueDictionary", "WeakKeyDictionary", "WeakSet"}
-)
-SEQUENCES = frozenset({"list", "deque"})
-SETS = frozenset({"set", "WeakSet"})
-# Module-level containers of the standard library that every activity may change.
-SHARED_GLOBALS: dict[str, str] = {
-    "sys.modules": "dict",
-    "os.environ": "dict",
-    "logging.Logger.manager.loggerDict": "dict",
-}
-# External containers whose writers no analysis sees: the import machinery writes sys.modules in any thread.
-INVISIBLE_WRITERS: dict[str, str] = {"sys.modules": "an import statement in any thread"}
 
 # A method that starts one activity per object by its name; any other spawning method may be called again and again.
 START_WORDS = (
@@ -383,32 +237,3 @@ MAKING_WORDS = (
     "pool",
     "channel",
 )
-# What is put into one of these is taken out by somebody else, as the very same object.
-QUEUES = frozenset(
-    f"{module}.{name}"
-    for module, names in (
-        ("queue", ("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue")),
-        ("Queue", ("Queue", "LifoQueue", "PriorityQueue")),
-        ("asyncio", ("Queue", "LifoQueue", "PriorityQueue")),
-        ("asyncio.queues", ("Queue", "LifoQueue", "PriorityQueue")),
-        ("six.moves.queue", ("Queue",)),
-    )
-    for name in names
-)
-# A manager's process holds what these make; everybody else has proxies, which send copies to and fro.
-MANAGERS = frozenset(
-    {
-        "multiprocessing.Manager",
-        "multiprocessing.managers.SyncManager",
-        "multiprocess.Manager",
-        "multiprocess.managers.SyncManager",
-    }
-)
-PROXIES: dict[str, str] = {
-    **{f"{manager}.{kind}": kind for manager in MANAGERS for kind in ("dict", "list", "Namespace")},
-    "multiprocessing.managers.DictProxy": "dict",
-    "multiprocessing.managers.ListProxy": "list",
-    "multiprocessing.managers.NamespaceProxy": "Namespace",
-}
-# What is asked for by these has attributes that stand for what the module itself offers.
-PROCESS_CONTEXTS = frozenset({"multiprocessing.get_context", "multiprocess.get_context"})
