@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from dictlint.checks import PRECEDENCE, RULES, TIERS, settle
 from dictlint.checks.candidate import Candidate
-from dictlint.model.facts import Access
+from dictlint.model.body import Access
 from dictlint.model.program import Activity, Container, Holding, Lock, Use
 from dictlint.model.site import Span
 

@@ -13,7 +13,7 @@ from dictlint.checks.hazard import Hazard
 from dictlint.checks.interleaving import surest_task
 from dictlint.checks.meeting import LOW, lower
 from dictlint.checks.own_key import judge
-from dictlint.model.facts import Access, Pause
+from dictlint.model.body import Access, Pause
 from dictlint.model.program import Container, Pairing, Program, Use
 
 CODE = "DCT107"

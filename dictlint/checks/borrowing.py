@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.meeting import lower
 from dictlint.checks.wording import Wording
-from dictlint.model.facts import Access
+from dictlint.model.body import Access
 from dictlint.model.program import Loan, Program, Use
 from dictlint.view.lending import NOWHERE, Happening, Place, Question, story
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from dictlint.model.facts import Compound, Pause
+from dictlint.model.body import Compound, Pause
 from dictlint.model.program import Container, Handoff, Loan, Lock, Sharing, Use
 
 

@@ -11,7 +11,7 @@ from dictlint.checks import check_then_act, iteration_while_resized, lost_update
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.hazard import Hazard
 from dictlint.checks.wording import Wording
-from dictlint.model.facts import Access
+from dictlint.model.body import Access
 from dictlint.model.program import Container, Holding, Lock, Use
 from dictlint.model.site import Span
 

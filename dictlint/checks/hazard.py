@@ -8,7 +8,7 @@ import msgspec
 
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.meeting import HIGH, lower, surest
-from dictlint.model.facts import Compound, Pause
+from dictlint.model.body import Compound, Pause
 from dictlint.model.program import Container, Lock, Use
 
 

@@ -13,7 +13,7 @@ from dictlint.checks.hazard import Hazard, broken
 from dictlint.checks.meeting import LOW, MEDIUM
 from dictlint.checks.own_key import judge as by_keys
 from dictlint.checks.wording import Wording
-from dictlint.model.facts import Access, Handler
+from dictlint.model.body import Access, Handler
 from dictlint.model.program import Program, Use
 
 CODE = "DCT301"

@@ -13,7 +13,7 @@ from dictlint.index.frame import Frame, Values, add_access, add_birth, span_of
 from dictlint.index.iteration import consume
 from dictlint.index.paths import own_birth
 from dictlint.knowledge.operations import BIRTH_MODULES, BIRTHS
-from dictlint.model.facts import Birth
+from dictlint.model.body import Birth
 
 _MANY = 6
 _MOST_KEYS = 24

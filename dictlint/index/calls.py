@@ -25,7 +25,7 @@ from dictlint.index.locks import LOCK_METHODS
 from dictlint.index.names import load, resolve
 from dictlint.index.paths import entry_values, items_of, own_birth
 from dictlint.knowledge.operations import GROWING, METHODS, QUIET_BUILTINS, VIEW_FUNCTIONS, VIEWS
-from dictlint.model.facts import Birth
+from dictlint.model.body import Birth
 
 KNOWN: dict[str, Callable[[Frame, Any, str, Role], Values | None]] = {}
 """Functions with a meaning of their own, by path; they return None when the call turns out to be an ordinary one

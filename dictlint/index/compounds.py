@@ -7,7 +7,7 @@ from typing import Any
 
 from dictlint.index.frame import Frame, Origin, Test, Values, add_access, span_of
 from dictlint.knowledge.operations import GROWING, RESIZING, TAKING
-from dictlint.model.facts import Access, Compound
+from dictlint.model.body import Access, Compound
 
 _EMPTYING = frozenset({"popitem", "popleft"})
 _ENTRY_TESTS = frozenset({"contains", "get", "compare"})

@@ -12,7 +12,7 @@ from dictlint.index.frame import Frame, Origin, Values, add_birth, add_lazy, add
 from dictlint.index.iteration import open_iteration, source
 from dictlint.index.paths import unpacked
 from dictlint.index.stores import set_key_origin
-from dictlint.model.facts import Birth
+from dictlint.model.body import Birth
 
 
 def bound_names(target: Any, into: list[str]) -> list[str]:

@@ -12,20 +12,8 @@ from dictlint.index.frame import Frame, Values, span_of
 from dictlint.index.givens import facts_of
 from dictlint.index.leaks import leaks
 from dictlint.index.paths import BIRTH, own_birth
-from dictlint.model.facts import (
-    Access,
-    Attempt,
-    Bind,
-    Birth,
-    Call,
-    Compound,
-    FunctionFacts,
-    Handler,
-    Held,
-    Out,
-    Param,
-    Pause,
-)
+from dictlint.model.body import Access, Attempt, Bind, Birth, Call, Compound, Handler, Held, Out, Pause
+from dictlint.model.facts import FunctionFacts, Param
 from dictlint.model.site import Span
 
 _START = Span(1, 0, 1, 0)

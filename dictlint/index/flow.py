@@ -12,7 +12,7 @@ from dictlint.index.givens import begin, end, known_by
 from dictlint.index.keys import key_text
 from dictlint.index.locks import common
 from dictlint.index.stores import augment, delete, store
-from dictlint.model.facts import Held
+from dictlint.model.body import Held
 
 State: TypeAlias = tuple[dict[str, Values], dict[str, Origin], tuple[Held, ...], tuple[Test, ...], int, int]
 

@@ -6,7 +6,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from dictlint.model.facts import Access, Attempt, Bind, Birth, Call, Compound, Held, Lazy, Param, Pause
+from dictlint.model.body import Access, Attempt, Bind, Birth, Call, Compound, Held, Lazy, Pause
+from dictlint.model.facts import Param
 from dictlint.model.site import Span
 
 Values: TypeAlias = tuple[str, ...]

@@ -12,7 +12,7 @@ from dictlint.index.frame import Frame, Values, add_access, add_birth, span_of, 
 from dictlint.index.iteration import LAZY_NAMES, consume, lazy_value
 from dictlint.index.paths import items_of
 from dictlint.index.stores import put_literal
-from dictlint.model.facts import Birth
+from dictlint.model.body import Birth
 
 
 def _length(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:

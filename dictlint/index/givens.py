@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from dictlint.index.arguments import constant
 from dictlint.index.frame import Frame
 from dictlint.index.names import mangled
-from dictlint.model.facts import Given
+from dictlint.model.body import Given
 
 Atom: TypeAlias = tuple[str, str, bool]  # path, value, whether it is that value
 Known: TypeAlias = tuple[list[Atom], list[Atom]]  # when the test holds, when it fails

@@ -13,7 +13,7 @@ from dictlint.index.frame import Frame, Values, add_access, add_pause, hold, spa
 from dictlint.index.givens import end
 from dictlint.index.locks import enter, one_lock, pure, released_by
 from dictlint.index.stores import store
-from dictlint.model.facts import Attempt, Handler
+from dictlint.model.body import Attempt, Handler
 
 _LOGGING = frozenset({"debug", "info", "warning", "warn", "error", "critical", "log", "print_exc", "print", "msg"})
 _SIMPLE = {ast.Return: "return", ast.Raise: "raise", ast.Continue: "continue", ast.Break: "break"}

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dictlint.index.frame import Frame, span_of
-from dictlint.model.facts import Leak
+from dictlint.model.body import Leak
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _CATCH_ALL = frozenset(("Exception", "BaseException"))

@@ -9,7 +9,7 @@ from typing import Any
 from dictlint.index.arguments import Role, arguments, record
 from dictlint.index.dispatch import EVAL
 from dictlint.index.frame import DROPPED, Frame, Values, hold, span_of
-from dictlint.model.facts import Held
+from dictlint.model.body import Held
 
 
 def enter(f: Frame, path: str, how: str, node: Any) -> None:

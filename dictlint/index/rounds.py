@@ -10,7 +10,7 @@ import msgspec
 from dictlint.index.flow import block, meet, restore, save
 from dictlint.index.frame import Frame, Test, union
 from dictlint.index.givens import end
-from dictlint.model.facts import Held
+from dictlint.model.body import Held
 
 _DEEPEST_REPEAT = 2
 _NUMBER = re.compile(r"([#!])(\d+)")

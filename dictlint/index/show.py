@@ -5,19 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dictlint.model.facts import (
-    Access,
-    Bind,
-    Birth,
-    Call,
-    ClassFacts,
-    Compound,
-    FunctionFacts,
-    Held,
-    ModuleFacts,
-    Param,
-    Pause,
-)
+from dictlint.model.body import Access, Bind, Birth, Call, Compound, Held, Pause
+from dictlint.model.facts import ClassFacts, FunctionFacts, ModuleFacts, Param
 
 _AT_THE_END = 1 << 30  # what has no place of its own in the order of evaluation
 

@@ -26,7 +26,7 @@ from dictlint.index.frame import (
 from dictlint.index.keys import key_text
 from dictlint.index.names import resolve
 from dictlint.index.paths import as_tuple, entry_values, own_birth, split_tuple
-from dictlint.model.facts import Birth
+from dictlint.model.body import Birth
 
 
 def attribute(f: Frame, node: ast.Attribute) -> Values:

@@ -25,7 +25,8 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import given, leaf_name, split
 from dictlint.link.symbols import Value
 from dictlint.link.targets import Delivery, handed_over, is_bound, past_context, target_functions, title
-from dictlint.model.facts import Call, FunctionFacts
+from dictlint.model.body import Call
+from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import Activity
 
 CALLERS = Activity(0, "callers", "caller", many=True)

@@ -11,7 +11,7 @@ from dictlint.link.holdings import Holdings
 from dictlint.link.paths import given, is_birth, leaf_name, split
 from dictlint.link.question import CONTAINER_KINDS, FAN, Loc, few
 from dictlint.link.symbols import Fn, Symbols, Value
-from dictlint.model.facts import Call
+from dictlint.model.body import Call
 
 WRAPPERS = frozenset(
     (

@@ -14,7 +14,7 @@ from dictlint.link.nameflow import NameFlow
 from dictlint.link.paths import leaf_name
 from dictlint.link.question import CONTAINER_KINDS
 from dictlint.link.symbols import Fn, Symbols
-from dictlint.model.facts import Bind, Call
+from dictlint.model.body import Bind, Call
 
 
 def carriers(symbols: Symbols, flow: NameFlow) -> frozenset[str]:

@@ -26,7 +26,7 @@ from dictlint.link.pauses import Pauses
 from dictlint.link.question import Loc
 from dictlint.link.records import Records
 from dictlint.link.symbols import Fn
-from dictlint.model.facts import Access, Call, Compound, Pause
+from dictlint.model.body import Access, Call, Compound, Pause
 from dictlint.model.program import (
     BY_CALLER,
     BY_DECORATOR,

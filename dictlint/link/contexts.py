@@ -23,7 +23,8 @@ from dictlint.link.parts import Parts
 from dictlint.link.paths import bare_param, given, leaf_name, root_param, split
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Fn
-from dictlint.model.facts import Access, Call, FunctionFacts
+from dictlint.model.body import Access, Call
+from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import Activity, Lock
 
 DRIVING_WORDS = frozenset(("loop", "forever", "mainloop", "run", "spin"))

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dictlint.knowledge.operations import METHODS, TAKING
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import leaf_name, split
-from dictlint.model.facts import Attempt, Call, FunctionFacts, Handler
+from dictlint.model.body import Attempt, Call, Handler
+from dictlint.model.facts import FunctionFacts
 from dictlint.model.site import Span
 
 ALL = frozenset(("Exception", "BaseException"))

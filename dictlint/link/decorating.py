@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dictlint.knowledge.activities import DEFERRING
 from dictlint.link.paths import leaf_name, tuple_parts
 from dictlint.link.symbols import Fn, Symbols
-from dictlint.model.facts import Call
+from dictlint.model.body import Call
 
 _LOOKING = frozenset(("wraps", "update_wrapper", "getattr", "hasattr", "signature", "iscoroutinefunction", "partial"))
 

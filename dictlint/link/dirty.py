@@ -20,7 +20,8 @@ from dictlint.link.paths import leaf_name, split
 from dictlint.link.question import Loc
 from dictlint.link.reach import Reach
 from dictlint.link.symbols import Fn
-from dictlint.model.facts import Access, Attempt, Call, FunctionFacts, Handler
+from dictlint.model.body import Access, Attempt, Call, Handler
+from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import Mishap, Use
 from dictlint.model.site import Span
 

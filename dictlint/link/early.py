@@ -8,7 +8,7 @@ from dictlint.link.coverage import around, names
 from dictlint.link.question import Loc
 from dictlint.link.reach import Reach
 from dictlint.link.symbols import Fn
-from dictlint.model.facts import Access, Call, Handler
+from dictlint.model.body import Access, Call, Handler
 from dictlint.model.program import Lock, Mishap, Use
 
 _LOOKS = frozenset(("getitem", "pop", "delitem"))

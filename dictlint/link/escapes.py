@@ -17,7 +17,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.interest import base_of
 from dictlint.link.paths import given, leaf_name, split
 from dictlint.link.question import FAN, Loc
-from dictlint.model.facts import Access
+from dictlint.model.body import Access
 from dictlint.model.program import Container, Escape, Lock, Use
 from dictlint.model.site import Span
 

@@ -8,7 +8,7 @@ from dictlint.link.context import Context
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import leaf_name
 from dictlint.link.symbols import Fn
-from dictlint.model.facts import Access, Call, Given
+from dictlint.model.body import Access, Call, Given
 
 Constants = frozenset[tuple[str, str]]
 States = frozenset[tuple[str, str, bool]]

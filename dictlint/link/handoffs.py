@@ -17,7 +17,8 @@ from dictlint.link.jobs import GETS, PUTS, queues
 from dictlint.link.paths import is_birth, leaf_name, split, tuple_parts
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Value
-from dictlint.model.facts import Access, Call, FunctionFacts
+from dictlint.model.body import Access, Call
+from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import Activity, Container, Handoff, Use
 from dictlint.model.site import Span
 

@@ -11,7 +11,7 @@ from dictlint.link.memo import LEVELS
 from dictlint.link.paths import given, is_birth, leaf_name, split
 from dictlint.link.question import CONTAINER_KINDS, FAN, Loc, Questions, few
 from dictlint.link.symbols import Symbols, Value
-from dictlint.model.facts import Bind
+from dictlint.model.body import Bind
 
 CHASE = (
     LEVELS - 1

@@ -17,7 +17,8 @@ from dictlint.link.pauses import TAKES_OUT
 from dictlint.link.question import Loc
 from dictlint.link.safe_maps import SafeMaps
 from dictlint.link.symbols import Fn, Value
-from dictlint.model.facts import Access, FunctionFacts
+from dictlint.model.body import Access
+from dictlint.model.facts import FunctionFacts
 
 HOPS = 2  # names that a container takes on its way
 _HOME = re.compile(r"\('([icgs])', (\d+)")  # in the text of a location

@@ -10,7 +10,7 @@ from dictlint.link.paths import is_birth
 from dictlint.link.question import Loc
 from dictlint.link.reach import Reach
 from dictlint.link.symbols import Fn
-from dictlint.model.facts import Access, Attempt, Handler, Lazy
+from dictlint.model.body import Access, Attempt, Handler, Lazy
 from dictlint.model.program import Holding, Mishap, Use
 from dictlint.model.site import Span
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import given, leaf_name, split
 from dictlint.link.symbols import Fn, Value
-from dictlint.model.facts import Call, Held
+from dictlint.model.body import Call, Held
 
 _NEVER = 1 << 30
 _LATER = ("__enter__", "__aenter__", "acquire", "__init__")  # these leave locks held for what enters or owns them

@@ -8,7 +8,8 @@ from dictlint.link.lockers import Lockers
 from dictlint.link.paths import leaf_name, source_name, split
 from dictlint.link.question import Loc
 from dictlint.link.roots import Root, Roots
-from dictlint.model.facts import Call, FunctionFacts, Held
+from dictlint.model.body import Call, Held
+from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import Holding, Lock
 
 _CONTEXT_MANAGERS = ("contextlib.contextmanager", "contextlib.asynccontextmanager", "contextmanager")

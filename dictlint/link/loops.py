@@ -11,7 +11,7 @@ from dictlint.link.coverage import around, body_of, catches_all, is_within, name
 from dictlint.link.paths import split
 from dictlint.link.reach import Change, Reach
 from dictlint.link.symbols import Fn
-from dictlint.model.facts import Attempt, Call, Handler
+from dictlint.model.body import Attempt, Call, Handler
 from dictlint.model.program import Container, Mishap, Use
 
 NEAR = 1  # calls below the function that the activity begins with: a loop further down is hardly its own

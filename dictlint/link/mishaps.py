@@ -26,7 +26,7 @@ from dictlint.link.loops import Loops
 from dictlint.link.reach import Reach
 from dictlint.link.starts import Starts
 from dictlint.link.symbols import Fn
-from dictlint.model.facts import Leak
+from dictlint.model.body import Leak
 from dictlint.model.program import Holding, Mishap
 
 _ACQUIRING = ("acquire", "lock", "enter", "begin")  # how functions are called that leave it to another one to release

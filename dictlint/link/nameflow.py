@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from dictlint.link.paths import leaf_name, tuple_parts
 from dictlint.link.symbols import Fn, Symbols
-from dictlint.model.facts import Call
+from dictlint.model.body import Call
 
 _NONE: frozenset[str] = frozenset()
 _NAMELESS = "=#*("  # what constants, displays and unpacked arguments begin with; so does nothing

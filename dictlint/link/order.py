@@ -12,7 +12,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.ownership import OWNED
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.symbols import Fn
-from dictlint.model.facts import Call, Given
+from dictlint.model.body import Call, Given
 
 ENDS = frozenset(("join", "stop", "shutdown", "close", "cancel", "terminate", "disconnect", "wait"))
 

@@ -19,7 +19,7 @@ from dictlint.link.context import Context
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import given, is_birth, split
 from dictlint.link.question import Loc
-from dictlint.model.facts import Access, Bind, Call
+from dictlint.model.body import Access, Bind, Call
 
 _PARTS = re.compile(r"[(;)*]")
 LATER = 1 << 30  # after everything that a function does

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from dictlint.model.facts import Call
+from dictlint.model.body import Call
 
 
 @cache

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dictlint.link.evaluate import Evaluator
-from dictlint.model.facts import Access, Compound, FunctionFacts, Pause
+from dictlint.model.body import Access, Compound, Pause
+from dictlint.model.facts import FunctionFacts
 
 # Generators that an event loop drives: there a `yield` waits.
 _DRIVEN = frozenset(("coroutine", "inlineCallbacks", "engine"))

@@ -7,7 +7,8 @@ from collections import Counter
 from msgspec.structs import replace
 
 from dictlint.link.paths import leaf_name
-from dictlint.model.facts import Access, Call, FunctionFacts, ModuleFacts
+from dictlint.model.body import Access, Call
+from dictlint.model.facts import FunctionFacts, ModuleFacts
 from dictlint.model.site import SourceFile
 
 Modules = list[tuple[SourceFile, ModuleFacts]]

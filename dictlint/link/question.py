@@ -11,7 +11,7 @@ from dictlint.knowledge.containers import CONTAINER_BASES, MAPPINGS, SEQUENCES, 
 from dictlint.link.memo import Memo
 from dictlint.link.nameflow import NameFlow
 from dictlint.link.symbols import Fn, Symbols, Value
-from dictlint.model.facts import Bind
+from dictlint.model.body import Bind
 
 Loc = tuple[Any, ...]
 CONTAINER_KINDS = MAPPINGS | SEQUENCES | SETS

@@ -14,7 +14,7 @@ from dictlint.link.interest import base_of
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Fn
-from dictlint.model.facts import Access, Call
+from dictlint.model.body import Access, Call
 from dictlint.model.program import Activity, Container, Holding, Use
 from dictlint.model.site import Span
 

@@ -8,7 +8,7 @@ from dictlint.knowledge.containers import MAPPINGS
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import leaf_name
 from dictlint.link.question import Loc
-from dictlint.model.facts import Access
+from dictlint.model.body import Access
 from dictlint.model.program import SEPARATOR
 
 _PICKS = frozenset(("getitem", "get", "pop", "pop-default", "setdefault", "setitem"))

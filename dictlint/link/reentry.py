@@ -17,7 +17,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.interest import run_by
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.question import Loc
-from dictlint.model.facts import Access, Call
+from dictlint.model.body import Access, Call
 from dictlint.model.program import BY_CALLER, Container, Holding, Interruption, Lock, Use
 
 _MAIN_THREAD = frozenset(("caller", "main"))

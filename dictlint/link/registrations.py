@@ -12,7 +12,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.outside import Outside
 from dictlint.link.paths import leaf_name
 from dictlint.link.symbols import Fn
-from dictlint.model.facts import Call
+from dictlint.model.body import Call
 
 Known = tuple[Model, Entry]
 

@@ -10,7 +10,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import given, split
 from dictlint.link.question import FAN, Loc
 from dictlint.link.symbols import Fn
-from dictlint.model.facts import Call
+from dictlint.model.body import Call
 
 DEEPEST = 5  # names, attributes and callers between a use and the making
 _REMEMBERING = ("cache", "memo", "once", "singleton")

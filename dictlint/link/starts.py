@@ -11,7 +11,8 @@ from dictlint.link.coroutines import call_of
 from dictlint.link.coverage import around, body_of, catches_all, is_within, lets_out, names
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.reach import Change, Reach
-from dictlint.model.facts import Attempt, Call, FunctionFacts, Handler
+from dictlint.model.body import Attempt, Call, Handler
+from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import Mishap
 from dictlint.model.site import Span
 

@@ -14,7 +14,7 @@ from dictlint.link.interest import run_by
 from dictlint.link.order import Order
 from dictlint.link.paths import is_birth, leaf_name, split
 from dictlint.link.question import Loc
-from dictlint.model.facts import Access, Bind, Call
+from dictlint.model.body import Access, Bind, Call
 from dictlint.model.program import Container, Unfinished, Use
 
 _WAITS = frozenset(("wait", "wait_for", "acquire", "get", "join", "result"))

@@ -7,7 +7,8 @@ from collections import defaultdict
 from typing import Any
 
 from dictlint.link.paths import is_birth, leaf_name
-from dictlint.model.facts import Bind, ClassFacts, FunctionFacts, ModuleFacts
+from dictlint.model.body import Bind
+from dictlint.model.facts import ClassFacts, FunctionFacts, ModuleFacts
 from dictlint.model.site import SourceFile
 
 # A value: ("I", class) instance, ("C", class) class object, ("F", function), ("B", function) bound method,

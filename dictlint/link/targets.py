@@ -7,7 +7,7 @@ from typing import NamedTuple
 from dictlint.knowledge.activities import CONTEXTS, Spawner
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import split, tuple_parts
-from dictlint.model.facts import Call
+from dictlint.model.body import Call
 
 
 class Delivery(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from dictlint.model.facts import Access, Attempt, Compound, Pause
+from dictlint.model.body import Access, Attempt, Compound, Pause
 from dictlint.model.site import SourceFile, Span
 
 Place = tuple[str, int]  # the path and line of a class

@@ -10,7 +10,7 @@ from dictlint.link.copies.tracks import Tracks, step
 from dictlint.link.paths import leaf_name
 from dictlint.link.symbols import Fn
 from dictlint.link.targets import called_by
-from dictlint.model.facts import Access
+from dictlint.model.body import Access
 from dictlint.model.program import Container, Sharing
 
 CODE = "DCT209"

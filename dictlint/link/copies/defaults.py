@@ -11,7 +11,8 @@ from dictlint.link.copies.tracks import CHANGES, Place, Tracks
 from dictlint.link.paths import given, is_birth, leaf_name
 from dictlint.link.question import CONTAINER_KINDS
 from dictlint.link.symbols import Cls, Fn
-from dictlint.model.facts import Access, Bind, Param
+from dictlint.model.body import Access, Bind
+from dictlint.model.facts import Param
 from dictlint.model.program import Container, Sharing, Use
 
 CODE = "DCT204"

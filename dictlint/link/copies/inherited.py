@@ -11,7 +11,8 @@ from dictlint.link.interest import run_by
 from dictlint.link.paths import is_birth, leaf_name, split
 from dictlint.link.question import CONTAINER_KINDS
 from dictlint.link.symbols import Value
-from dictlint.model.facts import Access, FunctionFacts
+from dictlint.model.body import Access
+from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import Container, Sharing, Use
 
 CODE = "DCT208"

@@ -9,7 +9,7 @@ from dictlint.link.copies.tracks import Tracks
 from dictlint.link.paths import is_birth, leaf_name, split
 from dictlint.link.question import CONTAINER_KINDS
 from dictlint.link.symbols import Cls, Fn
-from dictlint.model.facts import Call
+from dictlint.model.body import Call
 
 COPYING = frozenset(("copy", "__copy__", "clone", "_copy", "_clone", "duplicate", "fork", "__replace__"))
 _OWN_WAY = ("__copy__", "__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__deepcopy__")

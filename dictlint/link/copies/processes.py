@@ -14,7 +14,7 @@ from dictlint.link.copies.tracks import CHANGES, Tracks
 from dictlint.link.interest import base_of, run_by
 from dictlint.link.paths import is_birth, leaf_name, root_param
 from dictlint.link.question import Loc
-from dictlint.model.facts import Access
+from dictlint.model.body import Access
 from dictlint.model.program import Container, Sharing, Use
 
 CODE = "DCT206"

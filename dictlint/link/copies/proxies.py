@@ -10,7 +10,8 @@ from dictlint.knowledge.operations import GROWING
 from dictlint.link.copies.tracks import CHANGES, Tracks
 from dictlint.link.paths import is_birth, leaf_name, split
 from dictlint.link.symbols import Value
-from dictlint.model.facts import Access, FunctionFacts
+from dictlint.model.body import Access
+from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import Container, Sharing, Use
 
 CODE = "DCT207"

@@ -10,7 +10,7 @@ from dictlint.link.copies.tracks import CHANGES, Tracks, step
 from dictlint.link.paths import leaf_name
 from dictlint.link.question import CONTAINER_KINDS
 from dictlint.link.symbols import Cls
-from dictlint.model.facts import Access
+from dictlint.model.body import Access
 from dictlint.model.program import Container, Sharing, Use
 
 CODE = "DCT202"

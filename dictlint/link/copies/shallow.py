@@ -15,7 +15,7 @@ from dictlint.link.copies.tracks import CHANGES, Tracks
 from dictlint.link.paths import is_birth, root_param, split
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Cls, Fn
-from dictlint.model.facts import Access, Birth
+from dictlint.model.body import Access, Birth
 from dictlint.model.program import Container, Sharing, Use
 
 CODE = "DCT201"

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dictlint.link.copies.tracks import CHANGES, Place, Tracks
 from dictlint.link.paths import is_birth
 from dictlint.link.question import CONTAINER_KINDS, Loc
-from dictlint.model.facts import Birth, FunctionFacts
+from dictlint.model.body import Birth
+from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import Container, Sharing, Use
 
 CODE = "DCT203"

@@ -11,7 +11,7 @@ from dictlint.link.interest import run_by
 from dictlint.link.paths import given, leaf_name, split
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Cls
-from dictlint.model.facts import Access, Bind
+from dictlint.model.body import Access, Bind
 from dictlint.model.program import Container, Sharing, Use
 
 CODE = "DCT205"

@@ -13,7 +13,7 @@ from dictlint.link.interest import HOPS, base_of
 from dictlint.link.locks import shown
 from dictlint.link.paths import is_birth, leaf_name, source_name
 from dictlint.link.question import Loc
-from dictlint.model.facts import Access, Birth
+from dictlint.model.body import Access, Birth
 from dictlint.model.program import Container, Use
 from dictlint.model.site import Span
 

@@ -14,7 +14,7 @@ from dictlint.link.copies.tracks import CHANGES, Tracks, step
 from dictlint.link.interest import run_by
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.symbols import Fn
-from dictlint.model.facts import Access
+from dictlint.model.body import Access
 from dictlint.model.program import Container, Sharing, Use
 
 CODE = "DCT406"

@@ -23,7 +23,8 @@ from dictlint.link.locks import shown
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.pools.objects import Objects
 from dictlint.link.pools.stocks import Site, Stock, Stocks, comes_back, is_manager, takes_any
-from dictlint.model.facts import Call, FunctionFacts
+from dictlint.model.body import Call
+from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import Container, Loan
 
 _AT_ONCE = frozenset(("pop", "popleft", "get_nowait"))

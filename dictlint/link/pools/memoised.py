@@ -11,7 +11,8 @@ from dictlint.knowledge.containers import MAPPINGS, SEQUENCES, SETS
 from dictlint.link.copies.tracks import CHANGES, Tracks, step
 from dictlint.link.paths import is_birth, leaf_name, split
 from dictlint.link.symbols import Fn
-from dictlint.model.facts import Access, FunctionFacts
+from dictlint.model.body import Access
+from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import Container, Sharing, Use
 from dictlint.model.site import Span
 

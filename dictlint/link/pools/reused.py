@@ -11,7 +11,7 @@ from dictlint.knowledge.operations import READS
 from dictlint.link.copies.tracks import Tracks, step
 from dictlint.link.paths import is_birth, split
 from dictlint.link.symbols import Cls, Fn
-from dictlint.model.facts import Access
+from dictlint.model.body import Access
 from dictlint.model.program import Container, Sharing
 
 _KINDS = MAPPINGS | SETS | {"list"}

@@ -22,7 +22,8 @@ from dictlint.knowledge.pools import (
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.symbols import Fn
-from dictlint.model.facts import Call, FunctionFacts
+from dictlint.model.body import Call
+from dictlint.model.facts import FunctionFacts
 
 _WAITING = frozenset(("get", "wait", "acquire", "wait_for"))
 _QUEUED = frozenset(("get", "get_nowait"))

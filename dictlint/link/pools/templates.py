@@ -13,7 +13,7 @@ from dictlint.knowledge.pools import CONTAINER_GIVES, LENDING
 from dictlint.link.copies.tracks import CHANGES, Tracks, step
 from dictlint.link.paths import given, is_birth, leaf_name, split
 from dictlint.link.symbols import Fn
-from dictlint.model.facts import Access, Call
+from dictlint.model.body import Access, Call
 from dictlint.model.program import Container, Sharing, Use
 from dictlint.model.site import Span
 
