@@ -1,0 +1,164 @@
+"""What an access is in every context: what stands around it, what its key is, what it stores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dictlint.knowledge.activities import MAKING_WORDS
+from dictlint.link.evaluate import Evaluator
+from dictlint.link.interest import Interest
+from dictlint.link.locks import shown
+from dictlint.link.naming import symbol
+from dictlint.link.paths import is_birth, leaf_name, split
+from dictlint.link.pauses import Pauses
+from dictlint.link.question import Loc
+from dictlint.link.records import Records
+from dictlint.link.symbols import Fn
+from dictlint.model.body import Access
+
+_TAKING = frozenset(("pop", "pop-default", "popitem", "popleft"))
+_LENDING = frozenset(("getitem", "get", "setdefault", "iterate", "snapshot"))
+
+
+class Accesses:
+    """Fields of uses, by function, access and location."""
+
+    def __init__(self, ev: Evaluator, interest: Interest, records: Records, pauses: Pauses) -> None:
+        self.ev = ev
+        self.interest = interest
+        self.records = records
+        self.pauses = pauses
+        self._said: dict[tuple[int, int, Loc], dict[str, Any]] = {}
+        self._kept: dict[tuple[int, Loc], frozenset[int]] = {}
+
+    def of(self, fn: Fn, access: Access, number: int, loc: Loc) -> dict[str, Any]:
+        """The fields of a `Use` that are the same in every context."""
+        key = (fn.gid, number, loc)
+        if key not in self._said:
+            self._said[key] = {
+                "access": access,
+                "index": number,
+                "function": fn.gid,
+                "symbol": symbol(fn.facts.qualname),
+                "path": fn.mod.file.path,
+                "module": fn.mod.facts.module,
+                "name": shown(access.path),
+                "within": fn.facts.at,
+                "entry": self.records.entry(fn.gid, access) if loc[0] == "e" else "",
+                "caught": self._caught(fn, access),
+                "guessed": self._is_guess(fn.gid, access.path),
+                "overwrites": number in self._overwriting(fn.gid, loc),
+                "is_async": fn.facts.is_async,
+                "taken": loc[0] == "e" and _is_taken_out(fn, access.path),
+                "pause": self.pauses.inside(fn.gid, number) if fn.facts.pauses else None,
+                "makes": bool(fn.facts.pauses) and self._makes(fn.gid, access),
+                "memo": self._is_memo(fn, access),
+                "constant": self._constant(fn, access.key) if access.key else "",
+            }
+        return self._said[key]
+
+    def _constant(self, fn: Fn, key: str) -> str:
+        """Which constant a key is: a literal's text, or where the name comes from that stands for it."""
+        if key[0] in "'\"0123456789":
+            return key
+        if fn.own and key.startswith(fn.own + "."):
+            return self._class_constant(fn.cls, key[len(fn.own) + 1 :])
+        if key[0] != "@" and key not in fn.mod.globals:
+            return ""
+        named = self.ev.symbols.named(fn.mod, key) if key not in fn.mod.globals else [("G", fn.mod.mid, key)]
+        if len(named) != 1 or named[0][0] not in "GX":
+            return ""
+        if named[0][0] == "X":
+            return f"={named[0][1]}"
+        once = len(self.ev.symbols.mods[named[0][1]].globals.get(named[0][2], ())) == 1
+        return f"={named[0][1]}:{named[0][2]}" if once else ""
+
+    def _is_memo(self, fn: Fn, access: Access) -> bool:
+        """Whether what is stored is what a captured parameter gives for whatever this function was called with."""
+        path = access.values[0] if len(access.values) == 1 else ""
+        if path[:1] != "!" or not path[1:].isdigit() or fn.facts.parent <= 0:
+            return False
+        call = fn.facts.calls[int(path[1:])]
+        owner, _, name = call.callee[1:].partition(":")
+        if call.callee[:1] != "^" or self.ev.param(("v", fn.mod.first_function + int(owner), name)) is None:
+            return False
+        return bool(call.args) and all(path[:1] == "*" for group in call.args for path in group)
+
+    def _class_constant(self, cid: int, attr: str) -> str:
+        """The constant that one class body alone binds the attribute to."""
+        symbols = self.ev.symbols
+        family = dict.fromkeys((*symbols.classes[cid].mro, *symbols.subclasses.get(cid, ())))
+        if any(attr in symbols.classes[c].attrs for c in family):
+            return ""
+        binds = [bind for c in family for _, bind in symbols.classes[c].names.get(attr, ())]
+        return binds[0].constant.lstrip("=") if len(binds) == 1 and binds[0].constant[1:2] in "'0123456789" else ""
+
+    def _makes(self, fid: int, access: Access) -> bool:
+        """Whether what is stored is an object with a life of its own, as opposed to data that are as good twice."""
+        values = [v for path in access.values for v in self.ev.values(fid, path)]
+        if any(v[0] == "I" or (v[0] == "XI" and v[1].rpartition(".")[2][:1].isupper()) for v in values):
+            return True
+        if any(is_birth(path) for path in access.values):
+            return access.op != "rebind"
+        made = [int(path[1:]) for path in access.values if path[:1] == "!" and path[1:].isdigit()]
+        calls = [leaf_name(self.ev.symbols.fns[fid].facts.calls[number].callee).lower() for number in made]
+        return any(word in name for name in calls for word in MAKING_WORDS)
+
+    def _caught(self, fn: Fn, access: Access) -> frozenset[str]:
+        """Names of the exceptions that handlers around the access name."""
+        found: set[str] = set()
+        attempt = access.attempt
+        while attempt >= 0:
+            one = fn.facts.tries[attempt]
+            found |= {leaf_name(path) for handler in one.handlers for path in handler.types}
+            attempt = one.outer
+        return frozenset(found)
+
+    def _is_guess(self, fid: int, path: str) -> bool:
+        base, attr = split(path.partition("|")[0].removesuffix("[]"))
+        return bool(attr) and path[:1] != "@" and not self.ev.values(fid, base)
+
+    def _overwriting(self, fid: int, loc: Loc) -> frozenset[int]:
+        """Uses of keys that are there: the loop's own key, a tested one, `d[k] += 1` on a dict that raises for missing
+        keys.
+        """
+        if (fid, loc) not in self._kept:
+            facts = self.ev.symbols.fns[fid].facts
+            mine = [number for number, touched in self.interest.touched[fid] if touched == loc]
+            keys = {a.key for a in (facts.accesses[n] for n in mine) if a.op in ("iterate", "snapshot") and a.key}
+            found = {
+                n for n in mine if facts.accesses[n].op in ("setitem", "getitem") and facts.accesses[n].key in keys
+            }
+            found |= {
+                c.second
+                for c in facts.compounds
+                if c.kind == "test-act" and c.second in mine and facts.accesses[c.first].op == "contains"
+                if facts.accesses[c.second].op == "getitem"
+            }
+            if self.interest.kinds[loc] not in ("defaultdict", "Counter"):
+                found |= {
+                    c.second
+                    for c in facts.compounds
+                    if c.kind == "read-write" and c.second in mine and facts.accesses[c.first].op == "getitem"
+                }
+            fixed = self._fixed_keys(loc)
+            found |= {n for n in mine if facts.accesses[n].op == "setitem" and facts.accesses[n].key in fixed}
+            self._kept[fid, loc] = frozenset(found)
+        return self._kept[fid, loc]
+
+    def _fixed_keys(self, loc: Loc) -> frozenset[str]:
+        """The constant keys that the dict is born with, wherever it is born."""
+        births = [
+            self.ev.symbols.fns[fid].facts.births[int(path[1:])]
+            for fid, bind in self.ev.binds(loc)
+            for path in bind.values
+            if is_birth(path)
+        ]
+        return frozenset(births[0].keys).intersection(*(b.keys for b in births[1:])) if births else frozenset()
+
+
+def _is_taken_out(fn: Fn, path: str) -> bool:
+    """Whether the function has its entries by removing them: then they are its own, whoever put them in."""
+    base = path.partition("|")[0].removesuffix("[]")
+    ops = {access.op for access in fn.facts.accesses if access.path == base}
+    return bool(ops & _TAKING) and not ops & _LENDING

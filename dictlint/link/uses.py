@@ -1,0 +1,152 @@
+"""One access in one context: who makes it, with which locks, on whose object; or that it cannot be."""
+
+from __future__ import annotations
+
+from dictlint.link.accesses import Accesses
+from dictlint.link.activities import IMPORT
+from dictlint.link.context import Context
+from dictlint.link.contexts import Contexts
+from dictlint.link.evaluate import Evaluator
+from dictlint.link.givens import States
+from dictlint.link.handed import Handed
+from dictlint.link.interest import base_of
+from dictlint.link.locks import Locks
+from dictlint.link.paths import bare_param, given, split
+from dictlint.link.question import Loc
+from dictlint.link.symbols import Fn
+from dictlint.model.body import Access
+from dictlint.model.program import BY_CALLER, BY_DECORATOR, Holding, Lock, Part, Use
+
+NOTHING: States = frozenset()
+
+
+class Uses:
+    """Accesses of containers of interest, context by context."""
+
+    def __init__(self, ev: Evaluator, locks: Locks, contexts: Contexts, accesses: Accesses) -> None:
+        self.ev = ev
+        self.locks = locks
+        self.contexts = contexts
+        self.accesses = accesses
+        self.handed = Handed(ev, contexts.reached, contexts.entries, contexts.spawns)
+        self._holdings: dict[tuple[int, int, frozenset[Lock]], tuple[Holding, ...]] = {}
+
+    def use(self, context: Context, access: Access, number: int, loc: Loc) -> Use | None:
+        """None where it cannot be: it is given another container there, or its own."""
+        fn = self.ev.symbols.fns[context.function]
+        if self.contexts.givens.excluded(context, access.seq):
+            return None
+        if not self.handed.comes(context.activity, context.function, access.path, loc):
+            return None
+        if not self._is_given(context, fn, access.path, loc):
+            return None
+        status = self.contexts.ownership.base_status(context, access.path, loc, access.seq)
+        if status == "owned" or (status == "shared" and self._is_out_of_reach(loc)):
+            return None
+        activity = self.contexts.activity_at(context, access.seq)
+        if activity is IMPORT:
+            return None
+        ordered = self.contexts.order.ordered(context, access.seq, access.loops)
+        if base_of(loc)[:2] == ("b", fn.gid):
+            ordered |= self.contexts.order.waited_for(fn.gid)
+        return Use(
+            **self.accesses.of(fn, access, number, loc),
+            activity=activity,
+            held=self._locks_at(fn.gid, access, context.held),
+            status=status,
+            ordered=ordered,
+            assumed=context.assumed,
+            sheltered=context.assumed and self._is_sheltered(context),
+            guesses=context.guesses,
+            on_loop=fn.facts.is_async or context.on_loop,
+            afar=context.afar,
+            states=self.contexts.givens.states(context, access) if _is_own(fn, access.path) else NOTHING,
+            family=self._family(context, access.path, loc),
+            parts=self._parts(context, access.path, loc),
+            early=context.early or self.contexts.order.is_before_start(context.function, access.seq),
+        )
+
+    def _locks_at(self, fid: int, access: Access, around: frozenset[Lock]) -> tuple[Holding, ...]:
+        """The locks that are held at an access, those `around` the function included."""
+        key = (fid, access.seq, around)
+        if key not in self._holdings:
+            held = self.locks.at(fid, access.locks, access.seq)
+            wrapped = self.locks.by_decorator(fid)
+            given = sorted(around - {h.lock for h in held}, key=lambda lock: lock.key)
+            more = [Holding(lock, BY_DECORATOR if lock in wrapped else BY_CALLER) for lock in given]
+            self._holdings[key] = (*held, *more)
+        return self._holdings[key]
+
+    def _is_given(self, context: Context, fn: Fn, path: str, loc: Loc) -> bool:
+        """Whether the container at `loc`, which goes by a parameter's name, comes by the call that made the context."""
+        name = bare_param(path)
+        if not name or name == fn.self_name or base_of(loc)[:2] == ("v", fn.gid):
+            return True
+        index = self.ev.param(("v", fn.gid, name))
+        bound = (value for bind in fn.facts.binds if bind.target == "%" + name for value in bind.values)
+        if index is None or fn.facts.params[index].default or any(value[:1] not in "#(=" for value in bound):
+            return True
+        if context.outermost:
+            return False
+        return context.via[0] < 0 or bool(
+            self.ev.memo.ask("given", (context.via, index, loc), self._gives, *context.via, fn, index, loc)
+        )
+
+    def _gives(self, caller: int, number: int, fn: Fn, index: int, loc: Loc) -> tuple[bool, ...]:
+        """Whether a call gives the container, or what holds it, for a parameter."""
+        call = self.ev.symbols.fns[caller].facts.calls[number]
+        args = given(call, index - self.ev.shift(fn, caller, number), fn.facts.params[index].name)
+        holders = {loc}
+        while loc[0] == "e":
+            loc = loc[1]
+            holders.add(loc)
+        given_locs = [one for path in args for one in self.ev.locs(caller, path)]
+        return (True,) if not args or not holders.isdisjoint(given_locs) else ()
+
+    def _family(self, context: Context, path: str, loc: Loc) -> frozenset[int]:
+        """The classes that the object may have on which a method uses what is its own; empty where that is open."""
+        fn, owner = self.ev.symbols.fns[context.function], base_of(loc)
+        holder = path.partition("|")[0].partition("[")[0].partition("<")[0]
+        if owner[0] not in "is" or not fn.self_name or (split(holder)[0] or holder) != "%" + fn.self_name:
+            return frozenset()
+        classes = self.ev.symbols.classes
+        if owner[1] not in classes[fn.cls].mro and fn.cls not in classes[owner[1]].mro:
+            return frozenset()  # lent by an object of another kind
+        below = (fn.cls, *self.ev.symbols.subclasses.get(fn.cls, ()))
+        return frozenset((context.cls,)) if context.cls in below else frozenset(below)
+
+    def _parts(self, context: Context, path: str, loc: Loc) -> tuple[Part, ...]:
+        """Where the object that holds the container is kept, as far as it is known for sure."""
+        owner, fn = base_of(loc), self.ev.symbols.fns[context.function]
+        holder = split(path.partition("|")[0].partition("[")[0].partition("<")[0])[0]
+        if owner[0] != "i" or not fn.own or not holder.startswith(fn.own):
+            return ()
+        parts = self.contexts.parts.of(context, holder)
+        classes = self.ev.symbols.classes
+        kept = [v[1] for v in self.ev.values(fn.gid, holder) if v[0] == "I"] if parts else []
+        return parts if any(owner[1] in classes[cid].mro for cid in kept) else ()
+
+    def _is_out_of_reach(self, loc: Loc) -> bool:
+        """A local container that its function hands to no activity: another activity that runs the same helper has
+        its own.
+        """
+        while loc[0] == "e":
+            loc = loc[1]
+        if loc[0] != "b":
+            return False
+        facts = self.ev.symbols.fns[loc[1]].facts
+        path = f"#{loc[2]}" if loc[2] >= 0 else f"!{-1 - loc[2]}"
+        if any(path in bind.values for bind in facts.binds):
+            return False
+        handed = [facts.calls[s.call] for s in self.contexts.spawns if s.function == loc[1] and s.call >= 0]
+        values = [v for call in handed for group in (*call.args, *(vs for _, vs in call.kwargs)) for v in group]
+        stored = any(path in access.values for access in facts.accesses if access.path[:1] != "#")
+        return not stored and not any(path in value for value in values)
+
+    def _is_sheltered(self, context: Context) -> bool:
+        known = [c.held for c in self.contexts.found[context.function] if not c.assumed and c.status != "owned"]
+        return bool(known) and bool(frozenset.intersection(*known) - context.held)
+
+
+def _is_own(fn: Fn, path: str) -> bool:
+    return bool(fn.self_name) and path.startswith(f"%{fn.self_name}.")
