@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from dictlint.model.program import Activity, Lock, Part
 
+MOST_CONTEXTS = 12  # per function and activity; further ones are left out
+
 
 class Context(NamedTuple):
     """One way in which a function runs."""

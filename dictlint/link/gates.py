@@ -65,7 +65,7 @@ class Gates:
         held = [c.held for c in self.contexts.found.get(caller, ()) if c.activity.domain == "caller" and not c.assumed]
         if all(lock in locks for locks in held):
             return False
-        return not any(step.number == number and lock in step.held for step in self.contexts.steps_of(caller))
+        return not any(step.number == number and lock in step.held for step in self.contexts.steps.of(caller))
 
     def _calls_into(self, family: set[int]) -> list[tuple[int, int]]:
         """Calls of the family's methods by other code: (function, call number)."""

@@ -1,0 +1,123 @@
+"""Which functions may callers run whom the program does not show, and which ones they cannot come by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Set
+
+from dictlint.link.evaluate import Evaluator
+from dictlint.link.ownership import Ownership
+from dictlint.link.paths import leaf_name, split
+from dictlint.link.symbols import Fn
+from dictlint.model.facts import FunctionFacts
+
+DRIVING_WORDS = frozenset(("loop", "forever", "mainloop", "run", "spin"))
+
+
+class Exposure:
+    """By function. `entries`: what activities run."""
+
+    def __init__(self, ev: Evaluator, ownership: Ownership, entries: Set[int]) -> None:
+        self.ev = ev
+        self._ownership = ownership
+        self._entries = entries
+        self._exposed: dict[int, bool] = {}
+        self._inner: dict[int, bool] = {}
+        self._values: dict[int, frozenset[str]] = {}  # by module: names that stand for what is handed on
+
+    def kind(self, fid: int, called: bool) -> str:
+        """`real`: callers may run it; `assumed`: only possible; empty: they cannot."""
+        fn = self.ev.symbols.fns[fid]
+        name = fn.facts.name
+        if fn.facts.parent < 0:
+            return "real"
+        public = not name.startswith("_") or (name.startswith("__") and name.endswith("__"))
+        public = public and (fn.cls < 0 or self._is_exposed(fn.cls))
+        nested = fn.facts.parent > 0 and fn.facts.owner < 0
+        if nested and fid not in self._entries and (methods := self.ev.replaced_methods(fid)):
+            kinds = {self.kind(one, called) for one in methods}  # whoever calls these, runs what replaced them
+            return next((kind for kind in ("real", "assumed") if kind in kinds), "")
+        if fid in self._entries:
+            return "assumed" if public and not nested and name != "run" else ""
+        if called:
+            return "assumed" if public and not nested and not fn.facts.disclaims else ""
+        if fn.facts.disclaims or self._drives(fn):
+            return "assumed"
+        if name.startswith("_") and not nested and not self._is_mentioned(fn):
+            return ""
+        if not public or nested or self.ev.is_property(fid):
+            return "assumed"
+        return "assumed" if self._is_made_inside(fn.cls) and not self._may_be_called(fn) else "real"
+
+    def _is_mentioned(self, fn: Fn) -> bool:
+        """Whether anything but a call may run a function of a private name: its file hands it on, or looks methods up
+        by their names; Python, or a base class of a library, knows it."""
+        name = fn.facts.name
+        if (name.startswith("__") and name.endswith("__")) or fn.facts.decorators or fn.facts.parent < 0:
+            return True
+        if fn.cls >= 0 and self.ev.symbols.classes[fn.cls].outside:
+            return True
+        if fn.mod.mid not in self._values:
+            self._values[fn.mod.mid] = frozenset(_values_of(fn.mod.facts.functions))
+        return not self._values[fn.mod.mid].isdisjoint((name, "getattr"))
+
+    def _is_made_inside(self, cid: int) -> bool:
+        """Whether the program makes the objects that its own activities use: callers have others, which they made."""
+        if cid not in self._inner:
+            self._inner[cid] = cid >= 0 and self._find_made_inside(cid)
+        return self._inner[cid]
+
+    def _find_made_inside(self, cid: int) -> bool:
+        symbols = self.ev.symbols
+        family = {cid, *symbols.subclasses.get(cid, ())}
+        if any(self._ownership.spawns_itself(c) for c in family):
+            return False
+        sites = {site for c in family for site in self.ev.calls_named(symbols.classes[c].facts.name)}
+        makers = [(symbols.fns[fid], n) for fid, n in sites if ("C", cid) in self.ev.targets(fid, n)]
+        if any(f"!{n}" in group for fn, n in makers for call in fn.facts.calls for group in call.args):
+            return False  # whoever is given it may be anywhere
+        return any(fn.facts.parent >= 0 and fn.cls >= 0 and fn.cls not in family for fn, _ in makers)
+
+    def _may_be_called(self, fn: Fn) -> bool:
+        """Whether some call in the program has the function's name, on an object of which nobody knows what it is."""
+        sites = self.ev.calls_named(fn.facts.name)
+        receivers = ((fid, split(self.ev.symbols.fns[fid].facts.calls[number].callee)[0]) for fid, number in sites)
+        return any(base and not self.ev.values(fid, base) for fid, base in receivers)
+
+    def _is_exposed(self, cid: int) -> bool:
+        """Whether callers come by objects of the class: by its name, that of a class below, or what holds one."""
+        if cid not in self._exposed:
+            self._exposed[cid] = self._find_exposed(cid)
+        return self._exposed[cid]
+
+    def _find_exposed(self, cid: int) -> bool:
+        symbols = self.ev.symbols
+        family = [symbols.classes[c].facts.name for c in (cid, *symbols.subclasses.get(cid, ()))]
+        if any(name[0] != "_" for name in family):
+            return True
+        sites = [site for name in family for site in self.ev.calls_named(name)]
+        return not sites or any(self._shows(*site) for site in sites)
+
+    def _shows(self, fid: int, number: int) -> bool:
+        """Whether a call's result is stored under, or returned by, a public name."""
+        facts, path = self.ev.symbols.fns[fid].facts, f"!{number}"
+        names = [leaf_name(bind.target) for bind in facts.binds if path in bind.values and bind.target[0] != ":"]
+        return any(name[0] != "_" for name in names) or (path in facts.returns and facts.name[0] != "_")
+
+    def _drives(self, fn: Fn) -> bool:
+        """Whether it does by hand, and instead, what a thread of the same object does: `loop()`, `run_forever()`."""
+        last = fn.facts.name.rpartition("_")[2]
+        return last in DRIVING_WORDS and fn.cls >= 0 and self._ownership.spawns_itself(fn.cls)
+
+
+def _values_of(functions: Iterable[FunctionFacts]) -> Iterator[str]:
+    """The last names of all that functions hand on, keep or return; `getattr` where they call that."""
+    for facts in functions:
+        for call in facts.calls:
+            yield from (leaf_name(path) for group in call.args for path in group)
+            yield from (leaf_name(path) for _, group in call.kwargs for path in group)
+            if call.callee == "getattr":
+                yield "getattr"
+        yield from (leaf_name(path) for bind in facts.binds for path in bind.values)
+        yield from (leaf_name(path) for access in facts.accesses for path in access.values)
+        yield from (leaf_name(path) for birth in facts.births for path in birth.items)
+        yield from (leaf_name(path) for path in facts.returns)
