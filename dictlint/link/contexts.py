@@ -54,8 +54,8 @@ class Contexts:
         self.givens = Givens(ev, self.edges)
         self.ownership = Ownership(ev, spawns, self.found, self.reached)
         self.steps = Steps(ev, locks, order, self.edges)
-        self._exposure = Exposure(ev, self.ownership, self.entries)
-        self.parts = Parts(ev, self.ownership)
+        self._exposure = Exposure(ev, self.ownership.publications, self.entries)
+        self.parts = Parts(ev, self.ownership.publications)
 
     # -- the relevant part of the call graph ------------------------------------------------------------------------
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Set
 
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.ownership import Ownership
 from dictlint.link.paths import leaf_name, split
+from dictlint.link.publications import Publications
 from dictlint.link.symbols import Fn
 from dictlint.model.facts import FunctionFacts
 
@@ -16,9 +16,9 @@ DRIVING_WORDS = frozenset(("loop", "forever", "mainloop", "run", "spin"))
 class Exposure:
     """By function. `entries`: what activities run."""
 
-    def __init__(self, ev: Evaluator, ownership: Ownership, entries: Set[int]) -> None:
+    def __init__(self, ev: Evaluator, publications: Publications, entries: Set[int]) -> None:
         self.ev = ev
-        self._ownership = ownership
+        self._publications = publications
         self._entries = entries
         self._exposed: dict[int, bool] = {}
         self._inner: dict[int, bool] = {}
@@ -69,7 +69,7 @@ class Exposure:
     def _find_made_inside(self, cid: int) -> bool:
         symbols = self.ev.symbols
         family = {cid, *symbols.subclasses.get(cid, ())}
-        if any(self._ownership.spawns_itself(c) for c in family):
+        if any(self._publications.spawns_itself(c) for c in family):
             return False
         sites = {site for c in family for site in self.ev.calls_named(symbols.classes[c].facts.name)}
         makers = [(symbols.fns[fid], n) for fid, n in sites if ("C", cid) in self.ev.targets(fid, n)]
@@ -106,7 +106,7 @@ class Exposure:
     def _drives(self, fn: Fn) -> bool:
         """Whether it does by hand, and instead, what a thread of the same object does: `loop()`, `run_forever()`."""
         last = fn.facts.name.rpartition("_")[2]
-        return last in DRIVING_WORDS and fn.cls >= 0 and self._ownership.spawns_itself(fn.cls)
+        return last in DRIVING_WORDS and fn.cls >= 0 and self._publications.spawns_itself(fn.cls)
 
 
 def _values_of(functions: Iterable[FunctionFacts]) -> Iterator[str]:

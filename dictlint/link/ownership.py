@@ -1,28 +1,22 @@
 """Whose object is it? RacerD's ownership, with four answers.
 
 `owned`: built by this very run of the function or its callers, seen by nobody else. `own`: the object on which the
-activity
-runs (`self` of a thread's target), or a part of it. `shared`: reached from a global, a class, or as something that an
-own or
-shared object holds. `unknown`: came as an argument or result of which nothing is known.
+activity runs (`self` of a thread's target), or a part of it. `shared`: reached from a global, a class, or as something
+that an own or shared object holds. `unknown`: came as an argument or result of which nothing is known.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterator
 
-from dictlint.knowledge.activities import ACTIVE_BASES, INTERRUPTING
 from dictlint.link.activities import Spawn
 from dictlint.link.context import Context
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.paths import given, is_birth, split
+from dictlint.link.paths import is_birth, split
+from dictlint.link.publications import LATER, Publications
 from dictlint.link.question import Loc
 from dictlint.model.body import Access, Bind, Call
 
-_PARTS = re.compile(r"[(;)*]")
-LATER = 1 << 30  # after everything that a function does
 DEEPEST = 12  # steps from an object to where it came from
 OWNED, OWN, SHARED, UNKNOWN = "owned", "own", "shared", "unknown"
 
@@ -38,22 +32,12 @@ class Ownership:
         reached: defaultdict[int, set[int]],
     ) -> None:
         self.ev = ev
-        self.spawns = spawns
         self.found = found
         self.reached = reached
         self._depth = 0
         self._now = LATER
         self._known: dict[tuple[object, ...], bool] = {}
-        self._public: dict[tuple[int, int], int] = {}
-        self._captured: dict[tuple[int, str], set[int]] | None = None
-        self._threads = frozenset(s.cls for s in spawns if s.cls >= 0 and s.activity.domain == "thread")
-        self._spawning = frozenset(
-            ev.symbols.fns[fid].cls
-            for s in spawns
-            if s.activity.domain not in INTERRUPTING
-            for fid in (*s.entries, s.function)
-            if fid >= 0
-        )
+        self.publications = Publications(ev, spawns)
 
     def status(self, context: Context, path: str, now: int = LATER) -> str:
         """Of the object that a path denotes in a context, at the step `now`."""
@@ -134,7 +118,7 @@ class Ownership:
             cid = int(str(target[1]))
             if self.ev.symbols.fns[context.function].facts.calls[number].callee.endswith(".__new__"):
                 return self._of_own_making(context, number)  # nothing of the class has run
-            if self._may_be_old(cid) or self._is_run_by_others(cid):
+            if self._may_be_old(cid) or self.publications.is_run_by_others(cid):
                 return SHARED
             return self._of_own_making(context, number)
         if target[0] in ("F", "B"):
@@ -147,9 +131,9 @@ class Ownership:
     def _of_own_making(self, context: Context, number: int) -> str:
         """Of what a call makes anew: as private as all that it is stored on by then."""
         fid = context.function
-        if self._published(fid, number) >= self._now:
+        if self.publications.of_result(fid, number) >= self._now:
             return OWNED
-        steps = list(self._publications(fid, f"!{number}"))
+        steps = list(self.publications.steps(fid, f"!{number}"))
         own = self.ev.symbols.fns[fid].own
         if own and context.status in (OWNED, UNKNOWN) and _is_tree(steps, own):
             return context.status
@@ -177,7 +161,7 @@ class Ownership:
         own = "%" + fn.self_name
         statuses = set()
         for path in fn.facts.returns:
-            if self._is_local_storage(callee, path):
+            if self.publications.is_local(callee, path):
                 statuses.add(OWNED)
             elif fn.self_name and (path == own or path.startswith((own + ".", own + "["))):
                 base = split(self.ev.symbols.fns[context.function].facts.calls[number].callee)[0]
@@ -192,7 +176,7 @@ class Ownership:
     def base_status(self, context: Context, path: str, loc: Loc, now: int) -> str:
         """Status of the object that holds the container at `path`, at the step `now`."""
         born = path.partition("|")[0]
-        if loc[0] in "gic" and is_birth(born) and now < self._born_public(context.function, born):
+        if loc[0] in "gic" and is_birth(born) and now < self.publications.of_birth(context.function, born):
             return OWNED
         while loc[0] == "e":
             loc = loc[1]
@@ -209,7 +193,7 @@ class Ownership:
             path = path[:-2]
         base, attr = split(path)
         if path[:1] == "@" and not attr:
-            return OWNED if self._is_local_storage(context.function, path) else SHARED
+            return OWNED if self.publications.is_local(context.function, path) else SHARED
         return self.status(context, base, now) if attr else self._holder_status(context, path, now)
 
     def _holder_status(self, context: Context, path: str, now: int) -> str:
@@ -239,7 +223,7 @@ class Ownership:
 
     def _find_is_part(self, fid: int, base: str, attr: str) -> bool:
         """Whether the attribute's object was made by the object itself, so that it is as private as its owner."""
-        if any(v[0] == "I" and v[1] in self._threads for v in self.ev.values(fid, f"{base}.{attr}")):
+        if any(v[0] == "I" and v[1] in self.publications.threads for v in self.ev.values(fid, f"{base}.{attr}")):
             return False  # its own thread has it, too
         locs = self.ev.located(fid, f"{base}.{attr}")
         for loc in locs:
@@ -265,147 +249,11 @@ class Ownership:
             if path[:1] != "!" or not path[1:].isdigit():
                 return False
             targets = self.ev.targets(fid, int(path[1:]))
-            if not targets or any(t[0] != "C" for t in targets) or self._published(fid, int(path[1:])) < LATER:
+            if not targets or any(t[0] != "C" for t in targets):
+                return False
+            if self.publications.of_result(fid, int(path[1:])) < LATER:
                 return False
         return True
-
-    def _published(self, fid: int, number: int) -> int:
-        """From which step on others can find the result of a call; LATER: not while the function runs."""
-        key = (fid, number)
-        if key not in self._public:
-            loops = self.ev.symbols.fns[fid].facts.calls[number].loops
-            steps = [-1 if step.loops > loops else step.seq for step in self._publications(fid, f"!{number}")]
-            self._public[key] = min(steps, default=LATER)  # in a loop: by its last turn
-        return self._public[key]
-
-    def _born_public(self, fid: int, path: str) -> int:
-        """The same for a container that is born in the function: what is built first and published then is private."""
-        key = (fid, -1 - int(path[1:]))
-        if key not in self._public:
-            steps = [-1 if step.loops else step.seq for step in self._publications(fid, path)]
-            self._public[key] = min(steps, default=LATER)
-        return self._public[key]
-
-    def _publications(self, fid: int, path: str) -> Iterator[Bind | Access | Call]:
-        """Where something made here is stored so that others can find it, or handed to an activity."""
-        facts = self.ev.symbols.fns[fid].facts
-        for bind in facts.binds:
-            gets_out = path in bind.values and (bind.target[:1] != ":" or self._gets_out(fid, bind.target[1:]))
-            if gets_out and not self._is_local_storage(fid, bind.target):
-                yield bind
-        for access in facts.accesses:
-            if path in access.values and access.path[:1] != "#" and not self._is_local_storage(fid, access.path):
-                yield access
-        yield from self._handed_on(fid, path)
-        for spawn in self.spawns:
-            if spawn.function == fid and spawn.call >= 0:
-                call = facts.calls[spawn.call]
-                groups = [*call.args, *(v for _, v in call.kwargs)]
-                if any(
-                    value.startswith(path + ".") or value == path or path in value
-                    for group in groups
-                    for value in group
-                ):
-                    yield call
-
-    def _is_local_storage(self, fid: int, path: str) -> bool:
-        """Whether what is stored there only this thread finds."""
-        base = path.rpartition(".")[0]
-        while base:
-            if self.ev.is_thread_local(fid, base):
-                return True
-            base = base.rpartition(".")[0] if base[0] == "@" else ""
-        return False
-
-    def _handed_on(self, fid: int, path: str) -> Iterator[Call]:
-        """Where it is an argument that the callee keeps: in a closure, on an object that others see, in an activity."""
-        facts = self.ev.symbols.fns[fid].facts
-        for other, call in enumerate(facts.calls):
-            if path == f"!{other}" or not any(path in group for group in (*call.args, *(v for _, v in call.kwargs))):
-                continue
-            if any(
-                v[0] == "C" and (self._is_run_by_others(v[1]) or self._is_active(v[1]))
-                for v in self.ev.targets(fid, other)
-            ):
-                yield call
-            for callee in self.ev.functions(fid, other):
-                fn = self.ev.symbols.fns[callee]
-                shift = 1 if fn.self_name else 0
-                for position, param in enumerate(fn.facts.params[shift:]):
-                    if path in given(call, position, param.name) and self._keeps(callee, param.name):
-                        yield call
-
-    def _is_active(self, cid: int) -> bool:
-        return any(base in ACTIVE_BASES for base in self.ev.symbols.classes[cid].outside)
-
-    def _keeps(self, fid: int, param: str) -> bool:
-        """Whether a parameter outlives the call; a constructor keeps it in an object as private as its maker."""
-        if (fid, param) in self._captures():
-            return True
-        fn = self.ev.symbols.fns[fid]
-        if fn.facts.name == "__init__":
-            return False
-        stored = any("%" + param in bind.values for bind in fn.facts.binds if bind.target[:1] != ":")
-        return stored or any("%" + param in access.values for access in fn.facts.accesses if access.path[:1] != "#")
-
-    def _gets_out(self, fid: int, name: str) -> bool:
-        """Whether a nested function that uses the variable is more than called on the spot."""
-        facts = self.ev.symbols.fns[fid].facts
-        first = self.ev.symbols.fns[fid].mod.first_function
-        users = self._captures().get((fid, name), ())
-        if any(self.ev.symbols.fns[gid].facts.parent != fid - first for gid in users):
-            return True  # further in: not looked for
-        inner = {f"&{gid - first}" for gid in users}
-        groups = [facts.returns, facts.yields, *(a.values for a in facts.accesses), *(b.values for b in facts.binds)]
-        groups += [group for call in facts.calls for group in (*call.args, *(values for _, values in call.kwargs))]
-        return any(not inner.isdisjoint(_PARTS.split(value)) for group in groups for value in group if "&" in value)
-
-    def _captures(self) -> dict[tuple[int, str], set[int]]:
-        """What nested functions use from outside, and which do: (function, name) -> functions."""
-        if self._captured is None:
-            self._captured = {}
-            for fn in self.ev.symbols.fns:
-                if fn.facts.parent > 0:
-                    paths = [a.path for a in fn.facts.accesses] + [c.callee for c in fn.facts.calls]
-                    paths += [b.target for b in fn.facts.binds]
-                    for path in paths:
-                        if path[:1] == "^":
-                            owner, _, name = path[1:].partition(":")
-                            name = name.partition(".")[0].partition("[")[0].partition("|")[0]
-                            self._captured.setdefault((fn.mod.first_function + int(owner), name), set()).add(fn.gid)
-        return self._captured
-
-    def spawns_itself(self, cid: int) -> bool:
-        """Whether objects of the class start an activity that runs on themselves."""
-        return not self._spawning.isdisjoint(self.ev.symbols.classes[cid].mro)
-
-    def _is_run_by_others(self, cid: int) -> bool:
-        """Whether objects of the class are known to a thread from the beginning: one that they start on themselves, or
-        one whose object they give themselves, or a method of theirs, to.
-        """
-        return self.spawns_itself(cid) or self._gives_itself(cid)
-
-    def _gives_itself(self, cid: int) -> bool:
-        key = ("_gives_itself", cid)
-        if key not in self._known:
-            self._known[key] = False  # while it is being found out
-            self._known[key] = bool(self.spawns) and any(
-                self._gives_to_thread(method)
-                for ancestor in self.ev.symbols.classes[cid].mro
-                for method in self.ev.symbols.classes[ancestor].methods.values()
-            )
-        return self._known[key]
-
-    def _gives_to_thread(self, method: int) -> bool:
-        fn = self.ev.symbols.fns[method]
-        methods = self.ev.symbols.classes[fn.cls].methods
-        for number, call in enumerate(fn.facts.calls if fn.own else ()):
-            given = (value for group in (*call.args, *(values for _, values in call.kwargs)) for value in group)
-            own = any(value == fn.own or (split(value)[0] == fn.own and split(value)[1] in methods) for value in given)
-            targets = self.ev.targets(method, number) if own else ()
-            if any(v[0] == "C" and (v[1] in self._threads or self.spawns_itself(v[1])) for v in targets):
-                return True
-        return False
 
     def _makes_class(self, context: Context, path: str) -> bool:
         """Inside a metaclass's `__init__` the class is still being made; `__new__` is given the metaclass."""

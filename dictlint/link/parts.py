@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from dictlint.link.context import Context
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.ownership import Ownership
 from dictlint.link.paths import split
+from dictlint.link.publications import Publications
 from dictlint.link.question import FAN, Loc
 from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import Part
@@ -25,9 +25,9 @@ DEEPEST = 3  # parts of parts of parts
 class Parts:
     """Which whole an object is a part of, and where."""
 
-    def __init__(self, ev: Evaluator, ownership: Ownership) -> None:
+    def __init__(self, ev: Evaluator, publications: Publications) -> None:
         self.ev = ev
-        self.ownership = ownership
+        self.publications = publications
         self._kept: dict[Loc, bool] = {}
         self._handed: frozenset[str] | None = None
         self._given: dict[int, bool] = {}
@@ -88,7 +88,7 @@ class Parts:
             family = (*symbols.classes[cid].mro, *symbols.subclasses.get(cid, ()))
             methods = [symbols.fns[m] for c in family for m in symbols.classes[c].methods.values()]
             known = any(fn.own and fn.own in group for fn in methods for group in _values(fn.facts))
-            self._given[cid] = known or bool(symbols.classes[cid].outside) or self.ownership.spawns_itself(cid)
+            self._given[cid] = known or bool(symbols.classes[cid].outside) or self.publications.spawns_itself(cid)
         return self._given[cid]
 
     def _names_handed_on(self) -> frozenset[str]:

@@ -1,0 +1,171 @@
+"""When does what a function makes become known to others: stored where they find it, or handed to an activity?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dictlint.knowledge.activities import ACTIVE_BASES, INTERRUPTING
+from dictlint.link.activities import Spawn
+from dictlint.link.evaluate import Evaluator
+from dictlint.link.paths import given, split
+from dictlint.model.body import Access, Bind, Call
+
+_PARTS = re.compile(r"[(;)*]")
+LATER = 1 << 30  # after everything that a function does
+
+
+class Publications:
+    """By function, and by what it makes."""
+
+    def __init__(self, ev: Evaluator, spawns: list[Spawn]) -> None:
+        self.ev = ev
+        self.spawns = spawns
+        self.threads = frozenset(s.cls for s in spawns if s.cls >= 0 and s.activity.domain == "thread")
+        self._public: dict[tuple[int, int], int] = {}
+        self._captured: dict[tuple[int, str], set[int]] | None = None
+        self._giving: dict[int, bool] = {}
+        self._spawning = frozenset(
+            ev.symbols.fns[fid].cls
+            for s in spawns
+            if s.activity.domain not in INTERRUPTING
+            for fid in (*s.entries, s.function)
+            if fid >= 0
+        )
+
+    def of_result(self, fid: int, number: int) -> int:
+        """From which step on others can find the result of a call; LATER: not while the function runs."""
+        key = (fid, number)
+        if key not in self._public:
+            loops = self.ev.symbols.fns[fid].facts.calls[number].loops
+            steps = [-1 if step.loops > loops else step.seq for step in self.steps(fid, f"!{number}")]
+            self._public[key] = min(steps, default=LATER)  # in a loop: by its last turn
+        return self._public[key]
+
+    def of_birth(self, fid: int, path: str) -> int:
+        """The same for a container that is born in the function: what is built first and published then is private."""
+        key = (fid, -1 - int(path[1:]))
+        if key not in self._public:
+            steps = [-1 if step.loops else step.seq for step in self.steps(fid, path)]
+            self._public[key] = min(steps, default=LATER)
+        return self._public[key]
+
+    def steps(self, fid: int, path: str) -> Iterator[Bind | Access | Call]:
+        """Where something made here is stored so that others can find it, or handed to an activity."""
+        facts = self.ev.symbols.fns[fid].facts
+        for bind in facts.binds:
+            gets_out = path in bind.values and (bind.target[:1] != ":" or self._gets_out(fid, bind.target[1:]))
+            if gets_out and not self.is_local(fid, bind.target):
+                yield bind
+        for access in facts.accesses:
+            if path in access.values and access.path[:1] != "#" and not self.is_local(fid, access.path):
+                yield access
+        yield from self._handed_on(fid, path)
+        for spawn in self.spawns:
+            if spawn.function == fid and spawn.call >= 0:
+                call = facts.calls[spawn.call]
+                groups = [*call.args, *(v for _, v in call.kwargs)]
+                if any(
+                    value.startswith(path + ".") or value == path or path in value
+                    for group in groups
+                    for value in group
+                ):
+                    yield call
+
+    def is_local(self, fid: int, path: str) -> bool:
+        """Whether what is stored there only this thread finds."""
+        base = path.rpartition(".")[0]
+        while base:
+            if self.ev.is_thread_local(fid, base):
+                return True
+            base = base.rpartition(".")[0] if base[0] == "@" else ""
+        return False
+
+    def _handed_on(self, fid: int, path: str) -> Iterator[Call]:
+        """Where it is an argument that the callee keeps: in a closure, on an object that others see, in an activity."""
+        facts = self.ev.symbols.fns[fid].facts
+        for other, call in enumerate(facts.calls):
+            if path == f"!{other}" or not any(path in group for group in (*call.args, *(v for _, v in call.kwargs))):
+                continue
+            if any(
+                v[0] == "C" and (self.is_run_by_others(v[1]) or self._is_active(v[1]))
+                for v in self.ev.targets(fid, other)
+            ):
+                yield call
+            for callee in self.ev.functions(fid, other):
+                fn = self.ev.symbols.fns[callee]
+                shift = 1 if fn.self_name else 0
+                for position, param in enumerate(fn.facts.params[shift:]):
+                    if path in given(call, position, param.name) and self._keeps(callee, param.name):
+                        yield call
+
+    def _is_active(self, cid: int) -> bool:
+        return any(base in ACTIVE_BASES for base in self.ev.symbols.classes[cid].outside)
+
+    def _keeps(self, fid: int, param: str) -> bool:
+        """Whether a parameter outlives the call; a constructor keeps it in an object as private as its maker."""
+        if (fid, param) in self._captures():
+            return True
+        fn = self.ev.symbols.fns[fid]
+        if fn.facts.name == "__init__":
+            return False
+        stored = any("%" + param in bind.values for bind in fn.facts.binds if bind.target[:1] != ":")
+        return stored or any("%" + param in access.values for access in fn.facts.accesses if access.path[:1] != "#")
+
+    def _gets_out(self, fid: int, name: str) -> bool:
+        """Whether a nested function that uses the variable is more than called on the spot."""
+        facts = self.ev.symbols.fns[fid].facts
+        first = self.ev.symbols.fns[fid].mod.first_function
+        users = self._captures().get((fid, name), ())
+        if any(self.ev.symbols.fns[gid].facts.parent != fid - first for gid in users):
+            return True  # further in: not looked for
+        inner = {f"&{gid - first}" for gid in users}
+        groups = [facts.returns, facts.yields, *(a.values for a in facts.accesses), *(b.values for b in facts.binds)]
+        groups += [group for call in facts.calls for group in (*call.args, *(values for _, values in call.kwargs))]
+        return any(not inner.isdisjoint(_PARTS.split(value)) for group in groups for value in group if "&" in value)
+
+    def _captures(self) -> dict[tuple[int, str], set[int]]:
+        """What nested functions use from outside, and which do: (function, name) -> functions."""
+        if self._captured is None:
+            self._captured = {}
+            for fn in self.ev.symbols.fns:
+                if fn.facts.parent > 0:
+                    paths = [a.path for a in fn.facts.accesses] + [c.callee for c in fn.facts.calls]
+                    paths += [b.target for b in fn.facts.binds]
+                    for path in paths:
+                        if path[:1] == "^":
+                            owner, _, name = path[1:].partition(":")
+                            name = name.partition(".")[0].partition("[")[0].partition("|")[0]
+                            self._captured.setdefault((fn.mod.first_function + int(owner), name), set()).add(fn.gid)
+        return self._captured
+
+    def spawns_itself(self, cid: int) -> bool:
+        """Whether objects of the class start an activity that runs on themselves."""
+        return not self._spawning.isdisjoint(self.ev.symbols.classes[cid].mro)
+
+    def is_run_by_others(self, cid: int) -> bool:
+        """Whether objects of the class are known to a thread from the beginning: one that they start on themselves, or
+        one whose object they give themselves, or a method of theirs, to.
+        """
+        return self.spawns_itself(cid) or self._gives_itself(cid)
+
+    def _gives_itself(self, cid: int) -> bool:
+        if cid not in self._giving:
+            self._giving[cid] = False  # while it is being found out
+            self._giving[cid] = bool(self.spawns) and any(
+                self._gives_to_thread(method)
+                for ancestor in self.ev.symbols.classes[cid].mro
+                for method in self.ev.symbols.classes[ancestor].methods.values()
+            )
+        return self._giving[cid]
+
+    def _gives_to_thread(self, method: int) -> bool:
+        fn = self.ev.symbols.fns[method]
+        methods = self.ev.symbols.classes[fn.cls].methods
+        for number, call in enumerate(fn.facts.calls if fn.own else ()):
+            given = (value for group in (*call.args, *(values for _, values in call.kwargs)) for value in group)
+            own = any(value == fn.own or (split(value)[0] == fn.own and split(value)[1] in methods) for value in given)
+            targets = self.ev.targets(method, number) if own else ()
+            if any(v[0] == "C" and (v[1] in self.threads or self.spawns_itself(v[1])) for v in targets):
+                return True
+        return False
