@@ -11,10 +11,8 @@ from dictlint.knowledge.activities import (
     HANDLER_BASES,
     LOGGING_BASES,
     LOOP_BASES,
-    METHOD_SPAWNERS,
     PROCESS_POOLS,
     RESULT_CALLBACKS,
-    SPAWNERS,
     SPELLED_OUT,
     START_WORDS,
     THREADING_SERVERS,
@@ -23,9 +21,16 @@ from dictlint.knowledge.activities import (
 from dictlint.link.coroutines import Job, jobs, receiver
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import given, leaf_name, split
-from dictlint.link.symbols import Value
+from dictlint.link.spawning import (
+    NAMES,
+    fans_out,
+    is_in_processes,
+    single_worker,
+    spawner_of,
+    thread_class_names,
+    word_for,
+)
 from dictlint.link.targets import Delivery, handed_over, is_bound, past_context, target_functions, title
-from dictlint.model.body import Call
 from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import Activity
 
@@ -33,11 +38,6 @@ CALLERS = Activity(0, "callers", "caller", many=True)
 MAIN = Activity(-1, "the main thread", "main")
 IMPORT = Activity(-2, "the import of the module", "import")  # before anyone can share what it fills
 IMPORTING = Activity(-3, "the import of the module", "main")  # after the module has started something
-_FANS_OUT = frozenset(
-    ("map", "imap", "imap_unordered", "starmap", "map_async", "gather", "start_server", "start_unix_server")
-)
-_NAMED = frozenset(name.rpartition(".")[2] for name in SPAWNERS)
-_NAMES = _NAMED | METHOD_SPAWNERS.keys() | {"__init__"}
 
 
 class Spawn(NamedTuple):
@@ -85,12 +85,12 @@ def deliveries(
 def _find(ev: Evaluator, taken: frozenset[tuple[int, int]] = frozenset()) -> tuple[list[Spawn], list[Delivery]]:
     spawns: list[Spawn] = []
     handed: list[Delivery] = []
-    thread_names = _thread_class_names(ev)
+    thread_names = thread_class_names(ev)
     for fn in ev.symbols.fns:
         for number, call in enumerate(fn.facts.calls):
             name = leaf_name(call.callee)
             spawner = SPELLED_OUT.get(call.callee)
-            if name in _NAMES or name in thread_names:
+            if name in NAMES or name in thread_names:
                 with ev.near():
                     spawner = spawner_of(ev, fn.gid, number, call, name)
             if spawner is not None and (fn.gid, number) not in taken:
@@ -100,73 +100,6 @@ def _find(ev: Evaluator, taken: frozenset[tuple[int, int]] = frozenset()) -> tup
     _add_classes(ev, spawns)
     _add_interrupting(ev, spawns)
     return spawns, handed
-
-
-def _thread_class_names(ev: Evaluator) -> frozenset[str]:
-    return frozenset(c.facts.name for c in ev.symbols.classes if any(b in ACTIVE_BASES for b in c.outside))
-
-
-def spawner_of(ev: Evaluator, fid: int, number: int, call: Call, name: str) -> Spawner | None:
-    """How the call spawns, None where it does not. What its text alone rules out is not evaluated."""
-    callee = call.callee
-    base, attr = split(callee)
-    if callee[:1] == "@" and callee[1:] in SPAWNERS:
-        return SPAWNERS[callee[1:]]
-    targeted = any(k == "target" for k, _ in call.kwargs)
-    if attr == "__init__" or callee.endswith(".__init__"):
-        fn = ev.symbols.fns[fid]
-        inherited = base == "<super>" and fn.cls >= 0 and "threading.Thread" in ev.symbols.classes[fn.cls].outside
-        return (
-            SPAWNERS["threading.Thread"] if targeted and (inherited or callee == "@threading.Thread.__init__") else None
-        )
-    if not attr and name in METHOD_SPAWNERS and name not in _NAMED:
-        return None
-    values = ev.targets(fid, number)
-    for value in values:
-        if value[0] == "X" and value[1] in SPAWNERS:
-            return SPAWNERS[value[1]]
-        if value[0] == "C" and targeted and _is_thread(ev, value):
-            return SPAWNERS["threading.Thread"]
-    method = METHOD_SPAWNERS.get(attr)
-    if method is None or any(v[0] in ("F", "B", "C") for v in values):
-        return None
-    spawner, classes, words = method
-    receivers = ev.values(fid, base)
-    if spawner.domain == "thread" and any(v[0] == "XI" and v[1] in PROCESS_POOLS for v in receivers):
-        return spawner._replace(domain="process")
-    if attr == "add_done_callback":
-        return _done_callback(ev, fid, base, spawner)
-    if receivers and all(v[0] == "XI" and v[1] in PROCESS_POOLS for v in receivers):
-        return spawner._replace(domain="process")
-    if any(v[0] in ("XI", "X") and v[1] in classes for v in receivers):
-        return None if _may_be_processes(ev, fid, base) else spawner
-    if receivers and not any(v[0] in ("XI", "X", "I") for v in receivers):
-        return None
-    if any(v[0] in ("XI", "X") and ("process" in v[1].lower()) for v in receivers):
-        return None
-    lowered = leaf_name(base).lower() if not base.startswith("!") else _callee_name(ev, fid, base)
-    return spawner if any(word in lowered for word in words) else None
-
-
-def _done_callback(ev: Evaluator, fid: int, base: str, spawner: Spawner) -> Spawner:
-    """Callbacks of tasks and of the loop's own futures run on the loop, those of executor futures in the worker."""
-    maker = _callee_name(ev, fid, base) if base[:1] == "!" else ""
-    values = ev.values(fid, base)
-    on_loop = (
-        "task" in maker
-        or maker in ("ensure_future", "run_in_executor", "wrap_future", "create_future")
-        or any(v[0] == "XI" and v[1].startswith("asyncio") for v in values)
-    )
-    return spawner._replace(domain="loop") if on_loop or ev.symbols.fns[fid].facts.is_async else spawner
-
-
-def _callee_name(ev: Evaluator, fid: int, path: str) -> str:
-    digits = path[1:].partition(".")[0].partition("[")[0]
-    return leaf_name(ev.symbols.fns[fid].facts.calls[int(digits)].callee).lower() if digits.isdigit() else ""
-
-
-def _is_thread(ev: Evaluator, value: Value) -> bool:
-    return any(base in ACTIVE_BASES for base in ev.symbols.classes[value[1]].outside)
 
 
 def _add_spawn(
@@ -211,23 +144,23 @@ def _add_spawn(
         if attr and base[:1] != "@":
             root = "spawner"
             made = int(base[1:]) if base[:1] == "!" and base[1:].isdigit() else -1
-            same_self = made < 0 or fn.facts.calls[made].loops < call.loops or _fans_out(call)
+            same_self = made < 0 or fn.facts.calls[made].loops < call.loops or fans_out(call)
     if not entries:
         return
     base = split(call.callee)[0]
     with ev.near():
-        if _in_processes(ev, fid, call):
+        if is_in_processes(ev, fid, call):
             pools = {v[1] for path in call.args[0] for v in ev.values(fid, path) if v[0] == "XI"}
             if not pools <= PROCESS_POOLS:
                 return
             spawner = spawner._replace(domain="process")
         single = base != call.callee and single_worker(ev, fid, base)
     once = starts_once(fn.facts.name, fn.facts.qualname)
-    many = call.loops > 0 or (spawner.many and (not once or not spawner.starts or _fans_out(call)))
+    many = call.loops > 0 or (spawner.many and (not once or not spawner.starts or fans_out(call)))
     if single:
         many = False
     likely = not many and not once
-    label = f"{_word(spawner, call)} `{title(ev, entries[0])}`"
+    label = f"{word_for(spawner, call)} `{title(ev, entries[0])}`"
     activity = Activity(
         len(spawns) + 1,
         label,
@@ -284,7 +217,7 @@ def _add_task(
         deliveries.append(Delivery(target, job.function, args, shift + (1 if is_bound(ev, target) else 0)))
     if not found:
         return
-    gathered = _fans_out(call)
+    gathered = fans_out(call)
     single = spawner.blocks or gathered or call.bound not in ("", "=")  # one handle is kept
     once = single or starts_once(fn.facts.name, fn.facts.qualname)
     many = not spawner.blocks and (job.many or call.loops > 0 or not once)
@@ -306,57 +239,11 @@ def _add_task(
     spawns.append(Spawn(activity, entries, job.function, job.call, True, made=job.made, passed=passed, afar=afar))
 
 
-def _fans_out(call: Call) -> bool:
-    """One call that makes many activities."""
-    return call.callee.rpartition(".")[2] in _FANS_OUT
-
-
-def _in_processes(ev: Evaluator, fid: int, call: Call) -> bool:
-    """`loop.run_in_executor(pool, ...)` with a pool that is, or may be, one of processes."""
-    if split(call.callee)[1] != "run_in_executor" or not call.args:
-        return False
-    return any(_may_be_processes(ev, fid, path) for path in call.args[0])
-
-
-def _may_be_processes(ev: Evaluator, fid: int, path: str) -> bool:
-    """Whether a pool is, or may be, one of processes: one known as an `Executor` alone, where the module makes such."""
-    names = {v[1] for v in ev.values(fid, path) if v[0] == "XI"}
-    if "concurrent.futures.Executor" in names:
-        facts = ev.symbols.fns[fid].mod.facts
-        names |= {call.callee.lstrip("@") for fn in facts.functions for call in fn.calls if "Process" in call.callee}
-    return not names.isdisjoint(PROCESS_POOLS)
-
-
-def single_worker(ev: Evaluator, fid: int, path: str) -> bool:
-    """Whether a path denotes a pool that was made with one worker."""
-    for value in ev.values(fid, path):
-        if value[0] == "XI" and value[3] >= 0:
-            made = ev.symbols.fns[value[2]].facts.calls[value[3]]
-            size = [v for k, vs in made.kwargs if k in ("max_workers", "processes") for v in vs] + list(
-                made.args[0] if made.args else ()
-            )
-            if size == ["=1"]:
-                return True
-    return False
-
-
 @cache
 def starts_once(name: str, qualname: str) -> bool:
     """Whether a function's name says that it is called once in the life of its object or program."""
     lowered = name.lower().strip("_")
     return name.startswith("<module") or any(word in lowered for word in START_WORDS)
-
-
-def _word(spawner: Spawner, call: Call) -> str:
-    if spawner.domain == "loop":
-        return "callback" if spawner.keyword == "callback" else "task"
-    if spawner.domain in ("signal", "finalizer", "process", "exit"):
-        return {"signal": "signal handler", "exit": "exit handler"}.get(spawner.domain, spawner.domain)
-    if spawner.domain == "callback":
-        return "callback"
-    if "Timer" in call.callee:
-        return "timer"
-    return "pool task" if spawner.many and spawner.starts else "thread"
 
 
 def _add_classes(ev: Evaluator, spawns: list[Spawn]) -> None:

@@ -1,0 +1,131 @@
+"""Does a call start an activity, and which kind: a thread, a pool task, a timer, a callback, a task of a loop."""
+
+from __future__ import annotations
+
+from dictlint.knowledge.activities import ACTIVE_BASES, METHOD_SPAWNERS, PROCESS_POOLS, SPAWNERS, Spawner
+from dictlint.link.evaluate import Evaluator
+from dictlint.link.paths import leaf_name, split
+from dictlint.link.symbols import Value
+from dictlint.model.body import Call
+
+_FANS_OUT = frozenset(
+    ("map", "imap", "imap_unordered", "starmap", "map_async", "gather", "start_server", "start_unix_server")
+)
+_NAMED = frozenset(name.rpartition(".")[2] for name in SPAWNERS)
+NAMES = _NAMED | METHOD_SPAWNERS.keys() | {"__init__"}
+"""What else than the names of classes can be the name of a call that spawns."""
+
+
+def thread_class_names(ev: Evaluator) -> frozenset[str]:
+    """Names of classes that derive from threads: calls of them may spawn, too."""
+    return frozenset(c.facts.name for c in ev.symbols.classes if any(b in ACTIVE_BASES for b in c.outside))
+
+
+def spawner_of(ev: Evaluator, fid: int, number: int, call: Call, name: str) -> Spawner | None:
+    """How the call spawns, None where it does not. What its text alone rules out is not evaluated."""
+    callee = call.callee
+    base, attr = split(callee)
+    if callee[:1] == "@" and callee[1:] in SPAWNERS:
+        return SPAWNERS[callee[1:]]
+    targeted = any(k == "target" for k, _ in call.kwargs)
+    if attr == "__init__" or callee.endswith(".__init__"):
+        fn = ev.symbols.fns[fid]
+        inherited = base == "<super>" and fn.cls >= 0 and "threading.Thread" in ev.symbols.classes[fn.cls].outside
+        return (
+            SPAWNERS["threading.Thread"] if targeted and (inherited or callee == "@threading.Thread.__init__") else None
+        )
+    if not attr and name in METHOD_SPAWNERS and name not in _NAMED:
+        return None
+    values = ev.targets(fid, number)
+    for value in values:
+        if value[0] == "X" and value[1] in SPAWNERS:
+            return SPAWNERS[value[1]]
+        if value[0] == "C" and targeted and _is_thread(ev, value):
+            return SPAWNERS["threading.Thread"]
+    method = METHOD_SPAWNERS.get(attr)
+    if method is None or any(v[0] in ("F", "B", "C") for v in values):
+        return None
+    spawner, classes, words = method
+    receivers = ev.values(fid, base)
+    if spawner.domain == "thread" and any(v[0] == "XI" and v[1] in PROCESS_POOLS for v in receivers):
+        return spawner._replace(domain="process")
+    if attr == "add_done_callback":
+        return _done_callback(ev, fid, base, spawner)
+    if receivers and all(v[0] == "XI" and v[1] in PROCESS_POOLS for v in receivers):
+        return spawner._replace(domain="process")
+    if any(v[0] in ("XI", "X") and v[1] in classes for v in receivers):
+        return None if _may_be_processes(ev, fid, base) else spawner
+    if receivers and not any(v[0] in ("XI", "X", "I") for v in receivers):
+        return None
+    if any(v[0] in ("XI", "X") and ("process" in v[1].lower()) for v in receivers):
+        return None
+    lowered = leaf_name(base).lower() if not base.startswith("!") else _callee_name(ev, fid, base)
+    return spawner if any(word in lowered for word in words) else None
+
+
+def _done_callback(ev: Evaluator, fid: int, base: str, spawner: Spawner) -> Spawner:
+    """Callbacks of tasks and of the loop's own futures run on the loop, those of executor futures in the worker."""
+    maker = _callee_name(ev, fid, base) if base[:1] == "!" else ""
+    values = ev.values(fid, base)
+    on_loop = (
+        "task" in maker
+        or maker in ("ensure_future", "run_in_executor", "wrap_future", "create_future")
+        or any(v[0] == "XI" and v[1].startswith("asyncio") for v in values)
+    )
+    return spawner._replace(domain="loop") if on_loop or ev.symbols.fns[fid].facts.is_async else spawner
+
+
+def _callee_name(ev: Evaluator, fid: int, path: str) -> str:
+    digits = path[1:].partition(".")[0].partition("[")[0]
+    return leaf_name(ev.symbols.fns[fid].facts.calls[int(digits)].callee).lower() if digits.isdigit() else ""
+
+
+def _is_thread(ev: Evaluator, value: Value) -> bool:
+    return any(base in ACTIVE_BASES for base in ev.symbols.classes[value[1]].outside)
+
+
+def fans_out(call: Call) -> bool:
+    """One call that makes many activities."""
+    return call.callee.rpartition(".")[2] in _FANS_OUT
+
+
+def is_in_processes(ev: Evaluator, fid: int, call: Call) -> bool:
+    """`loop.run_in_executor(pool, ...)` with a pool that is, or may be, one of processes."""
+    if split(call.callee)[1] != "run_in_executor" or not call.args:
+        return False
+    return any(_may_be_processes(ev, fid, path) for path in call.args[0])
+
+
+def _may_be_processes(ev: Evaluator, fid: int, path: str) -> bool:
+    """Whether a pool is, or may be, one of processes: one known as an `Executor` alone, where the module makes such."""
+    names = {v[1] for v in ev.values(fid, path) if v[0] == "XI"}
+    if "concurrent.futures.Executor" in names:
+        facts = ev.symbols.fns[fid].mod.facts
+        names |= {call.callee.lstrip("@") for fn in facts.functions for call in fn.calls if "Process" in call.callee}
+    return not names.isdisjoint(PROCESS_POOLS)
+
+
+def single_worker(ev: Evaluator, fid: int, path: str) -> bool:
+    """Whether a path denotes a pool that was made with one worker."""
+    for value in ev.values(fid, path):
+        if value[0] == "XI" and value[3] >= 0:
+            made = ev.symbols.fns[value[2]].facts.calls[value[3]]
+            size = [v for k, vs in made.kwargs if k in ("max_workers", "processes") for v in vs] + list(
+                made.args[0] if made.args else ()
+            )
+            if size == ["=1"]:
+                return True
+    return False
+
+
+def word_for(spawner: Spawner, call: Call) -> str:
+    """What findings call such an activity."""
+    if spawner.domain == "loop":
+        return "callback" if spawner.keyword == "callback" else "task"
+    if spawner.domain in ("signal", "finalizer", "process", "exit"):
+        return {"signal": "signal handler", "exit": "exit handler"}.get(spawner.domain, spawner.domain)
+    if spawner.domain == "callback":
+        return "callback"
+    if "Timer" in call.callee:
+        return "timer"
+    return "pool task" if spawner.many and spawner.starts else "thread"
