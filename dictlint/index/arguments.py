@@ -19,6 +19,7 @@ GENERATORS: list[Evaluate] = []
 
 _UNKNOWN: Values = ("=?",)
 _LONGEST_CONSTANT = 40
+_STARTING = frozenset({"Timer", "Thread", "Process", "start_new_thread", "apply_async", "apply"})
 _MOST_RESULTS = 256
 _RESULTS: tuple[Values, ...] = tuple([(f"!{index}",) for index in range(_MOST_RESULTS)])
 
@@ -63,6 +64,8 @@ def arguments(f: Frame, node: ast.Call, consumes: bool = False) -> tuple[Args, K
                 _spread(f, each, values)
         elif consumes and kind is ast.GeneratorExp:
             values = GENERATORS[0](f, each)
+        elif kind is ast.List and _starts_something(node.func):
+            values = EVAL[ast.Tuple](f, each)
         else:
             values = EVAL[kind](f, each)
         args.append(values)
@@ -77,9 +80,16 @@ def arguments(f: Frame, node: ast.Call, consumes: bool = False) -> tuple[Args, K
     for word in node.keywords:
         value: Any = word.value
         kind = type(value)
+        if kind is ast.List and word.arg == "args":
+            kind = ast.Tuple  # arguments for somebody else: what stands where matters, the list is nobody's
         values = constant(value.value) if kind is ast.Constant else EVAL[kind](f, value)
         kwargs.append((word.arg or "**", values or _UNKNOWN))
     return tuple(args), tuple(kwargs)
+
+
+def _starts_something(func: Any) -> bool:
+    """Whether a callee's name is one that takes the arguments of what it starts as a sequence."""
+    return (func.attr if type(func) is ast.Attribute else getattr(func, "id", "")) in _STARTING
 
 
 def _spread(f: Frame, node: ast.Starred, values: Values) -> None:

@@ -149,12 +149,13 @@ class NameFlow:
                     self._add(edges, fn, named, name)
                 if position + 1 < len(call.args):
                     self._hand_on(edges, fn, named, call.args[position + 1 :])
+                    self._hand_on(edges, fn, named, _in_tuple(call.args[position + 1]))  # of a timer
         for name, values in call.kwargs:
             self._add(edges, fn, values, name)
             if name == "args":  # of a thread
                 targets = next((v for k, v in call.kwargs if k in ("target", "function")), ())
-                parts = tuple((part,) for path in values if path[0] == "(" for part in tuple_parts(path))
-                self._hand_on(edges, fn, targets, parts)
+                targets = targets or tuple(v for group in call.args for v in group)
+                self._hand_on(edges, fn, targets, _in_tuple(values))
 
     def _hand_on(
         self, edges: defaultdict[str, set[str]], fn: Fn, targets: tuple[str, ...], args: tuple[tuple[str, ...], ...]
@@ -178,3 +179,7 @@ class NameFlow:
             source = leaf_name(value)
             if source != target:
                 edges[source].add(target)
+
+
+def _in_tuple(values: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    return tuple((part,) for path in values if path[:1] == "(" for part in tuple_parts(path))
