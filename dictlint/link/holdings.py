@@ -68,11 +68,11 @@ class Holdings(Questions):
         if path[:1] == "!" and path[1:].isdigit():
             base, attr = split(fn.facts.calls[int(path[1:])].callee)
             methods = self._methods_for(loc[1], attr) if attr and base == fn.own else ()
-            return [v for method in methods for v in self.returned(method)] if methods else self.values(fid, path)
+            return [v for method in methods for v in self.returned(method)] or self.values(fid, path)
         index = self.param(("v", fid, path[1:])) if fn.facts.name == "__init__" else None
         if index is None or fn.facts.params[index].types:
             return self.values(fid, path)
-        return self._argument_values(("v", fid, path[1:]), loc[1])
+        return self._argument_values(("v", fid, path[1:]), loc[1]) or self.values(fid, path)
 
     def _is_above(self, top: int, cid: int) -> bool:
         return top >= 0 and top != cid and top in self.symbols.classes[cid].mro

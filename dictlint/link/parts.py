@@ -17,7 +17,26 @@ from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import Part
 
 _LOOKING = frozenset(
-    ("getattr", "hasattr", "setattr", "isinstance", "len", "id", "repr", "str", "type", "hash", "bool", "super", "iter")
+    (
+        "getattr",
+        "hasattr",
+        "setattr",
+        "isinstance",
+        "len",
+        "id",
+        "repr",
+        "str",
+        "type",
+        "hash",
+        "bool",
+        "super",
+        "iter",
+        "map",
+        "filter",
+        "sorted",
+        "min",
+        "max",
+    )
 )
 DEEPEST = 3  # parts of parts of parts
 
@@ -87,7 +106,15 @@ class Parts:
             symbols = self.ev.symbols
             family = (*symbols.classes[cid].mro, *symbols.subclasses.get(cid, ()))
             methods = [symbols.fns[m] for c in family for m in symbols.classes[c].methods.values()]
-            known = any(fn.own and fn.own in group for fn in methods for group in _values(fn.facts))
+            found = [item for c in family for item in symbols.classes[c].methods.items()]
+            names = {name for name, method in found if not self.ev.is_property(method)}
+            known = any(
+                path == fn.own or (path.startswith(fn.own + ".") and path[len(fn.own) + 1 :] in names)
+                for fn in methods
+                if fn.own
+                for group in _getting_out(fn.facts)
+                for path in group
+            )
             self._given[cid] = known or bool(symbols.classes[cid].outside) or self.publications.spawns_itself(cid)
         return self._given[cid]
 
@@ -105,17 +132,28 @@ class Parts:
 
 
 def _values(facts: FunctionFacts) -> Iterator[tuple[str, ...]]:
-    """All that a function stores, hands on or returns."""
-    for bind in facts.binds:
-        yield bind.values
+    """All that a function names, stores, hands on or returns."""
+    yield from _leaving(facts)
+    yield from (bind.values for bind in facts.binds if bind.target[:1] == ":")
+    yield from (birth.items for birth in facts.births)
+
+
+def _leaving(facts: FunctionFacts) -> Iterator[tuple[str, ...]]:
+    """What may be known elsewhere when the function is over."""
+    yield from (bind.values for bind in facts.binds if bind.target[:1] != ":")
     for call in facts.calls:
-        if call.callee in _LOOKING:
-            continue
-        yield from call.args
-        yield from (values for _, values in call.kwargs)
-    for access in facts.accesses:
-        yield access.values
-    for birth in facts.births:
-        yield birth.items
+        if call.callee not in _LOOKING:
+            yield from call.args
+            yield from (values for _, values in call.kwargs)
+    yield from (access.values for access in facts.accesses)
     yield facts.returns
     yield tuple(out.path for out in facts.outs if out.how != "pass")
+
+
+def _getting_out(facts: FunctionFacts) -> Iterator[tuple[str, ...]]:
+    """The same with what is in the displays that leave."""
+    groups = list(_leaving(facts))
+    yield from groups
+    for number, birth in enumerate(facts.births):
+        if any(f"#{number}" in group for group in groups):
+            yield birth.items
