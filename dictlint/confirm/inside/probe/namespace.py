@@ -58,7 +58,7 @@ class Namespace:
         return asyncio.run(work())
 
     def run(self, made: str, before: Sequence[str], call: str) -> None:
-        """One round, as the driver will do it."""
+        """One round, as the driver will do it: what prepares an object may fail, what is tried on it may not."""
         lines = "\n".join(f"    try:\n        {one}\n    except Exception: pass" for one in before)
         kind = "async def" if self.loop else "def"
         body = f"{kind} work():\n    shared = {made}\n{lines}\n    return {call}"
