@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from msgspec.structs import replace
+
 from dictlint.index.frame import Frame, Origin, Test, Values, add_access, span_of
 from dictlint.knowledge.operations import GROWING, RESIZING, TAKING
 from dictlint.model.body import Access, Compound
@@ -141,6 +143,8 @@ def pair_with_key(f: Frame, second: int, key_node: Any) -> None:
     if origin is None:
         return
     act = f.accesses[second]
+    if act.op == "setitem" and origin.key_of >= 0:
+        _name_key(f, origin.key_of, act)
     if act.op not in TAKING:
         return
     first = origin.direct
@@ -153,6 +157,13 @@ def pair_with_key(f: Frame, second: int, key_node: Any) -> None:
         if test.positive and test.path == act.path and test.key == act.key:
             return
     emit(f, "keys-index", first, second)
+
+
+def _name_key(f: Frame, first: int, act: Access) -> None:
+    """Write down with an enumeration the key of the entry that is stored anew, which is there."""
+    loop = f.accesses[first]
+    if loop.path == act.path and not loop.key:
+        f.accesses[first] = replace(loop, key=act.key)
 
 
 def pair_with_reads(f: Frame, second: int, reads: tuple[int, ...]) -> None:

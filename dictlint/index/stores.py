@@ -199,11 +199,49 @@ def _store_entry(f: Frame, target: ast.Subscript, values: Values, value: Any, st
             pair_with_reads(f, second, reads)
         if f.info:
             pair_with_key(f, second, key)
+            if f.held and text and not _is_kept_by(f, values, f"{path}[]"):
+                _forget_taken(f, path, text)
         if values and own_birth(path):
             known = f.contents.get(path, ())
             f.contents[path] = (known + tuple([v for v in values if v not in known]))[:6]
         elif values:
             _publish(f, path, text, values, second)
+
+
+def _is_kept_by(f: Frame, values: Values, entry: str) -> bool:
+    """Whether the entry that was there lives on in what is stored instead, or may do so."""
+    return any(each.lstrip("*").startswith(entry) for path in values for each in _made_of(f, path))
+
+
+def _made_of(f: Frame, path: str) -> Values:
+    """What a new container or the result of a call may hold; of anything else that itself."""
+    if not path[1:].isdigit() or path[0] not in "#!":
+        return (path,)
+    if path[0] == "#":
+        birth = f.births[int(path[1:])]
+        return birth.items + birth.copy_of
+    call = f.calls[int(path[1:])]
+    given = [*call.args, *[group for _, group in call.kwargs]]
+    return (call.callee, *[each for group in given for each in group])
+
+
+def _forget_taken(f: Frame, path: str, key: str) -> None:
+    """After `d[k] = new` a local that was read from `d[k]` while the same lock was held is the old object: whoever
+    comes to the entry with that lock finds the new one."""
+    entry = f"{path}[]"
+    for name, known in f.env.items():
+        if entry in known and _is_read_of(f, name, path, key):
+            f.env[name] = tuple([v for v in known if not (v == entry or v.startswith(_inside(entry)))])
+
+
+def _is_read_of(f: Frame, name: str, path: str, key: str) -> bool:
+    """Whether a local is what that entry gave under a lock that has been held since."""
+    origin = f.info.get(name)
+    if origin is None or origin.direct < 0:
+        return False
+    read = f.accesses[origin.direct]
+    held = list(f.lock_index)[read.locks]
+    return read.path == path and read.key == key and any(one in f.held for one in held)
 
 
 def _store_in_namespace(f: Frame, base: Values, name: Any, values: Values, target: Any) -> None:

@@ -115,6 +115,9 @@ RESIZING = WRITES - {"sort", "reverse", "rebind", "unbind", "move_to_end"}
 GROWING = frozenset({"setitem", "setdefault", "update", "append", "appendleft", "add", "extend", "insert"})
 """Writes that put something in."""
 
+SHRINKING = frozenset({"delitem", "pop", "pop-default", "popitem", "clear", "discard", "remove", "popleft"})
+"""Writes that take something out."""
+
 # What no mapping has: a name under which it is called stands for something else, too.
 NOT_OF_MAPPINGS = frozenset({"append", "appendleft", "add", "discard", "extend", "insert", "popleft", "remove", "sort"})
 TAKING = frozenset({"getitem", "delitem", "pop", "remove"})

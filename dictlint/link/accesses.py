@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dictlint.knowledge.activities import MAKING_WORDS
+from dictlint.knowledge.operations import SHRINKING
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.interest import Interest
 from dictlint.link.locks import shown
@@ -30,6 +31,7 @@ class Accesses:
         self.pauses = pauses
         self._said: dict[tuple[int, int, Loc], dict[str, Any]] = {}
         self._kept: dict[tuple[int, Loc], frozenset[int]] = {}
+        self._taken_from: frozenset[Loc] | None = None
 
     def of(self, fn: Fn, access: Access, number: int, loc: Loc) -> dict[str, Any]:
         """The fields of a `Use` that are the same in every context."""
@@ -125,7 +127,8 @@ class Accesses:
         if (fid, loc) not in self._kept:
             facts = self.ev.symbols.fns[fid].facts
             mine = [number for number, touched in self.interest.touched[fid] if touched == loc]
-            keys = {a.key for a in (facts.accesses[n] for n in mine) if a.op in ("iterate", "snapshot") and a.key}
+            loops = ("iterate",) if loc in self._shrinking() else ("iterate", "snapshot")
+            keys = {a.key for a in (facts.accesses[n] for n in mine) if a.op in loops and a.key}
             found = {
                 n for n in mine if facts.accesses[n].op in ("setitem", "getitem") and facts.accesses[n].key in keys
             }
@@ -145,6 +148,18 @@ class Accesses:
             found |= {n for n in mine if facts.accesses[n].op == "setitem" and facts.accesses[n].key in fixed}
             self._kept[fid, loc] = frozenset(found)
         return self._kept[fid, loc]
+
+    def _shrinking(self) -> frozenset[Loc]:
+        """The containers out of which something is taken: a key that was there once may be gone."""
+        if self._taken_from is None:
+            fns = self.ev.symbols.fns
+            self._taken_from = frozenset(
+                loc
+                for fid, touched in self.interest.touched.items()
+                for number, loc in touched
+                if fns[fid].facts.accesses[number].op in SHRINKING
+            )
+        return self._taken_from
 
     def _fixed_keys(self, loc: Loc) -> frozenset[str]:
         """The constant keys that the dict is born with, wherever it is born."""

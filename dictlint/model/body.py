@@ -94,7 +94,8 @@ class Access(msgspec.Struct, frozen=True, array_like=True, gc=False):
     for `d[k] -= v` and `+=` for all others of that form, for iterations joined with the view: `for:items`,
     `sum:values`, `list:keys` (a bare dict counts as keys).
     `at` is the span of the whole expression or, for `for` loops, of the iterable.
-    `key` is the normalised key (`'a'`, `host@2` where @2 is the version of the local name, `%self.name`), "" unknown.
+    `key` is the normalised key (`'a'`, `host@2` where @2 is the version of the local name, `%self.name`), "" unknown;
+    of a loop over keys its own key, where an entry is stored anew under it.
     `values`: what is stored (setitem, setdefault, append, add, update with one path, rebind).
     `locks`: index into `FunctionFacts.locksets`. `attempt`: index into `FunctionFacts.tries` or -1.
     `call`: the index of the call when the access is a method call or consumer call (the receiver may be no container),
