@@ -253,6 +253,21 @@ def test_exports_claims_and_main() -> None:
     assert [each.claims for each in classes] == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Not thread-safe.", True),
+        ("A session. Sessions are **not thread-safe**.", True),
+        ("It must not be shared across threads.", True),
+        ("Safe. The dict is not thread-safe, so a lock is taken.", False),
+        ("The vendor's client is not thread-safe, whence the lock.", False),
+        ("A thread-safe table.", False),
+    ],
+)
+def test_a_class_that_says_it_is_for_one_thread(text: str, said: bool) -> None:
+    assert read(f'class A:\n    """{text}"""\n').classes[0].disclaims is said
+
+
 def test_what_the_first_turn_of_a_loop_put_in_a_container() -> None:
     facts = read(
         "def g(self):\n seen = {}\n for c in self.charts:\n  charts.append(c)\n"

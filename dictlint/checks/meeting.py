@@ -116,7 +116,7 @@ def _callers_meet(container: Container, one: Use, other: Use) -> str:
         return ""  # a local of the call itself
     if one.on_loop or other.on_loop or one.activity.domain == "main" or other.activity.domain == "main":
         return ""
-    if _sets_up(one) or _sets_up(other) or one.early or other.early:
+    if container.one_caller or _sets_up(one) or _sets_up(other) or one.early or other.early:
         return LOW  # an object is set up, or started, by one
     guarded = container.claims.startswith("guard:")
     if guarded and not (one.assumed and other.assumed) and not (one.sheltered or other.sheltered):

@@ -11,7 +11,7 @@ from typing import Any
 from dictlint.index.annotations import types_of
 from dictlint.index.arguments import constant_text
 from dictlint.index.dispatch import EVAL, STMT
-from dictlint.index.docs import claim_words
+from dictlint.index.docs import claim_words, denies
 from dictlint.index.flow import block
 from dictlint.index.frame import Frame, Module, Values, add_bind, span_of
 from dictlint.index.names import imported, mangled
@@ -204,9 +204,9 @@ def _class_name(f: Frame, name: str) -> str:
 def class_facts(entry: Any) -> ClassFacts:
     """The facts of a class that has been followed."""
     qualname, methods, node, parent, bases, metaclass, decorators = entry
-    claims = claim_words(_docstring(node))
-    own = _methods(methods)
-    return ClassFacts(node.name, qualname, span_of(node), parent, bases, metaclass, decorators, own, claims)
+    text = _docstring(node)
+    own, said = _methods(methods), (claim_words(text), denies(text))
+    return ClassFacts(node.name, qualname, span_of(node), parent, bases, metaclass, decorators, own, *said)
 
 
 def _docstring(node: Any) -> str | None:

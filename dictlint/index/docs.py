@@ -8,7 +8,12 @@ from typing import Any
 _CLAIM = re.compile(r"thread|concurren|[ (`\n-]lock|mutex|reentran|race condition")
 _SUBJECT = re.compile(r"thread|concurren|safe")
 _DENIAL = re.compile(r"\b(not|isn't|non|no|never)\b[\w\s-]*$")
-_WARNS = ("not ", "n't ", "ever ", "only", "unsafe", "nternal ", "hold", "held")
+_WARNS = ("not ", "n't ", "ever ", "Not ", "NOT ", "only", "unsafe", "nternal ", "hold", "held")
+_ALONE = re.compile(
+    r"(?:\A|[.:!] |\*\*)[*`]*(?:(?:[\w`]+ ){0,4}(?:is|are) )?\**not (?:\w+ )?thread[- ]?safe\b"
+    r"(?![^.]{0,3}\b(?:so|hence|thus|therefore|but|unless|if|when)\b)"
+    r"|\b(?:not|never|n't) be shared (?:\w+ )?(?:across|between|among|by) (?:\w+ )?threads"
+)
 _DISCLAIMS = re.compile(
     r"\b(?:do not|don't|never|must not|should not|may not) (?:be )?(?:use|call|run|invoke)"
     r"|\b(?:not|isn't) (?:\w+ )?thread[- ]?safe|\bthread[- ]?unsafe"
@@ -29,6 +34,13 @@ def claim_words(text: str | None) -> bool:
         return False
     subjects = [match.start() for match in _SUBJECT.finditer(text)]
     return not any(_DENIAL.search(text[max(at - 16, 0) : at]) for at in subjects)
+
+
+def denies(text: str | None) -> bool:
+    """Whether a class's docstring says that its objects are for one thread at a time."""
+    if text is None or "hread" not in text or not any(word in text for word in _WARNS):
+        return False
+    return _ALONE.search(" ".join(text.lower().split())) is not None
 
 
 def disclaims(node: Any) -> bool:

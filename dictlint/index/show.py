@@ -200,4 +200,5 @@ def _class_details(each: ClassFacts) -> str:
     bases = [_joined(base) or "?" for base in each.bases]
     text = f", bases {', '.join(bases)}" if bases else ""
     text += f", metaclass {_joined(each.metaclass)}" if each.metaclass else ""
-    return text + (", claims concurrency" if each.claims else "")
+    text += ", claims concurrency" if each.claims else ""
+    return text + (", for one thread" if each.disclaims else "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter, OrderedDict, defaultdict, deque
+
 # Objects whose attributes each thread (or context) has for itself; models of frameworks add theirs.
 THREAD_LOCALS = frozenset({"threading.local", "_thread._local"})
 
@@ -51,6 +53,16 @@ CONTAINER_BASES: dict[str, str] = {
     "collections.deque": "deque",
     "builtins.dict": "dict",
     "UserDict.UserDict": "UserDict",
+}
+# Kinds of which every supported Python has the same methods.
+TYPES: dict[str, type] = {
+    "dict": dict,
+    "defaultdict": defaultdict,
+    "OrderedDict": OrderedDict,
+    "Counter": Counter,
+    "set": set,
+    "list": list,
+    "deque": deque,
 }
 # What goes by such a name in another module (`six.moves`, `.compat`) is it, wherever it comes from.
 UNMISTAKABLE = frozenset(

@@ -229,6 +229,7 @@ class Assembler:
             record and self.records.is_mixed(loc),
             qualname,
             bool(told),
+            base_of(loc)[0] in "is" and self.contexts.exposure.has_one_caller(base_of(loc)[1]),
         )
 
 

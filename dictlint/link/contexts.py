@@ -54,7 +54,7 @@ class Contexts:
         self.givens = Givens(ev, self.edges)
         self.ownership = Ownership(ev, spawns, self.found, self.reached)
         self.steps = Steps(ev, locks, order, self.edges)
-        self._exposure = Exposure(ev, self.ownership.publications, self.entries)
+        self.exposure = Exposure(ev, self.ownership.publications, self.entries)
         self.parts = Parts(ev, self.ownership.publications)
 
     # -- the relevant part of the call graph ------------------------------------------------------------------------
@@ -95,7 +95,7 @@ class Contexts:
         for fid in sorted(self.relevant):
             if fid in self.entries and fid not in called:
                 continue
-            kind = self._exposure.kind(fid, fid in called)
+            kind = self.exposure.kind(fid, fid in called)
             if kind:
                 status = OWNED if constructs(self.ev.symbols.fns[fid]) else SHARED
                 activity = MAIN if self.ev.symbols.fns[fid].facts.parent < 0 else CALLERS
@@ -179,7 +179,7 @@ class Contexts:
     def _is_taken(self, context: Context, step: Step) -> bool:
         if step.number < 0:
             return True
-        if self.givens.excluded(context, step.facts.seq):
+        if self.givens.excluded(context, step.facts):
             return False
         return context.cls < 0 or not step.own or self._dispatches(context, step)
 

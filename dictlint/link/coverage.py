@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dictlint.knowledge.containers import TYPES
 from dictlint.knowledge.operations import METHODS, TAKING
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.paths import leaf_name, split
-from dictlint.model.body import Attempt, Call, Handler
+from dictlint.link.paths import is_birth, leaf_name, split
+from dictlint.model.body import Access, Attempt, Call, Handler
 from dictlint.model.facts import FunctionFacts
 from dictlint.model.site import Span
 
@@ -105,3 +106,32 @@ def is_harmless(ev: Evaluator, fid: int, call: Call) -> bool:
     if name in HARMLESS or name not in METHODS or not call.args:
         return name in HARMLESS or name in METHODS
     return any(ev.container_kind(loc) or loc[0] == "b" for loc in ev.locs(fid, base))
+
+
+def needless(ev: Evaluator, fid: int) -> Iterator[Span]:
+    """Handlers that no run enters: for an older Python, in which a container has not the one method that is called."""
+    facts = ev.symbols.fns[fid].facts
+    for one in facts.tries:
+        handlers = [handler for handler in one.handlers if names(handler) == {"AttributeError"}]
+        if handlers and any(_is_alone(one, a) and _has_method(ev, fid, a) for a in facts.accesses):
+            yield from (handler.at for handler in handlers)
+
+
+def _is_alone(attempt: Attempt, access: Access) -> bool:
+    """Whether a method call is all that stands in the body, and its arguments are names: nothing else is looked up."""
+    first = min(handler.at.line for handler in attempt.handlers)
+    lines = access.at.line == attempt.at.line + 1 and access.at.end_line == first - 1
+    return lines and access.call >= 0 and "." not in access.key and not any("." in path for path in access.values)
+
+
+def _has_method(ev: Evaluator, fid: int, access: Access) -> bool:
+    """Whether the receiver is always there, and only ever is a container with the method."""
+    locs = ev.locs(fid, access.path)
+    binds = ev.binds(locs[0]) if len(locs) == 1 and locs[0][0] in "ig" else []
+    fns = ev.symbols.fns
+    always = any(fns[maker].facts.name in ("__init__", "<module>") for maker, _ in binds)
+    births = [(maker, path) for maker, bind in binds for path in bind.values or ("",)]
+    return always and all(
+        is_birth(path) and hasattr(TYPES.get(fns[maker].facts.births[int(path[1:])].kind), access.how)
+        for maker, path in births
+    )

@@ -8,6 +8,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.publications import Publications
 from dictlint.link.symbols import Fn
+from dictlint.model.body import Call
 from dictlint.model.facts import FunctionFacts
 
 DRIVING_WORDS = frozenset(("loop", "forever", "mainloop", "run", "spin"))
@@ -22,6 +23,7 @@ class Exposure:
         self._entries = entries
         self._exposed: dict[int, bool] = {}
         self._inner: dict[int, bool] = {}
+        self._alone: dict[int, bool] = {}
         self._values: dict[int, frozenset[str]] = {}  # by module: names that stand for what is handed on
 
     def kind(self, fid: int, called: bool) -> str:
@@ -66,13 +68,43 @@ class Exposure:
             self._inner[cid] = cid >= 0 and self._find_made_inside(cid)
         return self._inner[cid]
 
-    def _find_made_inside(self, cid: int) -> bool:
+    def has_one_caller(self, cid: int) -> bool:
+        """Whether only one caller at a time uses an object: its class says so, and no other object keeps it; or such an
+        object does.
+        """
+        if cid < 0:
+            return False
+        if cid not in self._alone:
+            self._alone[cid] = False  # while it is being found out
+            classes, makers = self.ev.symbols.classes, self._makers(cid)
+            told = any(classes[c].facts.disclaims for c in classes[cid].mro)
+            owned = ((told and self._stays_here(*maker)) or self.has_one_caller(maker[0].cls) for maker in makers)
+            self._alone[cid] = all(owned) if makers else told
+        return self._alone[cid]
+
+    def _stays_here(self, fn: Fn, number: int) -> bool:
+        """Whether what a call makes is kept by no other object, but for threads: the program shows what these do."""
+        path = f"!{number}"
+        for other, call in enumerate(fn.facts.calls):
+            if any(path in group for group in (*call.args, *(values for _, values in call.kwargs))):
+                made = [target[1] for target in self.ev.targets(fn.gid, other) if target[0] == "C"]
+                if not all(self._publications.is_active(cid) for cid in made):
+                    return False
+        return all(isinstance(step, Call) for step in self._publications.steps(fn.gid, path))
+
+    def _makers(self, cid: int) -> list[tuple[Fn, int]]:
+        """The calls that make objects of the class, or of one below, by function and number."""
         symbols = self.ev.symbols
-        family = {cid, *symbols.subclasses.get(cid, ())}
+        family = (cid, *symbols.subclasses.get(cid, ()))
+        sites = {site for c in family for site in self.ev.calls_named(symbols.classes[c].facts.name)}
+        made = {("C", c) for c in family}
+        return [(symbols.fns[fid], n) for fid, n in sorted(sites) if not made.isdisjoint(self.ev.targets(fid, n))]
+
+    def _find_made_inside(self, cid: int) -> bool:
+        family = {cid, *self.ev.symbols.subclasses.get(cid, ())}
         if any(self._publications.spawns_itself(c) for c in family):
             return False
-        sites = {site for c in family for site in self.ev.calls_named(symbols.classes[c].facts.name)}
-        makers = [(symbols.fns[fid], n) for fid, n in sites if ("C", cid) in self.ev.targets(fid, n)]
+        makers = [(fn, n) for fn, n in self._makers(cid) if ("C", cid) in self.ev.targets(fn.gid, n)]
         if any(f"!{n}" in group for fn, n in makers for call in fn.facts.calls for group in call.args):
             return False  # whoever is given it may be anywhere
         return any(fn.facts.parent >= 0 and fn.cls >= 0 and fn.cls not in family for fn, _ in makers)

@@ -1,14 +1,18 @@
-"""Which branches a run takes: by constants that callers hand over, and by states of `self` that were tested."""
+"""Which branches a run takes: by constants that callers hand over, by states of `self` that were tested, and none that
+is for a method which is there.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 
 from dictlint.link.context import Context
+from dictlint.link.coverage import is_within, needless
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import leaf_name
 from dictlint.link.symbols import Fn
 from dictlint.model.body import Access, Call, Given
+from dictlint.model.site import Span
 
 Constants = frozenset[tuple[str, str]]
 States = frozenset[tuple[str, str, bool]]
@@ -25,16 +29,23 @@ class Givens:
         self._deciding: dict[int, frozenset[str]] = {}
         self._arguments: dict[tuple[int, int, int, str], str] = {}
         self._of_self: dict[int, list[Given]] = {}
+        self._needless: dict[int, tuple[Span, ...]] = {}
 
-    def excluded(self, context: Context, seq: int) -> bool:
-        """Whether the constants of this run keep it from the step."""
-        if not context.constants:
-            return False
-        known = dict(context.constants)
-        return any(
+    def excluded(self, context: Context, step: Access | Call) -> bool:
+        """Whether the constants of this run keep it from the step, or no run comes there."""
+        facts = self.ev.symbols.fns[context.function].facts
+        if facts.tries and any(is_within(step.at, handler) for handler in self._never_entered(context.function)):
+            return True
+        known, seq = dict(context.constants), step.seq
+        return bool(known) and any(
             given.path[1:] in known and given.start <= seq < given.stop and _contradicts(known[given.path[1:]], given)
-            for given in self.ev.symbols.fns[context.function].facts.givens
+            for given in facts.givens
         )
+
+    def _never_entered(self, fid: int) -> tuple[Span, ...]:
+        if fid not in self._needless:
+            self._needless[fid] = tuple(needless(self.ev, fid))
+        return self._needless[fid]
 
     def handed(self, context: Context, number: int, callee: int) -> Constants:
         """The constants that a call hands over for parameters which decide something."""

@@ -88,7 +88,7 @@ class Publications:
             if path == f"!{other}" or not any(path in group for group in (*call.args, *(v for _, v in call.kwargs))):
                 continue
             if any(
-                v[0] == "C" and (self.is_run_by_others(v[1]) or self._is_active(v[1]))
+                v[0] == "C" and (self.is_run_by_others(v[1]) or self.is_active(v[1]))
                 for v in self.ev.targets(fid, other)
             ):
                 yield call
@@ -99,7 +99,8 @@ class Publications:
                     if path in given(call, position, param.name) and self._keeps(callee, param.name):
                         yield call
 
-    def _is_active(self, cid: int) -> bool:
+    def is_active(self, cid: int) -> bool:
+        """Whether objects of the class are threads, timers or processes."""
         return any(base in ACTIVE_BASES for base in self.ev.symbols.classes[cid].outside)
 
     def _keeps(self, fid: int, param: str) -> bool:

@@ -34,7 +34,7 @@ class Uses:
     def use(self, context: Context, access: Access, number: int, loc: Loc) -> Use | None:
         """None where it cannot be: it is given another container there, or its own."""
         fn = self.ev.symbols.fns[context.function]
-        if self.contexts.givens.excluded(context, access.seq):
+        if self.contexts.givens.excluded(context, access):
             return None
         if not self.handed.comes(context.activity, context.function, access.path, loc):
             return None

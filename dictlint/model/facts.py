@@ -84,6 +84,7 @@ class ClassFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     Class-level names are binds `~N.x` of the function `parent`. `claims`: its docstring speaks of threads, concurrency
     or locks (`thread-safe`, `not thread-safe` gives no claim), see `claim_words` in dictlint/index/docs.py.
+    `disclaims`: its docstring says that an object of it is for one thread at a time ("not thread-safe").
     """
 
     name: str
@@ -95,6 +96,7 @@ class ClassFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     decorators: tuple[tuple[str, ...], ...] = ()
     methods: tuple[tuple[str, int], ...] = ()
     claims: bool = False
+    disclaims: bool = False
 
 
 class Import(msgspec.Struct, frozen=True, array_like=True, gc=False):

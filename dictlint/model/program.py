@@ -184,6 +184,7 @@ class Container(msgspec.Struct, frozen=True, gc=False):
     asyncio lock is held around most changes. `record`: it is one of several entries that the program picks out by
     constant names; `mixed`: these are of different kinds.
     `qualname`: its dotted name, `package.module.Class.attribute`; `declared`: an annotation names its guard.
+    `one_caller`: it is within an object which, as its class says, is used by one caller at a time.
     """
 
     key: str
@@ -207,6 +208,7 @@ class Container(msgspec.Struct, frozen=True, gc=False):
     mixed: bool = False
     qualname: str = ""
     declared: bool = False
+    one_caller: bool = False
 
 
 class Nested(msgspec.Struct, frozen=True, gc=False):
