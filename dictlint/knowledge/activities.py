@@ -15,7 +15,8 @@ class Spawner(NamedTuple):
     keyword `args_keyword` or not at all). `domain`: thread, loop, process, signal, finalizer, exit. `many`: several
     at once. `starts`: the call itself starts it (else `.start()` on the result does). `coroutine`: the target is given
     as a coroutine object. `blocks`: the call returns when what it runs has ended. `afar`: who calls it is in another
-    thread than the loop (what `call_soon_threadsafe` does not say: it is called to be on the safe side, too).
+    thread than the loop (what `call_soon_threadsafe` does not say: it is called to be on the safe side, too). `ends`:
+    whoever awaits the call waits for the end of what it runs.
     """
 
     domain: str
@@ -28,6 +29,7 @@ class Spawner(NamedTuple):
     coroutine: bool = False
     blocks: bool = False
     afar: bool = False
+    ends: bool = False
 
 
 # Callables known by their dotted name.
@@ -40,7 +42,7 @@ SPAWNERS: dict[str, Spawner] = {
     "threading.settrace": Spawner("thread", 0, "func", many=True, starts=False),
     "threading.setprofile_all_threads": Spawner("thread", 0, "func", many=True, starts=False),
     "threading.settrace_all_threads": Spawner("thread", 0, "func", many=True, starts=False),
-    "asyncio.to_thread": Spawner("thread", 0, "func", 1, many=True),
+    "asyncio.to_thread": Spawner("thread", 0, "func", 1, many=True, ends=True),
     "asyncio.create_task": Spawner("loop", 0, "coro", many=True, coroutine=True),
     "asyncio.ensure_future": Spawner("loop", 0, "coro_or_future", many=True, coroutine=True),
     "asyncio.gather": Spawner("loop", 0, "", many=True, coroutine=True),
@@ -101,7 +103,7 @@ for _name, _spawner, _classes, _names in (
     ("apply_async", Spawner("thread", 0, "func", 1, "args", many=True), EXECUTORS, ("pool",)),
     ("map_async", Spawner("thread", 0, "func", many=True), EXECUTORS, ("pool",)),
     ("starmap_async", Spawner("thread", 0, "func", many=True), EXECUTORS, ("pool",)),
-    ("run_in_executor", Spawner("thread", 1, "func", 2, many=True), LOOPS, _LOOPISH),
+    ("run_in_executor", Spawner("thread", 1, "func", 2, many=True, ends=True), LOOPS, _LOOPISH),
     ("call_soon_threadsafe", Spawner("loop", 0, "callback", 1, many=True), LOOPS, _LOOPISH),
     ("call_soon", Spawner("loop", 0, "callback", 1, many=True), LOOPS, _LOOPISH),
     ("call_later", Spawner("loop", 1, "callback", 2, many=True), LOOPS, _LOOPISH),

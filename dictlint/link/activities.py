@@ -43,7 +43,8 @@ IMPORTING = Activity(-3, "the import of the module", "main")  # after the module
 class Spawn(NamedTuple):
     """One place that makes an activity: `entries` are the functions it runs; `call` gives its handle. `made`: the call
     that made the coroutine object; `passed`: that object goes through a function that only hands it on. `afar`: the
-    function is in another thread than the loop that gets it, and does not wait for its end.
+    function is in another thread than the loop that gets it, and does not wait for its end. `waited`: the coroutine
+    that starts it goes on when it has ended.
     """
 
     activity: Activity
@@ -55,6 +56,7 @@ class Spawn(NamedTuple):
     made: int = -1
     passed: bool = False
     afar: bool = False
+    waited: bool = False
 
 
 def find_spawns(ev: Evaluator, taken: frozenset[tuple[int, int]] = frozenset()) -> list[Spawn]:
@@ -156,7 +158,8 @@ def _add_spawn(
             spawner = spawner._replace(domain="process")
         single = base != call.callee and single_worker(ev, fid, base)
     once = starts_once(fn.facts.name, fn.facts.qualname)
-    many = call.loops > 0 or (spawner.many and (not once or not spawner.starts or fans_out(call)))
+    waited = spawner.ends and call.awaited
+    many = (call.loops > 0 and not waited) or (spawner.many and (not once or not spawner.starts or fans_out(call)))
     if single:
         many = False
     likely = not many and not once
@@ -171,8 +174,9 @@ def _add_spawn(
         same_self and (many or likely),
         fn.mod.file.path,
         call.at.line,
+        lane=f"awaited in {fid}" if waited and not many else "",  # one after the other
     )
-    spawns.append(Spawn(activity, tuple(dict.fromkeys(entries)), fid, number, spawner.starts))
+    spawns.append(Spawn(activity, tuple(dict.fromkeys(entries)), fid, number, spawner.starts, waited=waited))
 
 
 def _waits(facts: FunctionFacts, number: int) -> bool:

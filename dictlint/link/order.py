@@ -136,7 +136,7 @@ class Order:
 
     def _start(self, fid: int, number: int, call: Call, spawn: Spawn, joins: list[int]) -> tuple[int, int, int, int]:
         start = call.seq if spawn.starts or spawn.call < 0 else self._start_call(fid, number, call.seq)
-        if spawn.activity.blocks or (spawn.made >= 0 and call.awaited):
+        if spawn.activity.blocks or (spawn.made >= 0 and call.awaited) or (spawn.waited and not spawn.activity.many):
             return start, start, call.loops, spawn.activity.number
         if spawn.made >= 0:
             joins = self._awaited(fid)
@@ -283,7 +283,7 @@ class Order:
         by_activity: defaultdict[int, list[bool]] = defaultdict(list)
         begun: set[int] = set()
         for start, join, start_loops, activity in self.starts(fid):
-            before = seq < start and not (in_loop and start_loops)
+            before = seq < start and (join == start or not (in_loop and start_loops))
             if before and join < 0 and not owned and self._is_late(fid, seq, start, activity):
                 before = False
             after = join >= 0 and seq > join
