@@ -12,10 +12,11 @@ from dictlint.index.frame import Frame, Values, span_of
 from dictlint.index.givens import facts_of
 from dictlint.index.leaks import leaks
 from dictlint.index.paths import BIRTH, own_birth
-from dictlint.model.body import Access, Attempt, Bind, Birth, Call, Compound, Handler, Held, Out, Pause
+from dictlint.model.body import Access, Attempt, Bind, Birth, Call, Compound, Given, Handler, Held, Out, Pause
 from dictlint.model.facts import FunctionFacts, Param
 from dictlint.model.site import Span
 
+_NO_GIVENS: tuple[tuple[Given, ...], tuple[Given, ...]] = ((), ())
 _START = Span(1, 0, 1, 0)
 _MOST_ITEMS = 8
 
@@ -51,7 +52,7 @@ def function_facts(f: Frame) -> FunctionFacts:
         exits,
         f.ends_in_main,
         _outs(f) if f.returns or f.yields else (),
-        facts_of(f) if f.givens else (),
+        *(facts_of(f) if f.givens else _NO_GIVENS),
         tuple(f.pauses) if f.pauses else (),
         f.number > 0 and f.name[0] != "_" and disclaims(f.node),
         captures(f) if f.parent is not None and (f.parent.number or f.defined_in) else (),

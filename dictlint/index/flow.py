@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from dictlint.index.conditions import condition, negated
 from dictlint.index.dispatch import EVAL, STMT
 from dictlint.index.frame import DROPPED, Frame, Origin, Test, Values, add_pause, hold, union
-from dictlint.index.givens import begin, end, known_by
+from dictlint.index.givens import begin, end, known_by, of_types
 from dictlint.index.keys import key_text
 from dictlint.index.locks import common
 from dictlint.index.stores import augment, delete, store
@@ -131,7 +131,12 @@ def if_statement(f: Frame, node: ast.If) -> bool:
         awaits, switches = f.awaits, f.switches
         if tests:
             f.tests = outer + tests
+        known = len(f.givens)
+        if holds:
+            begin(f, of_types(holds))
         block(f, node.body)
+        if len(f.givens) > known:
+            end(f, known)
         f.awaits, f.switches = awaits, switches
         f.tests = outer + negated(tests) if tests else outer
         if fails:

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from dictlint.index.arguments import constant
 from dictlint.index.frame import Frame
 from dictlint.index.names import mangled
+from dictlint.knowledge.containers import CLASSES
 from dictlint.model.body import Given
 
 Atom: TypeAlias = tuple[str, str, bool]  # path, value, whether it is that value
@@ -17,6 +18,7 @@ Known: TypeAlias = tuple[list[Atom], list[Atom]]  # when the test holds, when it
 NOTHING: Known = ([], [])
 OPEN = -1
 _TRUE = "true"
+_IS_A = "is a "
 _EQUAL = {ast.Is: True, ast.Eq: True, ast.IsNot: False, ast.NotEq: False}
 
 
@@ -32,6 +34,11 @@ def begin(f: Frame, atoms: list[Atom]) -> None:
         f.givens.append((path, value, holds, f.seq, OPEN, f.locks))
 
 
+def of_types(atoms: list[Atom]) -> list[Atom]:
+    """Those that speak of types."""
+    return [atom for atom in atoms if atom[1].startswith(_IS_A)]
+
+
 def end(f: Frame, mark: int) -> None:
     """What has become known since there were `mark` of them is known no longer."""
     givens = f.givens
@@ -43,10 +50,15 @@ def end(f: Frame, mark: int) -> None:
     givens[mark:] = kept
 
 
-def facts_of(f: Frame) -> tuple[Given, ...]:
-    """The facts, once the function has been followed."""
+def facts_of(f: Frame) -> tuple[tuple[Given, ...], tuple[Given, ...]]:
+    """The facts, once the function has been followed: what is known of values, and of their types."""
     end(f, 0)
-    return tuple([Given(*each) for each in f.givens])
+    found: tuple[list[Given], list[Given]] = ([], [])
+    for path, value, holds, start, stop, locks in f.givens:
+        is_a = value.startswith(_IS_A)
+        value = value[len(_IS_A) :] if is_a else value
+        found[is_a].append(Given(path, value, holds, start, stop, locks))
+    return tuple(found[0]), tuple(found[1])
 
 
 def _plain(f: Frame, node: Any) -> Known:
@@ -67,6 +79,25 @@ def _compare(f: Frame, node: ast.Compare) -> Known:
         return NOTHING
     path, value = _path(f, node.left), _constant(f, node.comparators[0])
     return ([(path, value, equal)], [(path, value, not equal)]) if path and value else NOTHING
+
+
+def _call(f: Frame, node: ast.Call) -> Known:
+    """`isinstance(x, T)`, where a container may be a T or not."""
+    if getattr(node.func, "id", "") != "isinstance" or len(node.args) != 2:
+        return NOTHING
+    asked = node.args[1]
+    types = [_type_name(f, each) for each in (asked.elts if type(asked) is ast.Tuple else [asked])]
+    path = _path(f, node.args[0]) if not CLASSES.keys().isdisjoint(types) else ""
+    value = _IS_A + ",".join(types)
+    return ([(path, value, True)], [(path, value, False)]) if path else NOTHING
+
+
+def _type_name(f: Frame, node: Any) -> str:
+    """The last name of a type; `?` where it is none, or may be another one of that name."""
+    name: str = getattr(node, "attr", getattr(node, "id", ""))
+    if imported := f.module.imports.get(name):
+        return imported.rpartition(".")[2]
+    return "?" if not name or name in f.env or name in f.module.bound else name
 
 
 def _bool_op(f: Frame, node: ast.BoolOp) -> Known:
@@ -105,4 +136,5 @@ _READERS: dict[type, Callable[[Frame, Any], Known]] = {
     ast.UnaryOp: _not,
     ast.Compare: _compare,
     ast.BoolOp: _bool_op,
+    ast.Call: _call,
 }

@@ -57,10 +57,11 @@ def facts_of(function: FunctionFacts) -> Iterator[Shown]:
     for path in function.captures:
         inside = [f"loops={function.loops}"] if function.loops else []
         found.append(Shown(function.at.line, -1, ("captures", path, *inside)))
-    for given in function.givens:
-        line = next((f.line for f in sorted(found, key=_order) if f.order >= given.start), 0)
-        words = ("given", given.path, given.value, "is" if given.holds else "not", f"{given.start}-{given.stop}")
-        found.append(Shown(line, given.start, words))
+    for what, givens in (("given", function.givens), ("type", function.narrowings)):
+        for given in givens:
+            line = next((f.line for f in sorted(found, key=_order) if f.order >= given.start), 0)
+            words = (what, given.path, given.value, "is" if given.holds else "not", f"{given.start}-{given.stop}")
+            found.append(Shown(line, given.start, words))
     for pause in function.pauses:
         found.append(Shown(pause.at.line, pause.seq, ("pause", *_pause(function, pause))))
     for out in function.outs:

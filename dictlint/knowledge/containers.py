@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict, defaultdict, deque
+from collections import Counter, OrderedDict, abc, defaultdict, deque
 
 # Objects whose attributes each thread (or context) has for itself; models of frameworks add theirs.
 THREAD_LOCALS = frozenset({"threading.local", "_thread._local"})
@@ -63,6 +63,15 @@ TYPES: dict[str, type] = {
     "set": set,
     "list": list,
     "deque": deque,
+}
+# What code asks by `isinstance` whether something is one.
+CLASSES: dict[str, type] = {
+    **TYPES,
+    **{one.__name__: one for one in (tuple, frozenset, str, bytes, int, float, bool)},
+    **{
+        one.__name__: one
+        for one in (abc.Mapping, abc.MutableMapping, abc.Sequence, abc.MutableSequence, abc.Set, abc.MutableSet)
+    },
 }
 # What goes by such a name in another module (`six.moves`, `.compat`) is it, wherever it comes from.
 UNMISTAKABLE = frozenset(

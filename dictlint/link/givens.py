@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from dictlint.knowledge.containers import CLASSES, TYPES
 from dictlint.link.context import Context
 from dictlint.link.coverage import is_within, needless
 from dictlint.link.evaluate import Evaluator
@@ -40,6 +41,16 @@ class Givens:
         return bool(known) and any(
             given.path[1:] in known and given.start <= seq < given.stop and _contradicts(known[given.path[1:]], given)
             for given in facts.givens
+        )
+
+    def is_other(self, fid: int, access: Access, kind: str) -> bool:
+        """Whether the branch is for something of another type than a container of that kind."""
+        narrowings = self.ev.symbols.fns[fid].facts.narrowings
+        return bool(narrowings) and any(
+            given.start <= access.seq < given.stop
+            and given.path == access.path.partition("|")[0]
+            and _is_for_others(given, kind)
+            for given in narrowings
         )
 
     def _never_entered(self, fid: int) -> tuple[Span, ...]:
@@ -154,3 +165,15 @@ def _contradicts(constant: str, given: Given) -> bool:
     if given.value == "true":
         return (constant not in _FALSE) != given.holds
     return given.value[:1] == "=" and (constant == given.value) != given.holds
+
+
+def _is_for_others(given: Given, kind: str) -> bool:
+    """Whether what `isinstance` has said excludes a container of that kind."""
+    is_a = [_is_one(kind, name) for name in given.value.split(",")]
+    return True not in is_a and None not in is_a if given.holds else True in is_a
+
+
+def _is_one(kind: str, name: str) -> bool | None:
+    """Whether a container of that kind is one of that class; None where nobody knows."""
+    cls, of = TYPES.get(kind), CLASSES.get(name)
+    return None if cls is None or of is None else issubclass(cls, of)

@@ -36,6 +36,8 @@ class Uses:
         fn = self.ev.symbols.fns[context.function]
         if self.contexts.givens.excluded(context, access):
             return None
+        if self.contexts.givens.is_other(context.function, access, self.accesses.interest.kinds[loc]):
+            return None
         if not self.handed.comes(context.activity, context.function, access.path, loc):
             return None
         if not self._is_given(context, fn, access.path, loc):

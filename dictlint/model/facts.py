@@ -36,6 +36,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     function, -1 for the module body. Class bodies run as part of their enclosing function. `locksets[0]` is always
     empty. `decorators`: values, as the enclosing function says them. `returns`: everything returned; `yields`:
     everything yielded. `return_types`: annotation.
+    `narrowings`: what branches know of types, `value` being the names that stand in `isinstance` (`?`: any type).
     `outs`: the statements among those that may hand out what something else holds.
     `exits_with`: lockset index of what is still held at a normal exit (helpers that acquire), 0 none.
     `leaks`: what it acquires and may not release. `lazies`: what it makes to be read later.
@@ -70,6 +71,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     ends_in_main: int = -1
     outs: tuple[Out, ...] = ()
     givens: tuple[Given, ...] = ()
+    narrowings: tuple[Given, ...] = ()
     pauses: tuple[Pause, ...] = ()
     disclaims: bool = False
     captures: tuple[str, ...] = ()

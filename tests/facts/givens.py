@@ -1,5 +1,7 @@
 """What branches know of parameters and of attributes."""
 
+from collections.abc import Mapping
+
 READY = 1
 
 
@@ -40,3 +42,15 @@ class Job:
     def call(self, name):
         go(name, name + "x", len(name) + 1)  # fact: call go 0=%name 1==?
         go(name, key=name + "x")  # fact: call go 0=%name key==?
+
+
+def typed(data, other, name):
+    if isinstance(data, list):
+        go(name)  # fact: type %data list is
+    elif isinstance(data, (Mapping, Other)) and not isinstance(other, dict):
+        go(name)  # fact: type %data list not # fact: type %data Mapping,Other is # fact: type %other dict not
+    if not isinstance(data, str):
+        return
+    go(name)  # fact: type %data str is
+    if isinstance(data, Other) or isinstance(len(data), int):
+        go(name)  # no-fact: type %data Other
