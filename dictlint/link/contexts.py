@@ -22,6 +22,7 @@ from dictlint.link.ownership import OWN, OWNED, SHARED, UNKNOWN, Ownership
 from dictlint.link.parts import Parts
 from dictlint.link.paths import given
 from dictlint.link.question import Loc
+from dictlint.link.scripts import Scripts
 from dictlint.link.steps import Step, Steps, constructs
 from dictlint.link.symbols import Fn
 from dictlint.model.program import Activity
@@ -51,6 +52,7 @@ class Contexts:
         methods = ("finalizer", "logging")  # of classes: callers may call them like any other
         self.entries = {e for s in spawns for e in s.entries if s.function >= 0 or s.activity.domain not in methods}
         self.order = order
+        self._scripts = Scripts(ev.symbols, spawns)
         self.givens = Givens(ev, self.edges)
         self.ownership = Ownership(ev, spawns, self.found, self.reached)
         self.steps = Steps(ev, locks, order, self.edges)
@@ -105,7 +107,13 @@ class Contexts:
     def _entry(self, fid: int, activity: Activity, status: str, assumed: bool) -> Context:
         params = frozenset() if activity is CALLERS else self._given_at_start(fid)
         held = self.locks.by_decorator(fid)
-        return Context(fid, activity, status, held, frozenset(), params, assumed, afar=fid in self._afar)
+        absent = self._absent(fid, activity)
+        return Context(fid, activity, status, held, absent, params, assumed, afar=fid in self._afar)
+
+    def _absent(self, fid: int, activity: Activity) -> frozenset[int]:
+        """Activities of other scripts than the one in which an activity is started, or which a function stands in."""
+        home = self._scripts.home(activity.path)
+        return self._scripts.elsewhere(self.ev.symbols.fns[fid].mod) if home is None else self._scripts.absent(home)
 
     def _given_at_start(self, fid: int) -> frozenset[tuple[str, str]]:
         """Objects that the spawner hands over are its own too, but for those made anew in each turn of its loop."""
