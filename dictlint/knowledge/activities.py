@@ -74,6 +74,9 @@ EXECUTORS = frozenset(
         "multiprocessing.dummy.Pool",
     }
 )
+# Pools whose `map` gives a list: it returns when all is done, which an executor's does not.
+THREAD_POOLS = frozenset({"multiprocessing.pool.ThreadPool", "multiprocessing.dummy.Pool"})
+WAITING = frozenset({"map", "starmap"})
 PROCESS_POOLS = frozenset(
     {
         "concurrent.futures.ProcessPoolExecutor",

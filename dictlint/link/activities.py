@@ -174,6 +174,7 @@ def _add_spawn(
         same_self and (many or likely),
         fn.mod.file.path,
         call.at.line,
+        spawner.blocks,
         lane=f"awaited in {fid}" if waited and not many else "",  # one after the other
     )
     spawns.append(Spawn(activity, tuple(dict.fromkeys(entries)), fid, number, spawner.starts, waited=waited))

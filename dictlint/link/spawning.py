@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from dictlint.knowledge.activities import ACTIVE_BASES, METHOD_SPAWNERS, PROCESS_POOLS, SPAWNERS, Spawner
+from dictlint.knowledge.activities import (
+    ACTIVE_BASES,
+    METHOD_SPAWNERS,
+    PROCESS_POOLS,
+    SPAWNERS,
+    THREAD_POOLS,
+    WAITING,
+    Spawner,
+)
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.symbols import Value
@@ -53,6 +61,8 @@ def spawner_of(ev: Evaluator, fid: int, number: int, call: Call, name: str) -> S
         return _done_callback(ev, fid, base, spawner)
     if receivers and all(v[0] == "XI" and v[1] in PROCESS_POOLS for v in receivers):
         return spawner._replace(domain="process")
+    if attr in WAITING and receivers and all(v[0] == "XI" and v[1] in THREAD_POOLS for v in receivers):
+        return spawner._replace(blocks=True)
     if any(v[0] in ("XI", "X") and v[1] in classes for v in receivers):
         return None if _may_be_processes(ev, fid, base) else spawner
     if receivers and not any(v[0] in ("XI", "X", "I") for v in receivers):
