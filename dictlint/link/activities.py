@@ -136,7 +136,7 @@ def _add_spawn(
     for path in targets:
         with ev.near():
             found = target_functions(ev, fid, path, spawner)
-        found = found or target_functions(ev, fid, path, spawner)
+        found = [one for one in found or target_functions(ev, fid, path, spawner) if _is_run(ev, one[0], spawner)]
         entries += [f for f, _, _ in found]
         for target, args, shift in found:
             bound = is_bound(ev, target)
@@ -178,6 +178,13 @@ def _add_spawn(
         lane=f"awaited in {fid}" if waited and not many else "",  # one after the other
     )
     spawns.append(Spawn(activity, tuple(dict.fromkeys(entries)), fid, number, spawner.starts, waited=waited))
+
+
+def _is_run(ev: Evaluator, fid: int, spawner: Spawner) -> bool:
+    """Whether a thread or process runs what it calls: of a coroutine function it gets a coroutine, and drops that."""
+    facts = ev.symbols.fns[fid].facts
+    made = facts.is_async and not facts.decorators
+    return not made or spawner.domain not in ("thread", "process")
 
 
 def _waits(facts: FunctionFacts, number: int) -> bool:
