@@ -280,8 +280,12 @@ def _renumber(f: Frame, numbers: dict[int, int]) -> None:
     f.yields = {one(path): place for path, place in f.yields.items()}
     f.tries = [_attempt(each, many) for each in f.tries]
     _renumber_headers(f, many)
-    f.exits = tuple([Held(one(h.path), h.region, h.how, h.at) for h in f.exits])
-    f.lock_index = {tuple([Held(one(h.path), h.region, h.how, h.at) for h in k]): v for k, v in f.lock_index.items()}
+    f.exits = tuple([_held(h, one) for h in f.exits])
+    f.lock_index = {tuple([_held(h, one) for h in k]): v for k, v in f.lock_index.items()}
+
+
+def _held(h: Held, one: Any) -> Held:
+    return Held(one(h.path), h.region, h.how, h.at, one(h.instead) if h.instead else "")
 
 
 def _attempt(a: Attempt, many: Any) -> Attempt:

@@ -11,7 +11,7 @@ from dictlint.index.dispatch import EVAL, STMT
 from dictlint.index.flow import block, meet, restore, save
 from dictlint.index.frame import Frame, Values, add_access, add_pause, hold, span_of, union
 from dictlint.index.givens import end
-from dictlint.index.locks import enter, one_lock, pure, released_by
+from dictlint.index.locks import enter, given_or_own, one_lock, pure, released_by
 from dictlint.index.stores import store
 from dictlint.model.body import Attempt, Handler
 
@@ -31,9 +31,11 @@ def with_statement(f: Frame, node: Any) -> bool:
         values = EVAL[type(expr)](f, expr)
         if type(expr) is ast.Call and _is_suppress(f, values):
             _suppress(f, node, expr)
-        path = one_lock(f, values) if values else ""
+        path, instead = (one_lock(f, values), "") if values else ("", "")
+        if not path and values:
+            path, instead = given_or_own(values)
         if path:
-            enter(f, path, how, expr)
+            enter(f, path, how, expr, instead)
         f.switches += 1
         if how != "with":
             add_pause(f, how, expr)

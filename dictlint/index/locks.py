@@ -12,10 +12,10 @@ from dictlint.index.frame import DROPPED, Frame, Values, hold, span_of
 from dictlint.model.body import Held
 
 
-def enter(f: Frame, path: str, how: str, node: Any) -> None:
+def enter(f: Frame, path: str, how: str, node: Any, instead: str = "") -> None:
     """From here on `path` is held."""
     f.regions += 1
-    hold(f, (*f.held, Held(path, f.regions, how, span_of(node))))
+    hold(f, (*f.held, Held(path, f.regions, how, span_of(node), instead)))
 
 
 def one_lock(f: Frame, values: Values) -> str:
@@ -24,6 +24,13 @@ def one_lock(f: Frame, values: Values) -> str:
         return values[0]
     real = [path for path in values if not _does_nothing(f, path)]
     return real[0] if len(real) == 1 else ""
+
+
+def given_or_own(values: Values) -> tuple[str, str]:
+    """A captured parameter and what is entered where it was left out, of `lock or self.lock`."""
+    captured = [path for path in values if path[0] == "^"]
+    own = [path for path in values if path[0] != "^"]
+    return (captured[0], own[0]) if len(captured) == len(own) == 1 else ("", "")
 
 
 def _does_nothing(f: Frame, path: str) -> bool:
@@ -50,10 +57,11 @@ def common(first: tuple[Held, ...], second: tuple[Held, ...]) -> tuple[Held, ...
 def _acquire(f: Frame, node: ast.Call, base: Values, attr: str, role: Role) -> Values | None:
     args, kwargs = arguments(f, node)
     result = record(f, node, _callees(base, attr), args, kwargs, role)
-    if len(base) == 1:
+    path, instead = (base[0], "") if len(base) == 1 else given_or_own(base)
+    if path:
         form = _SIDES.get(attr) or _form(node)
-        enter(f, base[0], "unchecked-acquire" if form == "try-acquire" and role is DROPPED else form, node)
-        f.acquired.append((base[0], node))
+        enter(f, path, "unchecked-acquire" if form == "try-acquire" and role is DROPPED else form, node, instead)
+        f.acquired.append((path, node))
     return result
 
 

@@ -173,7 +173,10 @@ def _place(function: FunctionFacts, fact: Access | Call) -> list[str]:
 
 
 def _held(locks: tuple[Held, ...]) -> str:
-    return ",".join([each.path if each.how == "with" else f"{each.path}({_close(each.how)})" for each in locks])
+    paths = [_joined((each.path, each.instead)) if each.instead else each.path for each in locks]
+    return ",".join(
+        [path if each.how == "with" else f"{path}({_close(each.how)})" for path, each in zip(paths, locks, strict=True)]
+    )
 
 
 def _values(name: str, values: tuple[str, ...]) -> list[str]:

@@ -112,7 +112,8 @@ class Lockers:
     def _holding(self, wrapper: int, decorated: Fn, outer: int, decorator: str) -> Iterator[tuple[int, Held, int, str]]:
         facts = self.ev.symbols.fns[wrapper].facts
         for one in dict.fromkeys(one for lockset in facts.locksets[1:] for one in lockset):
-            place, path = self._meant(wrapper, one.path, decorated, outer, decorator)
+            given = not one.instead or self._argument(wrapper, one.path, outer, decorator) not in ("", "=None")
+            place, path = self._meant(wrapper, one.path if given else one.instead, decorated, outer, decorator)
             yield wrapper, one, place, path
 
     def _meant(self, wrapper: int, path: str, decorated: Fn, outer: int, decorator: str) -> tuple[int, str]:

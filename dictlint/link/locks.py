@@ -87,6 +87,8 @@ class Locks:
 
     def _resolve(self, fid: int, one: Held) -> list[Lock]:
         path = one.path
+        if one.instead:  # which of the two it is, only who gives the parameter can tell
+            return []
         called = path[:1] == "!" and path[1:].isdigit()
         if called and "acquire" not in one.how:
             found = self._from_call(fid, int(path[1:]))
