@@ -46,8 +46,8 @@ class Held(msgspec.Struct, frozen=True, array_like=True, gc=False):
     for "locked across".
     `how`: `with`, `async with`, `acquire` (blocking form), `try-acquire` (timeout or non-blocking: may not be held),
     `unchecked-acquire` (the same, and the result is dropped), `read-acquire` and `write-acquire` (`PATH.acquire_read()`
-    and its like). `at`: the span of what is entered, or of the acquiring call. `instead`: what is entered where `path`, a
-    captured parameter, was left out (`lock or self.lock`): which one it is can be told where the parameter is given.
+    and its like). `at`: the span of what is entered, or of the acquiring call. `instead`: what is entered where `path`,
+    a captured parameter, was left out (`lock or self.lock`): which one it is can be told where the parameter is given.
     """
 
     path: str
