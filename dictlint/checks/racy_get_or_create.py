@@ -10,7 +10,7 @@ from dictlint.checks.hazard import Hazard, broken
 from dictlint.checks.meeting import HIGH, LOW
 from dictlint.checks.own_key import judge
 from dictlint.knowledge.containers import LOCKED_MAP, SHARED_GLOBALS
-from dictlint.model.program import Container, Pairing, Program, Use
+from dictlint.model.program import BY_CALLER, Container, Pairing, Program, Use
 
 CODE = "DCT103"
 __all__ = ["CODE", "find", "hazards", "judge"]
@@ -83,4 +83,10 @@ def _matters(pairing: Pairing, container: Container) -> bool:
         return False
     if container.kind == LOCKED_MAP and pairing.second.access.op == "rebind":
         return False
-    return bool(pairing.second.access.values) or container.guard is not None
+    return bool(pairing.second.access.values) or _is_guarded(container)
+
+
+def _is_guarded(container: Container) -> bool:
+    """Whether a lock is taken for the container: what happens under a lock that callers took may do so by accident."""
+    held = (one for use in container.uses for one in use.held if one.lock == container.guard)
+    return container.claims.startswith("guard:") or any(one.region != BY_CALLER for one in held)

@@ -74,25 +74,25 @@ def _text(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
 
 
 def _next(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
-    """`next(iter(d))` is one step: it peeks at some entry."""
+    """`next(iter(d))` is one step: it peeks at some entry; `next(k for k in d if k > 3)` goes on until it finds one."""
     if not node.args:
         return None
     inner = node.args[0]
-    values = EVAL[type(inner)](f, inner)
-    if type(inner) is ast.GeneratorExp:
-        return values
+    made = type(inner) is ast.GeneratorExp
+    searched = made and (len(inner.generators) > 1 or bool(inner.generators[0].ifs))
+    values = consume(f, inner, "next", node)[0] if searched else EVAL[type(inner)](f, inner)
     default: Values = ()
     for each in node.args[1:]:
         default = EVAL[type(each)](f, each)
-    result: Values = ()
-    live = [value for value in values if "|" in value]
-    if not live:
+    result: Values = values if searched else ()
+    live = [value for value in values if "|" in value and not searched]
+    if not live and not made:
         return record(f, node, (path,), (values,), (), role)
     view = _view_of(inner)
     for value in live:
         base = value.partition("|")[0]
         add_access(f, base, "getitem", "next-iter", node)
-        result = union(result, items_of(f, f"{base}|{view}"))
+        result = union(result, () if made else items_of(f, f"{base}|{view}"))
     f.switches += 1
     return union(result, tuple([v for v in default if v[0] != "="]))
 
