@@ -18,7 +18,7 @@ _CATCH_ALL = frozenset(("Exception", "BaseException"))
 # What hardly ever raises, by its last name: it would be pedantic to say that it might.
 _QUIET = frozenset(
     {
-        "abs", "bool", "bytes", "callable", "dict", "enumerate", "float", "format", "frozenset", "hasattr", "hash",
+        "abs", "bool", "bytearray", "bytes", "callable", "dict", "enumerate", "float", "format", "frozenset", "hasattr", "hash",
         "id", "isinstance", "issubclass", "iter", "len", "list", "max", "min", "print", "range", "repr", "reversed",
         "round", "set", "sorted", "str", "sum", "super", "tuple", "type", "zip", "any", "all", "object", "getattr",
         "int", "vars", "add", "append", "appendleft", "clear", "copy", "discard", "extend", "get", "items", "keys",
@@ -80,14 +80,18 @@ class _Walk:
         return None
 
     def _later_release(self) -> Any:
-        """A release of the same thing, further down in the function itself; None where an inner function has one."""
+        """A release of the same thing, further down in the function itself; None where an inner function has one, or
+        where one stands before all acquires: then the callers hold it, and get it back.
+        """
         later = None
+        acquired = False
         for node, inner in _nodes(self.function):
             if self._releases(node):
-                if inner:
+                if inner or not acquired:
                     return None
                 if (node.lineno, node.col_offset) > (self.acquire.lineno, self.acquire.col_offset):
                     later = later or node
+            acquired = acquired or self._acquires(node)
         return later
 
     def _releases(self, node: Any) -> bool:

@@ -45,7 +45,9 @@ class Early:
                     and store.how == "[]"
                 ):
                     call = self._sent_before(giver, store)
-                    if call is not None and not self._kept_apart(fn, access, giver, store, call):
+                    if call is not None and not self._in_turn(fn, giver) and not self._kept_apart(
+                        fn, access, giver, store, call
+                    ):
                         yield self._mishap(fn, access, handler, loc, giver, store, call)
                         return
 
@@ -60,6 +62,12 @@ class Early:
             and call.bound == "="
         ]
         return sent[-1] if sent else None
+
+    def _in_turn(self, fn: Fn, giver: Fn) -> bool:
+        """Whether one thread or loop runs both, one after the other: the answer waits until the entry is there."""
+        runners = [spawn.activity for each in (fn, giver) for spawn, _ in self.reach.runners(each.gid)]
+        lanes = {one.lane or one.domain for one in runners}
+        return len(lanes) == 1 and bool(runners[0].lane or lanes == {"loop"}) and not giver.facts.is_async
 
     def _kept_apart(self, fn: Fn, access: Access, giver: Fn, store: Access, call: Call) -> bool:
         """Whether a lock is held from the sending to the store, and at the look-up."""
