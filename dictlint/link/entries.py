@@ -13,8 +13,9 @@ from dictlint.link.activities import Spawn, is_made, made_often, starts_once
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.interest import run_by
 from dictlint.link.registrations import Registration, Registrations, given, receiver
-from dictlint.link.spawning import single_worker
+from dictlint.link.spawning import once_each, single_worker
 from dictlint.link.targets import Delivery, handed_over, is_bound, target_functions, title
+from dictlint.model.body import Call
 from dictlint.model.program import Activity
 
 Key = tuple[object, ...]
@@ -128,6 +129,7 @@ class Entries:
         at = self.ev.symbols.fns[run.functions[0]]
         many, likely = self._at_once(one)
         instance = self._instance(one)
+        same = run.bound and instance == "shared" and (many or likely)
         return Activity(
             1 + max((s.activity.number for s in self.spawns), default=0),
             label,
@@ -135,13 +137,16 @@ class Entries:
             many,
             likely,
             self.ROOTS[instance] if run.bound else "none",
-            run.bound and instance == "shared" and (many or likely),
+            same and not (one.call >= 0 and once_each(self.ev, one.function, self._call(one))),
             at.mod.file.path,
             at.facts.at.line,
             claimed=not self._is_sure(entry),
             lane=model.name if run.runs_on in LANES else "",
             serving=entry.beside == "entries" and not self._served_aside(model),
         )
+
+    def _call(self, one: Registration) -> Call:
+        return self.ev.symbols.fns[one.function].facts.calls[one.call]
 
     def _domain(self, model: Model, runs_on: str) -> str:
         """Where greenlets take the place of threads, they switch like tasks of a loop."""

@@ -99,6 +99,29 @@ def fans_out(call: Call) -> bool:
     return call.callee.rpartition(".")[2] in _FANS_OUT
 
 
+def once_each(ev: Evaluator, fid: int, call: Call) -> bool:
+    """Whether the program runs the starting method at one place alone, for one object of a collection after the other:
+    then each of them starts one of its own.
+    """
+    places = _places(ev, fid) if ev.symbols.fns[fid].self_name and not call.loops else []
+    if len(places) != 1:
+        return False
+    caller, place = places[0]
+    in_turn = place.loops == 1 and split(place.callee)[0].endswith("[]")
+    return in_turn and not any(around.loops for fid, around in _places(ev, caller) if fid != caller)
+
+
+def _places(ev: Evaluator, fid: int) -> list[tuple[int, Call]]:
+    """The calls that may be of the function, by its name, by what is known of the receivers, and by their arguments."""
+    fn = ev.symbols.fns[fid]
+    with ev.near():
+        found = [one for one in ev.calls_named(fn.facts.name) if fid in (ev.functions(*one) or (fid,))]
+    calls = [(caller, ev.symbols.fns[caller].facts.calls[number]) for caller, number in found]
+    several = any(param.kind == "star" for param in fn.facts.params)
+    most = len(fn.facts.params) - bool(fn.self_name)
+    return [(caller, call) for caller, call in calls if several or len(call.args) <= most]
+
+
 def is_in_processes(ev: Evaluator, fid: int, call: Call) -> bool:
     """`loop.run_in_executor(pool, ...)` with a pool that is, or may be, one of processes."""
     if split(call.callee)[1] != "run_in_executor" or not call.args:

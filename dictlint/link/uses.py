@@ -30,6 +30,7 @@ class Uses:
         self.accesses = accesses
         self.handed = Handed(ev, contexts.reached, contexts.entries, contexts.spawns)
         self._holdings: dict[tuple[int, int, frozenset[Lock]], tuple[Holding, ...]] = {}
+        self._runners: dict[int, frozenset[int]] = {}
 
     def use(self, context: Context, access: Access, number: int, loc: Loc) -> Use | None:
         """None where it cannot be: it is given another container there, or its own."""
@@ -114,8 +115,24 @@ class Uses:
         classes = self.ev.symbols.classes
         if owner[1] not in classes[fn.cls].mro and fn.cls not in classes[owner[1]].mro:
             return frozenset()  # lent by an object of another kind
-        below = (fn.cls, *self.ev.symbols.subclasses.get(fn.cls, ()))
-        return frozenset((context.cls,)) if context.cls in below else frozenset(below)
+        below = self._running(fn)
+        return frozenset((context.cls,)) if context.cls in below else below
+
+    def _running(self, fn: Fn) -> frozenset[int]:
+        """The classes whose objects may run the method: not those that have another one in its place."""
+        if fn.gid not in self._runners:
+            below = self.ev.symbols.subclasses.get(fn.cls, ())
+            method = self.ev.symbols.method
+            own = method(fn.cls, fn.facts.name) == fn.gid
+            kept = (cid for cid in below if not own or self._goes_on(method(cid, fn.facts.name), fn))
+            self._runners[fn.gid] = frozenset((fn.cls, *kept))
+        return self._runners[fn.gid]
+
+    def _goes_on(self, found: int | None, fn: Fn) -> bool:
+        """Whether a method is the one, or runs what it stands in place of."""
+        if found is None or found == fn.gid:
+            return True
+        return any(split(call.callee)[1] == fn.facts.name for call in self.ev.symbols.fns[found].facts.calls)
 
     def _parts(self, context: Context, path: str, loc: Loc) -> tuple[Part, ...]:
         """Where the object that holds the container is kept, as far as it is known for sure."""
