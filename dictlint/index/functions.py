@@ -77,7 +77,7 @@ def _next(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
     """`next(iter(d))` is one step: it peeks at some entry; `next(k for k in d if k > 3)` goes on until it finds one."""
     if not node.args:
         return None
-    inner = node.args[0]
+    inner: Any = node.args[0]
     made = type(inner) is ast.GeneratorExp
     searched = made and (len(inner.generators) > 1 or bool(inner.generators[0].ifs))
     values = consume(f, inner, "next", node)[0] if searched else EVAL[type(inner)](f, inner)

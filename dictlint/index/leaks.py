@@ -18,7 +18,7 @@ _CATCH_ALL = frozenset(("Exception", "BaseException"))
 # What hardly ever raises, by its last name: it would be pedantic to say that it might.
 _QUIET = frozenset(
     {
-        "abs", "bool", "bytearray", "bytes", "callable", "dict", "enumerate", "float", "format", "frozenset", "hasattr", "hash",
+        "abs", "bool", "bytes", "callable", "dict", "enumerate", "float", "format", "frozenset", "hasattr", "hash",
         "id", "isinstance", "issubclass", "iter", "len", "list", "max", "min", "print", "range", "repr", "reversed",
         "round", "set", "sorted", "str", "sum", "super", "tuple", "type", "zip", "any", "all", "object", "getattr",
         "int", "vars", "add", "append", "appendleft", "clear", "copy", "discard", "extend", "get", "items", "keys",
@@ -27,7 +27,7 @@ _QUIET = frozenset(
         "exception", "log", "get_ident", "current_thread", "currentThread", "locked", "acquire", "release", "join",
         "lower", "upper", "strip", "split", "startswith", "endswith", "encode", "now", "utcnow", "cancel",
         "cancelled", "done", "count", "deque", "defaultdict", "OrderedDict", "Counter", "Event", "Condition", "Lock",
-        "RLock",
+        "RLock", "bytearray",
     }
 )  # fmt: skip
 
