@@ -57,9 +57,9 @@ def live_proxy_iterations(container: Container) -> Iterator[Hazard]:
 
 def _most(container: Container, use: Use, breaks: str) -> str:
     """`tuple(d)` and its like, or `list` of a weak mapping, are what people write as a snapshot; a list that grows does
-    not raise.
+    not raise, as a deque does.
     """
-    if container.kind in ("list", "deque") or (breaks == "free-threaded" and use.access.how in _COPIES):
+    if container.kind == "list" or (breaks == "free-threaded" and use.access.how in _COPIES):
         return LOW
     return MEDIUM if breaks == "free-threaded" or use.access.op == "snapshot" else HIGH
 

@@ -78,7 +78,10 @@ def _by_factory(container: Container) -> Iterator[Hazard]:
 
 
 def _matters(pairing: Pairing, container: Container) -> bool:
-    """Whether losing one of two values is a loss: a memo of interchangeable values or a flag is none."""
+    """Whether losing one of two values is a loss: a memo of interchangeable values or a flag is none; of two locks each
+    keeps out who has the same one."""
+    if container.keeps_locks:
+        return True
     if container.kind == "attribute" or container.name in SHARED_GLOBALS or pairing.second.memo:
         return False
     if container.kind == LOCKED_MAP and pairing.second.access.op == "rebind":

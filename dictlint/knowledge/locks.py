@@ -44,6 +44,7 @@ LOCKS = frozenset(
         ),
     }
 )
+LOCK_NAMES = frozenset(name.rpartition(".")[2] for name in LOCKS)
 # Locks that the thread which holds them cannot take again.
 PLAIN_LOCKS = frozenset(
     {

@@ -205,7 +205,7 @@ class Assembler:
         meant = guard is not None and self._guards.is_deliberate(loc, uses, guard)
         if told:
             guard, meant = self._guards.told(loc, uses, told), True
-        claims = f"guard:{guard.name}" if guard and meant else self._guards.sibling(loc)
+        claims = f"guard:{guard.name}" if guard and meant else self._guards.kept(uses) or self._guards.sibling(loc)
         record = self.records.is_within(loc)
         return Container(
             repr(loc),

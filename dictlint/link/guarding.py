@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from dictlint.knowledge.locks import LOCKS
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.interest import base_of
 from dictlint.link.locks import Locks
@@ -99,6 +100,14 @@ class Guards:
         named = [lock for lock in known if lock.name.rpartition(".")[2] == wanted]
         own = [lock for lock in named if self.is_beside(loc, lock)]
         return (own or named or [Lock(f"told {loc!r}", told)])[0]
+
+    def kept(self, uses: Iterable[Use]) -> str:
+        """A lock that is stored there: whoever keeps locks by key, or makes one on first use, expects threads."""
+        for use in {(use.function, use.index): use for use in uses if use.access.values}.values():
+            for path in use.access.values:
+                if any(value[0] == "XI" and value[1] in LOCKS for value in self.ev.values(use.function, path)):
+                    return f"locks:{use.name}"
+        return ""
 
     def sibling(self, loc: Loc) -> str:
         """A lock of the same owner that guards something else there: a hint that it is shared, no more."""

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from dictlint.knowledge.containers import INVISIBLE_WRITERS, LOCKED_MAP, MAPPINGS, SETS
+from dictlint.knowledge.locks import LOCK_NAMES
 from dictlint.knowledge.operations import NOT_OF_MAPPINGS, RESIZING, WEAK, WRITES
 from dictlint.link.activities import Spawn
 from dictlint.link.carriers import carriers
@@ -28,8 +29,9 @@ class Interest:
     """The containers that matter, and which accesses of which functions touch them.
 
     With `thorough` every hazard counts. Without it only those that can reach medium confidence: in functions that some
-    activity runs, on containers that such functions use or that are used under a lock, and loops that change what they
-    iterate. Most code has none of these, and costs next to nothing. With `strict` every change counts as a hazard.
+    activity runs, on containers that such functions use or that are used under a lock, loops that change what they
+    iterate, and locks that are made on first use. Most code has none of these, and costs next to nothing. With `strict`
+    every change counts as a hazard.
     """
 
     def __init__(
@@ -54,7 +56,7 @@ class Interest:
         self.under_locks = frozenset[int]() if thorough else self._under_locks(locks)
         # what such functions use goes by other names where it is handed on
         self.concerned = frozenset[str]() if thorough else ev.flow.closure({*self._written(), *self._guarded()}, HOPS)
-        self.sure: set[Loc] = set()  # of loops that may change what they iterate: no second activity is needed
+        self.sure: set[Loc] = set()  # no activity need be seen: of loops that may change what they iterate, of locks
         self.thorough = thorough
         self.written_as: set[str] = set()
         self.carriers = carriers(ev.symbols, ev.flow)
@@ -123,7 +125,7 @@ class Interest:
             if not self.thorough:
                 numbers = self._surer(fn, numbers)
             wanted = self.wanted.get(fn.gid, set())
-            looping = self._looping(facts) | wanted
+            sure = self._looping(facts) | wanted | _locks_made(facts)
             numbers |= wanted
             for number in sorted(numbers):
                 path = facts.accesses[number].path
@@ -133,14 +135,14 @@ class Interest:
                     if loc in found:
                         if path[:1] not in "!#" or "." in path:  # such a number means nothing elsewhere
                             self.written_as.add(leaf_name(path))
-                        if number in looping:
+                        if number in sure:
                             self.sure.add(loc)
         return found
 
     def _surer(self, fn: Fn, numbers: set[int]) -> set[int]:
         """Without what can only be possible."""
         facts = fn.facts
-        own = {c.second for c in facts.compounds if c.kind == "iterate-resize"}
+        own = {c.second for c in facts.compounds if c.kind == "iterate-resize"} | _locks_made(facts)
         looping = self._looping(facts)
         ran = fn.gid in self.ran
         return own | {
@@ -327,6 +329,17 @@ def run_by(ev: Evaluator, entries: Iterable[int]) -> frozenset[int]:
         seen |= new
         todo += sorted(new)
     return frozenset(seen)
+
+
+def _locks_made(facts: FunctionFacts) -> set[int]:
+    """Where a lock is stored that is made on first use: whoever does that expects threads."""
+    return {
+        compound.second
+        for compound in facts.compounds
+        if compound.kind in ("get-create", "except-create")
+        for path in facts.accesses[compound.second].values
+        if path[:1] == "!" and path[1:].isdigit() and leaf_name(facts.calls[int(path[1:])].callee) in LOCK_NAMES
+    }
 
 
 def _may_lock(fn: Fn) -> bool:

@@ -178,11 +178,12 @@ class Pairing(msgspec.Struct, frozen=True, gc=False):
 
 
 class Container(msgspec.Struct, frozen=True, gc=False):
-    """One abstract container: every use of it and every compound on it. `claims` names what promises sharing (a
-    lock), or "". `owners`: the classes whose objects hold it, only where a use is guessed. `narrow`: locks of which
-    every object of some class has one of its own, though there is one container for all of them. `expects_tasks`: an
-    asyncio lock is held around most changes. `record`: it is one of several entries that the program picks out by
-    constant names; `mixed`: these are of different kinds.
+    """One abstract container: every use of it and every compound on it. `claims` names what promises sharing, or "":
+    `guard:` the lock that guards it, `locks:` it keeps locks itself, `sibling:` a lock of the same owner. `owners`: the
+    classes whose objects hold it, only where a use is guessed. `narrow`: locks of which every object of some class has
+    one of its own, though there is one container for all of them. `expects_tasks`: an asyncio lock is held around most
+    changes. `record`: it is one of several entries that the program picks out by constant names; `mixed`: these are of
+    different kinds.
     `qualname`: its dotted name, `package.module.Class.attribute`; `declared`: an annotation names its guard.
     `one_caller`: it is within an object which, as its class says, is used by one caller at a time.
     """
@@ -209,6 +210,11 @@ class Container(msgspec.Struct, frozen=True, gc=False):
     qualname: str = ""
     declared: bool = False
     one_caller: bool = False
+
+    @property
+    def keeps_locks(self) -> bool:
+        """Whether locks of threads are stored there."""
+        return self.claims.startswith("locks:")
 
 
 class Nested(msgspec.Struct, frozen=True, gc=False):
