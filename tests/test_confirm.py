@@ -169,6 +169,78 @@ def test_what_is_not_run_is_not_reached(counting: Path) -> None:
     assert finding["verdict"]["reason"] == "nobody came to counting.py:9"
 
 
+def test_what_kept_a_command_from_its_places_is_said(counting: Path) -> None:
+    code = "import counting; raise LookupError('no words')"
+    _, told, _ = confirm(counting, "counting.py", command=[sys.executable, "-c", code])
+    [finding] = told["findings"]
+    assert finding["verdict"]["reason"] == "nobody came to counting.py:9; the command printed: LookupError: no words"
+
+
+def test_processes_one_after_the_other_are_no_several_activities(counting: Path) -> None:
+    child = "[sys.executable, '-c', 'import counting; counting.Report().read([1, 1])']"
+    code = f"import subprocess, sys; [subprocess.run({child}, check=True) for _ in range(2)]"
+    _, told, _ = confirm(counting, "counting.py", command=[sys.executable, "-c", code])
+    [finding] = told["findings"]
+    assert finding["verdict"]["status"] == "single-activity"
+    assert finding["verdict"]["reason"].endswith("by one activity only")
+
+
+def test_a_fault_that_was_never_tried_is_not_reached(tmp_path: Path) -> None:
+    program = """\
+import threading
+class Table:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.rows = {}
+    def put(self, name, text):
+        self.lock.acquire()
+        if text:
+            self.rows[name] = cents(text)
+        self.lock.release()
+def cents(text):
+    return int(text)
+table = Table()
+threads = [threading.Thread(target=table.put, args=("a", "")) for _ in range(2)]
+for thread in threads:
+    thread.start()
+"""
+    (tmp_path / "table.py").write_text(program)
+    _, told, _ = confirm(tmp_path, "table.py", "--select", "DCT305", command=[sys.executable, "table.py"])
+    [finding] = told["findings"]
+    assert (finding["verdict"]["status"], finding["verdict"]["reason"]) == ("not reached", "nobody came to table.py:9")
+
+
+@pytest.mark.parametrize(
+    "work",
+    ["*(each for each in self.rows)", "*(each for each in self.rows.values() if each)", "sum(x for x in self.rows)"],
+)
+def test_what_is_gone_through_for_arguments_is_watched(work: str, tmp_path: Path) -> None:
+    program = f"""\
+import threading
+class Table:
+    def __init__(self, rows=None):
+        if rows is None:
+            rows = {{}}
+        self.rows = rows
+    def show(self):
+        print({work})
+    def put(self, name):
+        self.rows[name] = name
+table = Table()
+for each in range(4):
+    table.put(each)
+threads = [threading.Thread(target=table.show), threading.Thread(target=table.put, args=(9,))]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+    (tmp_path / "table.py").write_text(program)
+    _, told, _ = confirm(tmp_path, "table.py", "--confidence", "low", command=[sys.executable, "table.py"])
+    [finding] = [each for each in told["findings"] if each["code"] == "DCT101"]
+    assert finding["verdict"]["status"] == "confirmed", finding["verdict"]
+
+
 def test_child_interpreters_are_watched(counting: Path) -> None:
     code = "import subprocess, sys; subprocess.run([sys.executable, 'counting.py'], check=True)"
     _, told, _ = confirm(counting, "counting.py", command=[sys.executable, "-c", code])

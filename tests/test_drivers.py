@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.conftest import Run
 from tests.test_confirm import COUNTING, programs, replay, verdicts
 
-DRIVEN = ("G01", "G03", "G16", "G31", "G39", "G43")
+DRIVEN = ("G01", "G03", "G16", "G25", "G31", "G39", "G43", "G46")
 
 
 @pytest.mark.parametrize("program", [path for path in programs() if path.parent.name[:3] in DRIVEN], ids=str)
@@ -198,6 +199,87 @@ def test_what_kept_a_driver_from_its_places_is_said(tmp_path: Path) -> None:
     [finding] = json.loads(done.stdout)["findings"]
     assert finding["verdict"]["status"] == "not reached"
     assert finding["verdict"]["reason"].endswith("its driver printed: OSError: no paper")
+
+
+TIMER = """\
+import threading
+class Table:
+    def __init__(self):
+        self.rows = {}
+        self.timer = threading.Timer(3600, print)
+        self.timer.start()
+    def row(self, name):
+        if name not in self.rows:
+            self.rows[name] = []
+"""
+
+
+def test_what_the_program_has_started_keeps_no_driver(tmp_path: Path) -> None:
+    (tmp_path / "table.py").write_text(TIMER)
+    told = driven(tmp_path, "table.py", "--confidence", "low")
+    assert verdicts(told) == ["confirmed"]
+    assert {run["status"] for run in told["confirmation"]["runs"]} == {0}
+
+
+def driven(folder: Path, *args: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "dictlint", "confirm", *args, "--no-cache", "--format", "json"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", timeout=120)
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+FINAL = """\
+import threading
+class Table:
+    def __init__(self, size):
+        self.rows = {}
+        self.size = size.strip()
+    def __del__(self):
+        threading.Event().wait()
+    def row(self, name):
+        if name not in self.rows:
+            self.rows[name] = int(self.size)
+"""
+
+
+def test_a_finalizer_that_waits_holds_nobody_up(tmp_path: Path) -> None:
+    (tmp_path / "table.py").write_text(FINAL)
+    told = driven(tmp_path, "table.py", "--confidence", "low")
+    assert verdicts(told) == ["confirmed"], told["findings"]
+    assert {run["status"] for run in told["confirmation"]["runs"]} == {0}
+
+
+LOCKED_ABOVE = """\
+import threading
+class Names:
+    def __init__(self):
+        self.seen = {}
+    def add(self, name):
+        self.seen[name] = 1
+    def all(self):
+        return [name for name in self.seen]
+class Table:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.names = Names()
+    def add(self, name):
+        with self.lock:
+            self.names.add(name)
+    def show(self):
+        return self.names.all()
+table = Table()
+def main():
+    threading.Thread(target=table.show).start()
+    threading.Thread(target=table.add, args=("a",)).start()
+"""
+
+
+def test_a_driver_that_leaves_out_a_lock_shows_nothing(tmp_path: Path) -> None:
+    (tmp_path / "names.py").write_text(LOCKED_ABOVE)
+    [finding] = driven(tmp_path, "names.py")["findings"]
+    assert finding["verdict"]["status"] == "not checkable"
+    reason = "no driver can be made that holds Table.lock at names.py:6, as the program does"
+    assert finding["verdict"]["reason"] == reason
 
 
 @pytest.mark.parametrize("slow", ["time.sleep(60)  # imported", "class Slow:\n    pass"])

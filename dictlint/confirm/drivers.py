@@ -21,6 +21,8 @@ SECONDS = 30.0
 SEARCH = 20.0
 """Of that, for arguments: at most, and never more than half of what the budget has left, or none is left to run it."""
 STAND_IN = "MagicMock()"
+ALONE = ("DCT304", "DCT305", "DCT404")
+"""Rules about what one function leaves behind when something in it raises: calling it is all that it takes."""
 
 
 class Driver(msgspec.Struct, frozen=True):
@@ -40,8 +42,12 @@ def write_driver(
     """None where the `seconds` are over before it is written: it had no turn."""
     begins, ends, walks, strikes = sides(finding)
     inner, outer = [*begins, *ends, *walks], strikes or ends
+    if finding.code in ALONE:
+        inner = outer = list(finding.accesses)
     if not inner or not outer:
-        return Driver("", ("the finding names no two sides that could be run",))
+        return Driver(
+            "", (f"what {finding.code} is about shows in the program itself: name what runs it (`-- COMMAND`)",)
+        )
     by_path = {file.path: file for file in files}
     named = [access for access in (inner[0], outer[0]) if access.path in by_path]
     if len(named) < 2:
@@ -90,7 +96,7 @@ def _answered(base: str, python: str, seconds: float) -> Driver | None:
     except subprocess.TimeoutExpired:
         if seconds < SECONDS:
             return None
-        return Driver("", (f"importing the module took longer than {SECONDS:.0f} seconds",))
+        return Driver("", (f"the module was not imported and tried out within {SECONDS:.0f} seconds",))
     except OSError as error:
         return Driver("", (f"{python} cannot be run: {(error.strerror or '').lower()}",))
     try:

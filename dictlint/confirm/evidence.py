@@ -57,8 +57,22 @@ class Known(msgspec.Struct):
     fault: dict[str, Any] = {}
     """Where, and in which activity."""
     heard: bool = False
+    bare: str = ""
+    """Where a driver came without the lock that the program holds there."""
     tries: int = 0
     """Runs in which one side was held for the other."""
+
+    def within(self, pids: set[int]) -> Known:
+        """What these processes alone have shown of it, where it was not proved."""
+        reached = {place: {who for who in self.reached[place] if who[0] in pids} for place in self.reached}
+        met = self.met if self.met is not None and self.met["pid"] in pids else None
+        return msgspec.structs.replace(self, reached={place: who for place, who in reached.items() if who}, met=met)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several activities of one process came to its places."""
+        activities = set[tuple[int, int]]().union(*self.reached.values())
+        return len({pid for pid, _ in activities}) < len(activities)
 
     @property
     def manifest(self) -> bool:
@@ -76,6 +90,8 @@ class Known(msgspec.Struct):
 class Evidence:
     def __init__(self, findings: Sequence[Finding], plan: Plan) -> None:
         self.plan = plan
+        self.made_up = False
+        """Whether what runs is a driver of ours: it may go where the program would hold a lock."""
         self.known = [Known(finding, pair, reached={}) for finding, pair in zip(findings, plan.pairs)]
         self.interpreters: list[dict[str, Any]] = []
         self.modules: dict[str, str] = {}
@@ -149,7 +165,10 @@ class Evidence:
         steps = [f"  {event['by']}:", *(f"    {at}" for at in event["at"])]
         steps += [f"  while {event['held']} stood at", *(f"    {at}" for at in event["meanwhile"])]
         breaks_on = known.finding.breaks_on
-        self._prove(known, Proof("window", reason, run, breaks_on, "\n".join(steps), event, event.get("test", "")))
+        held = [(self._ids_of(access), access) for access in known.finding.accesses if access.locks]
+        bare = [access for ids, access in held for place, locks in event["holding"] if place in ids and not locks]
+        if not self._is_bare(known, bare):
+            self._prove(known, Proof("window", reason, run, breaks_on, "\n".join(steps), event, event.get("test", "")))
 
     def _family(self, event: dict[str, Any], run: int) -> None:
         known = self.known[event["pair"]]
@@ -195,7 +214,7 @@ class Evidence:
         told = event["violation"]
         for known in self.known:
             own = known.pair.birth == event["birth"] and not known.pair.parts
-            if own and self._is_about(told, known.finding):
+            if own and self._is_about(told, known.finding) and not self._is_bare(known, self._bare(told, known)):
                 reason = told["note"] or REASONS.get(told["evidence"], "")
                 proof = Proof(
                     told["evidence"], reason, run, told["breaks_on"], event["text"], told, event.get("test", "")
@@ -206,6 +225,26 @@ class Evidence:
         before = known.proof
         if before is None or EVIDENCE.index(proof.evidence) > EVIDENCE.index(before.evidence):
             known.proof = proof
+
+    def _bare(self, told: dict[str, Any], known: Known) -> list[AccessRef]:
+        """Accesses of the finding that were seen without a lock, and that the program makes under one."""
+        sides = [told[name] for name in ("first", "last", "since") if told[name]]
+        found = []
+        for access in known.finding.accesses:
+            seen = [side["locks"] for side in sides if access.locks and self._covers(access, side["stack"][:1])]
+            found += [access] if seen and not any(seen) else []
+        return found
+
+    def _is_bare(self, known: Known, bare: list[AccessRef]) -> bool:
+        """What a driver of ours shows there, the program's lock may prevent."""
+        if self.made_up and bare:
+            known.bare = f"that holds {', '.join(bare[0].locks)} at {bare[0].path}:{bare[0].line}, as the program does"
+        return self.made_up and bool(bare)
+
+    def _ids_of(self, access: AccessRef) -> set[int]:
+        """The places that stand for an access; under what name, hangs on what is watched there."""
+        at = access.path, access.line, access.column - 1, access.end_line, access.end_column - 1
+        return {number for place, number in self._ids.items() if place[:5] == at}
 
     def _is_about(self, told: dict[str, Any], finding: Finding) -> bool:
         """A violation belongs to a finding when it happened at the finding's places, and is of its kind."""

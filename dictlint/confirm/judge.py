@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dictlint.confirm.evidence import Evidence, Known, is_checked
+from dictlint.confirm.evidence import FAULTS, Evidence, Known, is_checked
 from dictlint.confirm.plan import ASKED, FAMILIES, Plan
 from dictlint.model.verdict import Verdict
 
@@ -35,7 +35,10 @@ def judge(known: Known, evidence: Evidence, runs: int) -> Verdict:
     if known.pair.parts:
         return Verdict("not confirmed", "its places were reached, and nothing went wrong there", runs)
     if known.met is None and known.finding.code not in ALONE:
-        if len(set().union(*known.reached.values())) < 2:
+        unseen = _unseen(known, evidence)
+        if unseen:
+            return Verdict("not checkable", f"no call can be put in at {unseen}: who comes there is not seen", runs)
+        if not known.is_shared:
             return Verdict("single-activity", "all of its places were reached, by one activity only", runs)
         return Verdict("single-activity", "its places were reached by several, but never on the same container", runs)
     return Verdict("not confirmed", _ordered(known), runs)
@@ -84,12 +87,26 @@ def _missing(known: Known, evidence: Evidence) -> str:
     gone = [path for path in _paths(known, evidence.plan) if path not in evidence.modules]
     if gone:
         return f"{', '.join(sorted(gone))} was not imported"
-    places = {place[0]: f"{file.shown}:{place[1]}" for file in evidence.plan.files.values() for place in file.places}
+    places = _places(evidence.plan)
     never = known.pair.places - set(known.reached) - evidence.unplaced
-    if known.pair.parts and known.reached:
+    tried = known.injected or known.finding.code not in FAULTS
+    if known.pair.parts and known.reached and tried:
         return ""
     at = sorted({places[place] for place in never})
     return f"nobody came to {', '.join(at)}" if at else ""
+
+
+def _unseen(known: Known, evidence: Evidence) -> str:
+    """Where one side stands, if none of its places can be watched."""
+    pair = known.pair
+    for side in ({*pair.begins, *pair.ends, *pair.walks}, {*pair.strikes}):
+        if side and side <= evidence.unplaced:
+            return ", ".join(sorted({at for place, at in _places(evidence.plan).items() if place in side}))
+    return ""
+
+
+def _places(plan: Plan) -> dict[int, str]:
+    return {place[0]: f"{file.shown}:{place[1]}" for file in plan.files.values() for place in file.places}
 
 
 def _ordered(known: Known) -> str:

@@ -96,6 +96,8 @@ class Session:
         self._made: list[Run] = []
         self._deadline = time.monotonic() + limits.seconds
         self._by_drivers = False
+        self._pids: dict[int, set[int]] = {}
+        """The processes of each run."""
         self._drivers: dict[str, Driver] = {}
         self._schedules: dict[int, Schedule] = {}
         """By the number of the run."""
@@ -114,7 +116,7 @@ class Session:
 
     def run_drivers(self) -> None:
         """Each finding is looked at by itself: observed once, then steered."""
-        self._by_drivers = True
+        self._by_drivers = self._evidence.made_up = True
         folder = os.path.join(self._store.folder, "drivers")
         for known in self._evidence.known:
             seconds = self._deadline - time.monotonic()
@@ -195,6 +197,7 @@ class Session:
         """What a run has shown; its number."""
         number = len(self._made) + 1
         self._evidence.add(ran.events, number)
+        self._pids[number] = {event["pid"] for event in ran.events if "pid" in event}
         self._evidence.ended(number, ran.status, ran.output_bytes())
         self._made.append(Run(number, tuple(command), ran.status, round(ran.seconds, 3), ran.output, ran.note))
         return number
@@ -226,9 +229,13 @@ class Session:
 
     def _judged(self, known: Known) -> Verdict:
         driver = self._drivers.get(known.finding.fingerprint)
-        verdict = judge(known, self._evidence, len(self._made))
+        own = [run for run in self._made if driver is None or driver.path in run.command]
+        seen = known.within(set[int]().union(*(self._pids[run.number] for run in own))) if driver is not None else known
+        verdict = judge(seen, self._evidence, len(self._made))
         if not self._by_drivers:
-            return verdict
+            failed = verdict.status == "not reached" and all(run.status for run in self._made)
+            told = self._told_in(self._made) if failed else ""
+            return replace(verdict, reason=f"{verdict.reason}; the command printed: {told}") if told else verdict
         if known.proof is not None:
             path = self._made[known.proof.run - 1].command[-1]  # the driver may be that of another finding
             mocked = any(one.stand_ins for one in self._drivers.values() if one.path == path)
@@ -238,12 +245,13 @@ class Session:
         if driver.missing:
             rest = f"; what is there is in {driver.path}, to be completed" if driver.path else ""
             return Verdict("not checkable", f"no driver can be made: {'; '.join(driver.missing)}{rest}")
-        told = self._told_by(driver) if verdict.status == "not reached" else ""
+        if known.bare:
+            return Verdict("not checkable", f"no driver can be made {known.bare}", verdict.runs)
+        told = self._told_in(own) if verdict.status == "not reached" else ""
         return replace(verdict, reason=f"{verdict.reason}; its driver printed: {told}") if told else verdict
 
-    def _told_by(self, driver: Driver) -> str:
-        """The last error that a driver printed: as a rule the one that it could not get past."""
-        runs = [run for run in self._made if driver.path in run.command]
+    def _told_in(self, runs: Sequence[Run]) -> str:
+        """The last error that was printed in the last of these: as a rule the one that it could not get past."""
         try:
             with open(runs[-1].output if runs else os.devnull, encoding="utf-8", errors="replace") as file:
                 lines = [line for line in file.read(LONGEST).splitlines() if ERROR.match(line)]

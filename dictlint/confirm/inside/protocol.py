@@ -283,7 +283,8 @@ class Protocol:
             return
         begins, _, ends = BEGUN[pair.code]
         end = next((one for one in ends if one in pair.parts), ends[-1])
-        reason = f"{who} came to `{begins}`, then something was raised, and `{end}` never came"
+        raised = "dictlint let something raise there" if pair.number in self._injected else "then something was raised"
+        reason = f"{who} came to `{begins}`, {raised}, and `{end}` never came"
         self._tell(pair, "damage", reason, [step for step in self._trail[pair.number] if step["activity"] == who])
 
     def _look(self, pair: Pair, place: int, owner: Any, who: str) -> None:

@@ -65,6 +65,7 @@ def rewritten(source: bytes, file: File, script: bool, same: bool) -> tuple[ast.
 
 def rewrite(tree: ast.Module, file: File) -> set[int]:
     rewriter = _Rewriter(file, {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names})
+    rewriter.look_back(tree)
     rewriter.visit(tree)
     rewriter.unplaced -= put_in(tree, file.places)
     ast.fix_missing_locations(tree)
@@ -112,6 +113,21 @@ class _Rewriter(ast.NodeTransformer):
         self._lines = {line for place in file.places for line in range(place.line, place.end_line + 1)}
         self._after: list[int] = []  # places whose statement is not over yet
         self.unplaced = {place.id for place in file.places}
+
+    def look_back(self, tree: ast.Module) -> None:
+        """`self.rows = rows` after `rows = {}`: what is kept was made before, under a name of its own."""
+        for function in ast.walk(tree) if self._births else ():
+            if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                made = [node for node in ast.walk(function) if isinstance(node, (ast.Assign, ast.AnnAssign))]
+                for node in made:
+                    for birth in self._births.get(node.lineno, ()) if isinstance(node.value, ast.Name) else ():
+                        self._moved_up(birth, node, made)
+
+    def _moved_up(self, birth: Birth, kept: Any, made: list[Any]) -> None:
+        before = [node for node in made if node.lineno < kept.lineno and _binds(node, kept.value.id)]
+        makes = [node for node in before if node.value is not None and _makes(node.value, birth.kind)]
+        if makes and birth not in self._births.setdefault(makes[-1].lineno, []):
+            self._births[makes[-1].lineno].append(birth)
 
     # Which nodes
 
@@ -196,6 +212,9 @@ class _Rewriter(ast.NodeTransformer):
                 return result
             self.unplaced.discard(place.id)
             return _placed(_call("at", place.id, result), node)
+        if isinstance(node, ast.Starred):
+            self._laid_out(node, place)
+            return result
         if isinstance(node, ast.Subscript):
             if _is_call(node.value, "container"):  # two places in one: `d[k]` is read and written
                 return result
@@ -209,6 +228,18 @@ class _Rewriter(ast.NodeTransformer):
         store = isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
         walk = place.op == "iterate" and not isinstance(node, ast.Subscript)
         return result if store or walk or result is not node else _placed(_call("done", place.id, result), node)
+
+    def _laid_out(self, node: ast.Starred, place: Place) -> None:
+        """`*(f(x) for x in d)`, `*d`: it is gone through where the arguments are put together."""
+        inner = _bare(node.value)
+        walk = inner.generators[0] if isinstance(inner, (ast.GeneratorExp, ast.ListComp, ast.SetComp)) else None
+        owner, field = (node, "value") if walk is None else (walk, "iter")
+        value = getattr(owner, field)
+        if not isinstance(value, ast.Call) or not _reach(value, place):
+            setattr(owner, field, _placed(_call("at", place.id, value), value))
+        if walk is not None and not walk.is_async:
+            walk.ifs[:0] = [_placed(_call("step", place.id), value)]
+        self.unplaced.discard(place.id)
 
     def _binding(self, node: ast.expr, result: ast.expr, place: Place) -> ast.expr:
         """An attribute is known by its object, a variable of the module by its name."""
@@ -340,6 +371,11 @@ def _bare(node: Any) -> Any:
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.startswith("__dictlint_"):
         node = node.args[-1]
     return node
+
+
+def _binds(node: Any, name: str) -> bool:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return any(isinstance(target, ast.Name) and target.id == name for target in targets)
 
 
 def _makes(node: ast.expr, kind: str) -> bool:

@@ -99,7 +99,8 @@ class Steering(Arrivals):
         if window is not None and window.owner() is not owner:  # another one, with the number of one that is gone
             window = None
         if window is not None and window.by and window.ident == ident and alike(window.key, key):
-            self._tell_strike(watch, place, True, window.by, describe(who), window.at, _stack_of(who))
+            holding = [window.holding, (place, len(who.held))]
+            self._tell_strike(watch, place, True, window.by, describe(who), window.at, _stack_of(who), holding)
         if place in watch.pair.begins:
             if len(watch.windows) >= MANY:
                 watch.windows.clear()
@@ -111,7 +112,7 @@ class Steering(Arrivals):
         for other, window in list(watch.windows.items()):
             shared = place in self._whole or (key is not UNKNOWN and window.key is not UNKNOWN)
             if other != who.id and shared and window.ident == ident and alike(window.key, key):
-                window.by, window.at = describe(who), _stack_of(who)
+                window.by, window.at, window.holding = describe(who), _stack_of(who), (place, len(who.held))
 
     def _reach(self, place: int, who: Activity) -> None:
         reached = self._reached[place]
@@ -148,7 +149,7 @@ class Steering(Arrivals):
     def _hold(self, watch: Watch, place: int, who: Activity, ident: int, key: Any, inner: bool, strikes: bool) -> None:
         if self._left <= 0 or _in_loop() or len(sys._current_frames()) < 2:
             return
-        waiter = Waiter(who, ident, key, inner)
+        waiter = Waiter(who, place, ident, key, inner)
         if not self._guard.enter():
             return
         try:
@@ -188,17 +189,22 @@ class Steering(Arrivals):
         token = activity.current()
         by = "" if token is None else describe(token.activity)
         at = _places(sys._getframe(3))
-        self._tell_strike(watch, place, keyed, by, describe(waiter.activity), at, _stack_of(waiter.activity))
+        holding = [(place, len(token.activity.held) if token else 0), (waiter.place, len(waiter.activity.held))]
+        held = describe(waiter.activity)
+        self._tell_strike(watch, place, keyed, by, held, at, _stack_of(waiter.activity), holding)
 
     def _tell_strike(
-        self, watch: Watch, place: int, keyed: bool, by: str, held: str, at: list[str], meanwhile: list[str]
-    ) -> None:
+        self, watch: Watch, place: int, keyed: bool, by: str, held: str, at: list[str], meanwhile: list[str],
+        holding: list[tuple[int, int]],
+    ) -> None:  # fmt: skip
+        """`holding`: of both sides the place, and how many locks are held there."""
         if keyed in watch.struck:
             return
         watch.struck.add(keyed)
         self._record.tell(
-            "struck", pair=watch.pair.number, place=place, keyed=keyed, by=by, held=held, at=at, meanwhile=meanwhile
-        )
+            "struck", pair=watch.pair.number, place=place, keyed=keyed, by=by, held=held, at=at, meanwhile=meanwhile,
+            holding=holding,
+        )  # fmt: skip
 
     def forked(self) -> None:
         """In a forked child nobody waits."""

@@ -13,10 +13,11 @@ from dictlint.runtime.activity import Activity
 class Waiter:
     """Somebody who is held. `ident` names the container, which is alive as long as somebody is held at it."""
 
-    __slots__ = ("activity", "ident", "inner", "key", "lock")
+    __slots__ = ("activity", "ident", "inner", "key", "lock", "place")
 
-    def __init__(self, who: Activity, ident: int, key: Any, inner: bool) -> None:
+    def __init__(self, who: Activity, place: int, ident: int, key: Any, inner: bool) -> None:
         self.activity = who
+        self.place = place
         self.ident = ident
         self.key = key
         self.inner = inner
@@ -43,9 +44,9 @@ class Waiter:
 
 
 class Window:
-    """Somebody's, from its beginning on. `by`: who struck meanwhile, and `at`: where."""
+    """Somebody's, from its beginning on. `by`: who struck meanwhile, `at`: where, and `holding` so many locks there."""
 
-    __slots__ = ("at", "by", "ident", "key", "owner")
+    __slots__ = ("at", "by", "holding", "ident", "key", "owner")
 
     def __init__(self, ident: int, key: Any, owner: Any) -> None:
         self.ident = ident
@@ -53,6 +54,7 @@ class Window:
         self.owner = tie(owner)
         self.by = ""
         self.at: list[str] = []
+        self.holding: tuple[int, int] = (0, 0)
 
 
 class Watch:

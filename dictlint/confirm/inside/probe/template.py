@@ -18,6 +18,7 @@ Written by `dictlint confirm`; what it does may be changed.{todo}
 """
 
 import asyncio
+import atexit
 import os
 import sys
 import tempfile
@@ -71,9 +72,19 @@ def begin():
         attempt(lambda: prepare(shared, KEY))
     return shared
 
+
+def leave():
+    deadline = time.monotonic() + 1
+    while any(not each.daemon for each in threading.enumerate()[1:]) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    sys.stdout.flush()
+    atexit._run_exitfuncs()
+    os._exit(0)  # timers, threads and finalizers of the program may go on for ever
+
 {drive}
     for kind in sorted({{type(error).__name__ + ": " + str(error) for error in errors}})[:20]:
         print(kind)
+    leave()
 """
 THREADS = """
 def drive(side, scene, together):

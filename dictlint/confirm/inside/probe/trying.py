@@ -5,6 +5,7 @@ Only lines of the files that the sides stand in are counted.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -57,6 +58,9 @@ class Trials:
         self._deadline = time.monotonic() + seconds
         self._paths = {os.path.realpath(path) for path in paths}
         self._own: dict[str, bool] = {}
+        self._kept: list[Any] = []
+        """What calls gave, and what they raised: a finalizer that waits for somebody is not to run here."""
+        gc.disable()
 
     def run(self, call: Callable[[], Any], wanted: Sequence[tuple[int, int]] = ()) -> Outcome:
         """In a thread of its own, with its lines counted, and given up after a while."""
@@ -87,6 +91,7 @@ class Trials:
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
         thread.join(max(until - time.monotonic(), 0) + PATIENCE)
+        self._kept.append(told)
         error = told[1] if len(told) > 1 else None
         ended = bool(told) and error is None
         reached = sum(any(first <= line <= last for line in set(lines)) for first, last in wanted)
