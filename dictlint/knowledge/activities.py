@@ -242,3 +242,6 @@ MAKING_WORDS = (
     "pool",
     "channel",
 )
+
+# What a task puts where another one finds it, and waits for: by the last name of what makes it.
+WAITED_FOR = frozenset(("create_future", "Future", "Event"))

@@ -17,7 +17,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.factories import Factories
 from dictlint.link.gates import Gates
 from dictlint.link.guarding import Guards
-from dictlint.link.interest import Interest, base_of
+from dictlint.link.interest import Interest, base_of, waits_kept
 from dictlint.link.locks import Locks, shown
 from dictlint.link.naming import Naming, symbol
 from dictlint.link.narrower import narrower
@@ -224,7 +224,7 @@ class Assembler:
             self._factories.factory(loc),
             self._naming.owners(loc) if any(use.guessed for use in uses) else frozenset(),
             narrower(self.ev, self.locks, base_of(loc), uses),
-            _expects_tasks(uses),
+            self._expects_tasks(uses),
             record,
             record and self.records.is_mixed(loc),
             qualname,
@@ -232,9 +232,13 @@ class Assembler:
             base_of(loc)[0] in "is" and self.contexts.exposure.has_one_caller(base_of(loc)[1]),
         )
 
+    def _expects_tasks(self, uses: tuple[Use, ...]) -> bool:
+        """Whether a coroutine waits for what it puts there, or some asyncio lock is held around most changes."""
+        stored = ((u.function, u.index) for u in uses if u.access.op == "setitem")
+        return any(index in waits_kept(self.ev.symbols.fns[f].facts) for f, index in stored) or _locked_by_tasks(uses)
 
-def _expects_tasks(uses: tuple[Use, ...]) -> bool:
-    """Whether some asyncio lock is held around most changes."""
+
+def _locked_by_tasks(uses: tuple[Use, ...]) -> bool:
     writes = {(u.function, u.index): u.held for u in uses if u.access.op in WRITES}
     counts = Counter(h.lock for held in writes.values() for h in held if h.lock.loop)
     return bool(counts) and 2 * max(counts.values()) >= len(writes)

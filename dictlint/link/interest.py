@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
+from dictlint.knowledge.activities import WAITED_FOR
 from dictlint.knowledge.containers import INVISIBLE_WRITERS, LOCKED_MAP, MAPPINGS, SETS
 from dictlint.knowledge.locks import LOCK_NAMES
 from dictlint.knowledge.operations import NOT_OF_MAPPINGS, RESIZING, WEAK, WRITES
@@ -14,7 +15,7 @@ from dictlint.link.carriers import carriers
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks, speaks_of_lock
 from dictlint.link.paths import leaf_name, split
-from dictlint.link.pauses import TAKES_OUT
+from dictlint.link.pauses import TAKES_AGAIN
 from dictlint.link.question import Loc
 from dictlint.link.safe_maps import SafeMaps
 from dictlint.link.symbols import Fn, Value
@@ -30,7 +31,7 @@ class Interest:
 
     With `thorough` every hazard counts. Without it only those that can reach medium confidence: in functions that some
     activity runs, on containers that such functions use or that are used under a lock, loops that change what they
-    iterate, and locks that are made on first use. Most code has none of these, and costs next to nothing. With `strict`
+    iterate, locks that are made on first use, and what tasks wait for. Most code has none of these, and costs next to nothing. With `strict`
     every change counts as a hazard.
     """
 
@@ -119,13 +120,14 @@ class Interest:
             if self.thorough and len(facts.locksets) > 1 and _may_lock(fn):
                 numbers |= {i for i, a in enumerate(facts.accesses) if a.locks and a.op in RESIZING}
             if facts.pauses:
-                numbers |= {i for i, a in enumerate(facts.accesses) if a.op in TAKES_OUT and a.awaits and a.key}
+                numbers |= {i for i, a in enumerate(facts.accesses) if a.op in TAKES_AGAIN and a.awaits and a.key}
+                numbers |= waits_kept(facts)
             if self.strict:
                 numbers |= {i for i, a in enumerate(facts.accesses) if a.op in WRITES}
             if not self.thorough:
                 numbers = self._surer(fn, numbers)
             wanted = self.wanted.get(fn.gid, set())
-            sure = self._looping(facts) | wanted | _locks_made(facts)
+            sure = self._looping(facts) | wanted | _locks_made(facts) | waits_kept(facts)
             numbers |= wanted
             for number in sorted(numbers):
                 path = facts.accesses[number].path
@@ -142,7 +144,8 @@ class Interest:
     def _surer(self, fn: Fn, numbers: set[int]) -> set[int]:
         """Without what can only be possible."""
         facts = fn.facts
-        own = {c.second for c in facts.compounds if c.kind == "iterate-resize"} | _locks_made(facts)
+        own = {c.second for c in facts.compounds if c.kind == "iterate-resize"}
+        own |= _locks_made(facts) | waits_kept(facts)
         looping = self._looping(facts)
         ran = fn.gid in self.ran
         return own | {
@@ -333,13 +336,27 @@ def run_by(ev: Evaluator, entries: Iterable[int]) -> frozenset[int]:
 
 def _locks_made(facts: FunctionFacts) -> set[int]:
     """Where a lock is stored that is made on first use: whoever does that expects threads."""
+    made = {c.second for c in facts.compounds if c.kind in ("get-create", "except-create")}
+    return {number for number in made if _stores(facts, facts.accesses[number], LOCK_NAMES)}
+
+
+def waits_kept(facts: FunctionFacts) -> set[int]:
+    """Where a coroutine stores what it will wait for: another task must find it there while this one waits."""
+    if not (facts.is_async and facts.pauses):
+        return set()
     return {
-        compound.second
-        for compound in facts.compounds
-        if compound.kind in ("get-create", "except-create")
-        for path in facts.accesses[compound.second].values
-        if path[:1] == "!" and path[1:].isdigit() and leaf_name(facts.calls[int(path[1:])].callee) in LOCK_NAMES
+        number
+        for number, access in enumerate(facts.accesses)
+        if access.op == "setitem" and _stores(facts, access, WAITED_FOR)
     }
+
+
+def _stores(facts: FunctionFacts, access: Access, makers: frozenset[str]) -> bool:
+    """Whether what is stored is made in the function, by a call of one of these names."""
+    return any(
+        path[:1] == "!" and path[1:].isdigit() and leaf_name(facts.calls[int(path[1:])].callee) in makers
+        for path in access.values
+    )
 
 
 def _may_lock(fn: Fn) -> bool:

@@ -11,7 +11,9 @@ from dictlint.model.facts import FunctionFacts
 # Generators that an event loop drives: there a `yield` waits.
 _DRIVEN = frozenset(("coroutine", "inlineCallbacks", "engine"))
 _SETTING = frozenset(("getitem", "setitem", "setdefault"))
+_PUTTING = frozenset(("setitem", "setdefault"))
 TAKES_OUT = frozenset(("delitem", "pop", "remove"))
+TAKES_AGAIN = TAKES_OUT | {"getitem"}
 
 
 class Pauses:
@@ -83,17 +85,18 @@ class Pauses:
         return any(b.target in tested for b in facts.binds if b.seq < pause.seq)
 
     def kept(self, fid: int, numbers: list[int]) -> Iterator[tuple[int, int, Pause]]:
-        """Entries that are taken out after a pause, with no look at them since one that stands before it: (access
-        before, access after, pause). `numbers`: the accesses of one container."""
+        """Entries that are taken out after a pause, or read again by who put them in, with no look at them since one that
+        stands before it: (access before, access after, pause). `numbers`: the accesses of one container."""
         facts = self.ev.symbols.fns[fid].facts
         pauses = self.of(fid)
         for number in numbers if pauses else ():
             second = facts.accesses[number]
-            if second.op not in TAKES_OUT or not second.key:
+            if second.op not in TAKES_AGAIN or not second.key:
                 continue
             earlier = [n for n in numbers if n != number and facts.accesses[n].key == second.key]
             first = max((n for n in earlier if facts.accesses[n].seq < second.seq), default=-1)
-            if first < 0 or facts.accesses[first].op not in _SETTING or facts.accesses[first].awaits == second.awaits:
+            wanted = _PUTTING if second.op == "getitem" else _SETTING
+            if first < 0 or facts.accesses[first].op not in wanted or facts.accesses[first].awaits == second.awaits:
                 continue
             pause = next((p for p in pauses if facts.accesses[first].seq < p.seq <= second.seq), None)
             if pause is not None:
