@@ -31,8 +31,8 @@ class Interest:
 
     With `thorough` every hazard counts. Without it only those that can reach medium confidence: in functions that some
     activity runs, on containers that such functions use or that are used under a lock, loops that change what they
-    iterate, locks that are made on first use, and what tasks wait for. Most code has none of these, and costs next to nothing. With `strict`
-    every change counts as a hazard.
+    iterate, locks that are made on first use, and what tasks wait for. Most code has none of these, and costs next to
+    nothing. With `strict` every change counts as a hazard.
     """
 
     def __init__(

@@ -85,8 +85,8 @@ class Pauses:
         return any(b.target in tested for b in facts.binds if b.seq < pause.seq)
 
     def kept(self, fid: int, numbers: list[int]) -> Iterator[tuple[int, int, Pause]]:
-        """Entries that are taken out after a pause, or read again by who put them in, with no look at them since one that
-        stands before it: (access before, access after, pause). `numbers`: the accesses of one container."""
+        """Entries that are taken out after a pause, or read again by who put them in, with no look at them since one
+        that stands before it: (access before, access after, pause). `numbers`: the accesses of one container."""
         facts = self.ev.symbols.fns[fid].facts
         pauses = self.of(fid)
         for number in numbers if pauses else ():
