@@ -651,3 +651,49 @@ asyncio.run(main())
     (tmp_path / "lazy.py").write_text(program)
     _, told, _ = confirm(tmp_path, "lazy.py", "--confidence", "low", command=[sys.executable, "lazy.py"])
     assert verdicts(told) == ["single-activity" if "Pool()." in tasks else "confirmed"], told["findings"]
+
+
+def test_equal_keys_are_the_same_key() -> None:
+    """Values are made anew each time; what compares itself in a way of its own is not asked."""
+    import datetime
+    import uuid
+    from collections import namedtuple
+
+    from dictlint.confirm.inside.identity import alike
+
+    class Asked:
+        def __eq__(self, other: object) -> bool:
+            raise AssertionError
+
+        def __hash__(self) -> int:
+            return 1
+
+    point = namedtuple("point", "x y")
+    assert alike(uuid.UUID(int=1), uuid.UUID(int=1))
+    assert alike((1, datetime.date(2020, 1, 1)), (1, datetime.date(2020, 1, 1)))
+    assert alike(point(1, "a"), point(1, "a"))
+    assert not alike(uuid.UUID(int=1), uuid.UUID(int=2))
+    assert not alike(Asked(), Asked())
+    assert not alike((1, Asked()), (1, Asked()))
+
+
+def test_any_place_of_a_side_will_do(tmp_path: Path) -> None:
+    """The finding names a change as an example; the program comes to another one, with keys made anew."""
+    program = """\
+import asyncio, uuid
+TABLE = {uuid.UUID(int=1): 1}
+async def stop(key):
+    if key in TABLE:
+        await asyncio.sleep(0)
+        del TABLE[key]
+async def drop(key):
+    TABLE.pop(key, None)
+async def main(works):
+    await asyncio.gather(*(work(uuid.UUID(int=1)) for work in works), return_exceptions=True)
+asyncio.run(main([stop, stop] if TABLE else [drop, drop]))
+"""
+    (tmp_path / "tasks.py").write_text(program)
+    _, told, _ = confirm(tmp_path, "tasks.py", "--select", "DCT107", command=[sys.executable, "tasks.py"])
+    [finding] = told["findings"]
+    assert any(access["line"] == 8 for access in finding["accesses"])
+    assert finding["verdict"]["status"] == "confirmed", finding["verdict"]

@@ -81,6 +81,16 @@ def test_a_skeleton_says_what_is_missing(tmp_path: Path, dictlint: Run) -> None:
 
 
 TRIED = {
+    "default": """\
+class Basket:
+    items = {}
+    def add(self, name):
+        self.items[name] = 1
+def main(names):
+    one, other = Basket(), Basket()
+    one.add(names[0])
+    other.add(names[1])
+""",
     "numbers": """\
 class Table:
     def __init__(self, size):

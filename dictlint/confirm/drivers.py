@@ -23,6 +23,8 @@ SEARCH = 20.0
 STAND_IN = "MagicMock()"
 ALONE = ("DCT304", "DCT305", "DCT404")
 """Rules about what one function leaves behind when something in it raises: calling it is all that it takes."""
+SEVERAL = ("DCT204",)
+"""Rules about what objects have in common: one object shows nothing."""
 
 
 class Driver(msgspec.Struct, frozen=True):
@@ -56,8 +58,9 @@ def write_driver(
     os.makedirs(folder, exist_ok=True)
     base = os.path.join(os.path.abspath(folder), finding.fingerprint)
     first = by_path[meant[0].path]
+    fresh = is_bound(finding) or finding.code in SEVERAL
     request = {
-        "root": _root(os.path.abspath(first.real), first), "code": finding.code, "fresh": is_bound(finding),
+        "root": _root(os.path.abspath(first.real), first), "code": finding.code, "fresh": fresh,
         "sides": [_side(access, by_path[access.path], [*inner, *outer]) for access in meant],
         "place": f"{finding.path}:{finding.line}", "message": finding.message, "container": finding.container.name,
         "driver": f"{base}.py", "answer": f"{base}.missing.json",

@@ -165,7 +165,7 @@ class Evidence:
         steps = [f"  {event['by']}:", *(f"    {at}" for at in event["at"])]
         steps += [f"  while {event['held']} stood at", *(f"    {at}" for at in event["meanwhile"])]
         breaks_on = known.finding.breaks_on
-        held = [(self._ids_of(access), access) for access in known.finding.accesses if access.locks]
+        held = [(self._ids_of(access), access) for access in _locked(known.finding)]
         bare = [access for ids, access in held for place, locks in event["holding"] if place in ids and not locks]
         if not self._is_bare(known, bare):
             self._prove(known, Proof("window", reason, run, breaks_on, "\n".join(steps), event, event.get("test", "")))
@@ -230,8 +230,8 @@ class Evidence:
         """Accesses of the finding that were seen without a lock, and that the program makes under one."""
         sides = [told[name] for name in ("first", "last", "since") if told[name]]
         found = []
-        for access in known.finding.accesses:
-            seen = [side["locks"] for side in sides if access.locks and self._covers(access, side["stack"][:1])]
+        for access in _locked(known.finding):
+            seen = [side["locks"] for side in sides if self._covers(access, side["stack"][:1])]
             found += [access] if seen and not any(seen) else []
         return found
 
@@ -272,6 +272,12 @@ class Evidence:
         number = self._ids.get((access.path, *at), 0)
         first, last = self.lines.get(number, (access.line, access.end_line))
         return same and number not in self.gone and first <= line <= last
+
+
+def _locked(finding: Finding) -> list[AccessRef]:
+    """Accesses in functions that the program runs under a lock, whoever calls them."""
+    bare = {(access.path, access.symbol) for access in finding.accesses if not access.locks}
+    return [access for access in finding.accesses if access.locks and (access.path, access.symbol) not in bare]
 
 
 REASONS = {

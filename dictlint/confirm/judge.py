@@ -92,17 +92,24 @@ def _missing(known: Known, evidence: Evidence) -> str:
     tried = known.injected or known.finding.code not in FAULTS
     if known.pair.parts and known.reached and tried:
         return ""
+    if not known.pair.parts:  # any of the places of a side will do
+        never = {place for side in _sides(known) if side <= never | evidence.unplaced for place in side & never}
     at = sorted({places[place] for place in never})
     return f"nobody came to {', '.join(at)}" if at else ""
 
 
 def _unseen(known: Known, evidence: Evidence) -> str:
     """Where one side stands, if none of its places can be watched."""
-    pair = known.pair
-    for side in ({*pair.begins, *pair.ends, *pair.walks}, {*pair.strikes}):
+    for side in _sides(known):
         if side and side <= evidence.unplaced:
             return ", ".join(sorted({at for place, at in _places(evidence.plan).items() if place in side}))
     return ""
+
+
+def _sides(known: Known) -> tuple[set[int], ...]:
+    """Where a window begins, where it ends, and what falls into it."""
+    pair = known.pair
+    return {*pair.begins}, {*pair.ends, *pair.walks}, {*pair.strikes}
 
 
 def _places(plan: Plan) -> dict[int, str]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from dictlint.runtime.keys import PLAIN
 
+VALUES = ("uuid", "datetime", "decimal", "fractions", "ipaddress", "pathlib")
+"""Modules of values that are made anew and are equal, however often."""
 UNKNOWN: Any = object()
 """A key that is not known, and may be any."""
 
@@ -37,4 +39,8 @@ def alike(one: Any, other: Any) -> bool:
 
 def _is_plain(key: Any) -> bool:
     """Whether comparing it runs no code of the user."""
-    return key.__class__ in PLAIN or (key.__class__ is tuple and all(part.__class__ in PLAIN for part in key))
+    kind = key.__class__
+    if kind in PLAIN or kind.__module__.partition(".")[0] in VALUES:
+        return True
+    compared = isinstance(key, (tuple, frozenset)) and kind.__eq__ in (tuple.__eq__, frozenset.__eq__)
+    return compared and all(map(_is_plain, key))
