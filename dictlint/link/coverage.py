@@ -21,9 +21,9 @@ HARMLESS = frozenset(
         "call_soon", "call_soon_threadsafe", "call_later", "set_result", "set_exception", "cancel", "cancelled",
         "done", "create_future", "append", "appendleft", "discard", "setdefault", "clear", "sleep", "time",
         "monotonic", "perf_counter", "is_set", "isSet", "set", "wait", "is_alive", "current_thread", "get_ident",
-        "start", "task_done", "put_nowait", "notify", "notify_all", "release", "acquire", "locked", "len", "list",
-        "dict", "partial", "getattr", "isinstance", "str", "repr", "sorted", "range", "enumerate", "zip", "format",
-        "items", "keys", "values",
+        "start", "join", "task_done", "put_nowait", "notify", "notify_all", "release", "acquire", "locked", "len",
+        "list", "dict", "partial", "getattr", "isinstance", "str", "repr", "sorted", "range", "enumerate", "zip",
+        "format", "items", "keys", "values",
     }
 )  # fmt: skip
 
