@@ -51,7 +51,7 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
     if len(entries) == 2 and _are_several(one.entry, other.entry):
         return ""
     sure = _meet(container, one, other)
-    if "" in entries or container.mixed:
+    if "" in entries or (container.mixed and not entries <= container.mappings):
         sure = sure and LOW
     if sure and ((one.states and exclude_each_other(one, other)) or _may_be_one(covered, theirs)):
         return LOW

@@ -46,7 +46,7 @@ class Accesses:
                 "module": fn.mod.facts.module,
                 "name": shown(access.path),
                 "within": fn.facts.at,
-                "entry": self.records.entry(fn.gid, access) if loc[0] == "e" else "",
+                "entry": self.records.entry(fn.gid, access, loc) if loc[0] == "e" else "",
                 "caught": self._caught(fn, access),
                 "guessed": self._is_guess(fn.gid, access.path),
                 "overwrites": number in self._overwriting(fn.gid, loc),

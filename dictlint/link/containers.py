@@ -24,7 +24,7 @@ from dictlint.link.narrower import narrower
 from dictlint.link.nested import Nesting
 from dictlint.link.pauses import Pauses
 from dictlint.link.question import Loc
-from dictlint.link.records import Records
+from dictlint.link.records import Records, used_as_mappings
 from dictlint.link.uses import Uses
 from dictlint.model.body import Access, Compound, Pause
 from dictlint.model.program import (
@@ -207,6 +207,7 @@ class Assembler:
             guard, meant = self._guards.told(loc, uses, told), True
         claims = f"guard:{guard.name}" if guard and meant else self._guards.kept(uses) or self._guards.sibling(loc)
         record = self.records.is_within(loc)
+        mixed = record and self.records.is_mixed(loc)
         return Container(
             repr(loc),
             name,
@@ -226,7 +227,8 @@ class Assembler:
             narrower(self.ev, self.locks, base_of(loc), uses),
             self._expects_tasks(uses),
             record,
-            record and self.records.is_mixed(loc),
+            mixed,
+            used_as_mappings(uses) if mixed else frozenset(),
             qualname,
             bool(told),
             base_of(loc)[0] in "is" and self.contexts.exposure.has_one_caller(base_of(loc)[1]),

@@ -99,7 +99,7 @@ class Givens:
         index = next((i for i, p in enumerate(fn.facts.params) if p.name == name), -1)
         if index < 0 or fn.facts.params[index].kind.endswith("star"):
             return ""
-        values = _given(call, index - self.ev.shift(fn, fid, number), name)
+        values = argument(call, index - self.ev.shift(fn, fid, number), name)
         if values is None:
             return fn.facts.params[index].constant if self._called_by_name(fn, call) else ""
         value = values[0] if len(values) == 1 else ""
@@ -145,8 +145,8 @@ class Givens:
         return self._of_self[fid]
 
 
-def _given(call: Call, position: int, name: str) -> tuple[str, ...] | None:
-    """The values for a parameter; None where the call gives none, so that the default holds."""
+def argument(call: Call, position: int, name: str) -> tuple[str, ...] | None:
+    """The values for a parameter, constants too; None where the call gives none, so that the default holds."""
     for keyword, values in call.kwargs:
         if keyword == name:
             return values

@@ -1,17 +1,25 @@
-"""Dicts that are used as records: `data["users"]` and `data["rooms"]` are two things, not two entries of a table."""
+"""Dicts that are used as records: `data["users"]` and `data["rooms"]` are two things, not two entries of a table.
+
+The name stands where an entry is picked, or is handed to a method that picks it: `self.users = db.table("users")`.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 from dictlint.knowledge.containers import MAPPINGS
+from dictlint.knowledge.operations import NOT_OF_MAPPINGS
 from dictlint.link.evaluate import Evaluator
+from dictlint.link.givens import argument
 from dictlint.link.paths import leaf_name
-from dictlint.link.question import Loc
+from dictlint.link.question import FAN, Loc
+from dictlint.link.symbols import Fn
 from dictlint.model.body import Access
-from dictlint.model.program import SEPARATOR
+from dictlint.model.program import SEPARATOR, Use
 
 _PICKS = frozenset(("getitem", "get", "pop", "pop-default", "setdefault", "setitem"))
+_OF_MAPPINGS = frozenset(("get", "setdefault", "popitem", "pop-default"))
 
 
 class Records:
@@ -21,6 +29,7 @@ class Records:
         self.ev = ev
         self._known: dict[Loc, bool] = {}
         self._keyed: defaultdict[str, dict[tuple[int, str], set[str]]] | None = None
+        self._given_names: dict[tuple[int, str], str] = {}
 
     def is_within(self, loc: Loc) -> bool:
         """Whether a container is an entry of a record, or of what one holds."""
@@ -41,7 +50,7 @@ class Records:
         kinds = {value[1] for value in self.ev.contents(loc) if value[0] == "K"}
         return not kinds.isdisjoint(MAPPINGS) and not kinds <= MAPPINGS
 
-    def entry(self, fid: int, access: Access) -> str:
+    def entry(self, fid: int, access: Access, loc: Loc) -> str:
         """The entry that an access of `outer["name"]...` speaks of: a constant name, `*` for any; empty: unknown. Of
         entries in entries one of these for each step.
         """
@@ -50,7 +59,40 @@ class Records:
         while path.endswith("[]"):
             path = path.removesuffix("[]")
             steps.append(self._step(fid, access, path))
+        if len(steps) < _depth(loc) and (name := self._name_of(fid, path)):
+            steps.append(name)
         return SEPARATOR.join(reversed(steps)) if "" not in steps else ""
+
+    def _name_of(self, fid: int, path: str) -> str:
+        """By which constant name a method has given what a path denotes; empty: by none, or by several."""
+        if path[:1] == "!" and path[1:].isdigit():
+            return self._name_given(fid, int(path[1:]))
+        if "." not in path:
+            return ""
+        if (fid, path) not in self._given_names:
+            self._given_names[fid, path] = ""  # while it is being found out
+            binds = [one for loc in self.ev.located(fid, path) for one in self.ev.binds(loc)]
+            names = {self._name_of(maker, value) for maker, bind in binds for value in bind.values if value[0] != "#"}
+            self._given_names[fid, path] = names.pop() if len(names) == 1 else ""
+        return self._given_names[fid, path]
+
+    def _name_given(self, fid: int, number: int) -> str:
+        """The constant by which a call asks for the entry that it gives."""
+        names = {
+            self._handed(fid, number, fn, param)
+            for fn in map(self.ev.symbols.fns.__getitem__, self.ev.functions(fid, number))
+            for _, param in _giving(fn)
+        }
+        return names.pop() if len(names) == 1 else ""
+
+    def _handed(self, fid: int, number: int, fn: Fn, param: str) -> str:
+        """The constant name that a call hands over for a parameter."""
+        index = self.ev.param(("v", fn.gid, param))
+        if index is None:
+            return ""
+        values = argument(self.ev.symbols.fns[fid].facts.calls[number], index - self.ev.shift(fn, fid, number), param)
+        name = values[0].removeprefix("=") if values is not None and len(values) == 1 else ""
+        return name if _is_name(name) else ""
 
     def _step(self, fid: int, access: Access, outer: str) -> str:
         accesses = self.ev.symbols.fns[fid].facts.accesses
@@ -69,15 +111,25 @@ class Records:
         leaf = str(base[-1]) if base[0] in "gicv" else ""
         found: set[str] = set()
         for (fid, path), keys in self._picked(leaf).items():
-            if not keys <= found and loc in self.ev.locs(fid, path):
-                found |= keys
+            names = self._asked(fid, keys) if any(map(_is_param, keys)) else keys
+            if not names <= found and loc in self.ev.locs(fid, path):
+                found |= names
         return found
+
+    def _asked(self, fid: int, keys: set[str]) -> set[str]:
+        """The names among keys, and those that callers hand over for parameters."""
+        fn = self.ev.symbols.fns[fid]
+        calls = [call for call in self.ev.callers(fid)[: FAN * FAN] if call[1] >= 0]
+        given = {self._handed(*call, fn, key[1:]) for key in keys if _is_param(key) for call in calls}
+        return {key for key in keys | given if key and not _is_param(key)}
 
     def _picked(self, leaf: str) -> dict[tuple[int, str], set[str]]:
         """Constant names by which entries are picked out of what goes by that name: by function and path."""
         if self._keyed is None:
             self._keyed = defaultdict(dict)
             for fn in self.ev.symbols.fns:
+                for path, param in _giving(fn):
+                    self._keyed[leaf_name(path)].setdefault((fn.gid, path), set()).add("%" + param)
                 for access in fn.facts.accesses:
                     if access.op in _PICKS and _is_name(access.key):
                         places = self._keyed[leaf_name(access.path)]
@@ -85,5 +137,35 @@ class Records:
         return self._keyed.get(leaf, {})
 
 
+def used_as_mappings(uses: tuple[Use, ...]) -> frozenset[str]:
+    """The entries with which is done what no list allows, and nothing that no dict does."""
+    dicts = {use.entry for use in uses if _is_of_mappings(use.access)}
+    return frozenset(dicts) - {use.entry for use in uses if use.access.op in NOT_OF_MAPPINGS} - {"", "*"}
+
+
+def _is_of_mappings(access: Access) -> bool:
+    named = access.op in ("getitem", "setitem", "delitem", "pop") and _is_name(access.key)
+    return named or access.op in _OF_MAPPINGS or access.how.endswith((":items", ":values"))
+
+
 def _is_name(key: str) -> bool:
     return key[:1] in ("'", '"')
+
+
+def _is_param(key: str) -> bool:
+    return key[:1] == "%"
+
+
+def _depth(loc: Loc) -> int:
+    """How many steps lead to an entry from what holds it."""
+    return 1 + _depth(loc[1]) if loc[0] == "e" else 0
+
+
+def _giving(fn: Fn) -> Iterator[tuple[str, str]]:
+    """(container, parameter) of each entry that a function gives to whoever names it."""
+    for path in fn.facts.returns:
+        outer = path.removesuffix("[]")
+        if outer != path and outer[:1] in "%^" and "." in outer:
+            keys = {a.key for a in fn.facts.accesses if a.path == outer and a.op in _PICKS}
+            if len(keys) == 1 and (key := keys.pop())[:1] == "%" and "." not in key and key != fn.own:
+                yield outer, key[1:]

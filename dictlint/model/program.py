@@ -183,7 +183,7 @@ class Container(msgspec.Struct, frozen=True, gc=False):
     classes whose objects hold it, only where a use is guessed. `narrow`: locks of which every object of some class has
     one of its own, though there is one container for all of them. `expects_tasks`: an asyncio lock is held around most
     changes. `record`: it is one of several entries that the program picks out by constant names; `mixed`: these are of
-    different kinds.
+    different kinds, but those that `mappings` names are used as dicts alone are.
     `qualname`: its dotted name, `package.module.Class.attribute`; `declared`: an annotation names its guard.
     `one_caller`: it is within an object which, as its class says, is used by one caller at a time.
     """
@@ -207,6 +207,7 @@ class Container(msgspec.Struct, frozen=True, gc=False):
     expects_tasks: bool = False
     record: bool = False
     mixed: bool = False
+    mappings: frozenset[str] = frozenset()
     qualname: str = ""
     declared: bool = False
     one_caller: bool = False
