@@ -3,8 +3,8 @@
 Reporting policy. A hazard is reported once per container and line, with the rival that makes it surest; among
 equals the one nearest in the same file. Confidence: `high` when two activities are proven inside the program;
 `medium` when the
-code itself claims sharing (a lock guards this container elsewhere, or locks are what it keeps), a model of a framework
-says that its callers are concurrent, or one step of the proof is a likelihood; `low` otherwise.
+code itself claims sharing (a lock guards this container elsewhere, locks are what it keeps, a docstring promises it), a
+model of a framework says that its callers are concurrent, or one step of the proof is a likelihood; `low` otherwise.
 """
 
 from __future__ import annotations
@@ -118,8 +118,7 @@ def _callers_meet(container: Container, one: Use, other: Use) -> str:
         return ""
     if container.one_caller or _sets_up(one) or _sets_up(other) or one.early or other.early:
         return LOW  # an object is set up, or started, by one
-    guarded = container.claims.startswith("guard:") or container.keeps_locks
-    if guarded and not (one.assumed and other.assumed) and not (one.sheltered or other.sheltered):
+    if container.for_threads and not (one.assumed and other.assumed) and not (one.sheltered or other.sheltered):
         return MEDIUM
     return LOW
 

@@ -11,7 +11,7 @@ from typing import Any
 from dictlint.index.annotations import types_of
 from dictlint.index.arguments import constant_text
 from dictlint.index.dispatch import EVAL, STMT
-from dictlint.index.docs import claim_words, denies
+from dictlint.index.docs import denies, promises
 from dictlint.index.flow import block
 from dictlint.index.frame import Frame, Module, Values, add_bind, span_of
 from dictlint.index.names import imported, mangled
@@ -205,7 +205,7 @@ def class_facts(entry: Any) -> ClassFacts:
     """The facts of a class that has been followed."""
     qualname, methods, node, parent, bases, metaclass, decorators = entry
     text = _docstring(node)
-    own, said = _methods(methods), (claim_words(text), denies(text))
+    own, said = _methods(methods), (promises(text), denies(text))
     return ClassFacts(node.name, qualname, span_of(node), parent, bases, metaclass, decorators, own, *said)
 
 
@@ -216,8 +216,8 @@ def _docstring(node: Any) -> str | None:
 
 
 def module_claims(tree: ast.Module) -> bool:
-    """Whether the module's docstring speaks of concurrency."""
-    return claim_words(_docstring(tree))
+    """Whether the module's docstring promises that threads may share what is in it."""
+    return promises(_docstring(tree))
 
 
 def import_statement(f: Frame, node: Any) -> bool:

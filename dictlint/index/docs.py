@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_CLAIM = re.compile(r"thread|concurren|[ (`\n-]lock|mutex|reentran|race condition")
-_SUBJECT = re.compile(r"thread|concurren|safe")
-_DENIAL = re.compile(r"\b(not|isn't|non|no|never)\b[\w\s-]*$")
+_PROMISE = re.compile(
+    r"\A\W*(?:(?!(?:of|with|has|have|holds|keeps|using|uses|around|via|from|into|which|whether|some|most|parts?)\b)"
+    r"\S+ ){0,6}?(?:"
+    r"\bthread[- ]?safe\b(?!ty)"
+    r"|\bsafe\b[^.]{0,40}\b(?:threads|any thread)\b"
+    r"|\b(?:shared|used|called|accessed)\b(?: \w+){0,2} (?:by|between|among|across|from|in) (?:\w+ ){0,2}threads\b)"
+)
+_UNLESS = re.compile(
+    r"\b(?:not|non|never|no|nor|unless|only|if|when|while|once|except|must|should|need\w*|requir\w+|without|until"
+    r"|unlikely|otherwise|own|atomic\w*|immutable)\b|n't\b|\b(?:todo|fixme)\b"
+)
 _WARNS = ("not ", "n't ", "ever ", "Not ", "NOT ", "only", "unsafe", "nternal ", "hold", "held")
 _ALONE = re.compile(
     r"(?:\A|[.:!] |\*\*)[*`]*(?:(?:[\w`]+ ){0,4}(?:is|are) )?\**not (?:\w+ )?thread[- ]?safe\b"
@@ -25,15 +33,13 @@ _DISCLAIMS = re.compile(
 )
 
 
-def claim_words(text: str | None) -> bool:
-    """Whether a docstring speaks of being used concurrently (and does not deny it)."""
-    if text is None:
+def promises(text: str | None) -> bool:
+    """Whether a docstring promises that threads may share what it describes, and asks nothing of them."""
+    if text is None or "hread" not in text:
         return False
-    text = text.lower()
-    if not _CLAIM.search(text):
-        return False
-    subjects = [match.start() for match in _SUBJECT.finditer(text)]
-    return not any(_DENIAL.search(text[max(at - 16, 0) : at]) for at in subjects)
+    sentences = re.split(r"[.!?;:](?=\s)|\n\s*\n", text.lower())
+    told = [" ".join(one.split()) for one in sentences if "thread" in one]
+    return any(_PROMISE.match(one) for one in told) and not any(_UNLESS.search(one) for one in told)
 
 
 def denies(text: str | None) -> bool:

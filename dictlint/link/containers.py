@@ -205,7 +205,9 @@ class Assembler:
         meant = guard is not None and self._guards.is_deliberate(loc, uses, guard)
         if told:
             guard, meant = self._guards.told(loc, uses, told), True
-        claims = f"guard:{guard.name}" if guard and meant else self._guards.kept(uses) or self._guards.sibling(loc)
+        guards = self._guards
+        promised = guards.kept(uses) or guards.said(loc) or guards.sibling(loc)
+        claims = f"guard:{guard.name}" if guard and meant else promised
         record = self.records.is_within(loc)
         mixed = record and self.records.is_mixed(loc)
         return Container(

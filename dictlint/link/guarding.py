@@ -109,6 +109,12 @@ class Guards:
                     return f"locks:{use.name}"
         return ""
 
+    def said(self, loc: Loc) -> str:
+        """The class whose docstring promises that threads may share the object which holds it."""
+        loc, classes = base_of(loc), self.ev.symbols.classes
+        mro = classes[loc[1]].mro if loc[0] in "ics" else ()
+        return next((f"said:{classes[c].facts.name}" for c in mro if classes[c].facts.claims), "")
+
     def sibling(self, loc: Loc) -> str:
         """A lock of the same owner that guards something else there: a hint that it is shared, no more."""
         own = sorted(lock.name for lock in self._own_locks(loc))

@@ -31,8 +31,8 @@ class Interest:
 
     With `thorough` every hazard counts. Without it only those that can reach medium confidence: in functions that some
     activity runs, on containers that such functions use or that are used under a lock, loops that change what they
-    iterate, locks that are made on first use, and what tasks wait for. Most code has none of these, and costs next to
-    nothing. With `strict` every change counts as a hazard.
+    iterate, locks that are made on first use, what tasks wait for, and what threads may share as a docstring says. Most
+    code has none of these, and costs next to nothing. With `strict` every change counts as a hazard.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class Interest:
         self.thorough = thorough
         self.written_as: set[str] = set()
         self.carriers = carriers(ev.symbols, ev.flow)
+        self.promised = _promised(ev)
         hazards = self._hazards()
         if hazards:
             self._touches(hazards)
@@ -147,7 +148,7 @@ class Interest:
         own = {c.second for c in facts.compounds if c.kind == "iterate-resize"}
         own |= _locks_made(facts) | waits_kept(facts)
         looping = self._looping(facts)
-        ran = fn.gid in self.ran
+        ran = fn.gid in self.ran or fn.cls in self.promised
         return own | {
             i
             for i in numbers
@@ -257,6 +258,7 @@ class Interest:
         return (
             self.kinds.keys()
             - sure
+            - {loc for loc in self.kinds if base_of(loc)[0] in "ics" and base_of(loc)[1] in self.promised}
             - {loc for loc in locked if base_of(loc)[0] in "bvx" or not homes.isdisjoint(self._home(loc))}
         )
 
@@ -366,6 +368,12 @@ def _may_lock(fn: Fn) -> bool:
         if one.path[:1] != "!" or not number.isdigit() or speaks_of_lock(fn.facts.calls[int(number)].callee):
             return True
     return False
+
+
+def _promised(ev: Evaluator) -> frozenset[int]:
+    """The classes whose objects threads may share, by what their docstrings say, and those derived from them."""
+    told = [cid for cid, cls in enumerate(ev.symbols.classes) if cls.facts.claims]
+    return frozenset((*told, *(below for cid in told for below in ev.symbols.subclasses.get(cid, ()))))
 
 
 def _holder(path: str) -> str:

@@ -84,8 +84,8 @@ class ClassFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A class. `bases`: values of each base. `methods`: (name, function number), later definitions win in the linker. A
     property's other functions go by `name.setter` and `name.deleter`; `@overload` stubs are left out.
 
-    Class-level names are binds `~N.x` of the function `parent`. `claims`: its docstring speaks of threads, concurrency
-    or locks (`thread-safe`, `not thread-safe` gives no claim), see `claim_words` in dictlint/index/docs.py.
+    Class-level names are binds `~N.x` of the function `parent`. `claims`: its docstring promises that threads may
+    share an object of it ("thread-safe"; "not thread-safe" gives no claim), see `promises` in dictlint/index/docs.py.
     `disclaims`: its docstring says that an object of it is for one thread at a time ("not thread-safe").
     """
 

@@ -179,10 +179,11 @@ class Pairing(msgspec.Struct, frozen=True, gc=False):
 
 class Container(msgspec.Struct, frozen=True, gc=False):
     """One abstract container: every use of it and every compound on it. `claims` names what promises sharing, or "":
-    `guard:` the lock that guards it, `locks:` it keeps locks itself, `sibling:` a lock of the same owner. `owners`: the
-    classes whose objects hold it, only where a use is guessed. `narrow`: locks of which every object of some class has
-    one of its own, though there is one container for all of them. `expects_tasks`: an asyncio lock is held around most
-    changes. `record`: it is one of several entries that the program picks out by constant names; `mixed`: these are of
+    `guard:` the lock that guards it, `locks:` it keeps locks itself, `said:` the class whose docstring does, `sibling:`
+    a lock of the same owner. `owners`: the classes whose objects hold it, only where a use is guessed. `narrow`: locks
+    of which every object of some class has one of its own, though there is one container for all of them.
+    `expects_tasks`: a coroutine waits for what it puts there, or an asyncio lock is held around most changes.
+    `record`: it is one of several entries that the program picks out by constant names; `mixed`: these are of
     different kinds, but those that `mappings` names are used as dicts alone are.
     `qualname`: its dotted name, `package.module.Class.attribute`; `declared`: an annotation names its guard.
     `one_caller`: it is within an object which, as its class says, is used by one caller at a time.
@@ -211,6 +212,11 @@ class Container(msgspec.Struct, frozen=True, gc=False):
     qualname: str = ""
     declared: bool = False
     one_caller: bool = False
+
+    @property
+    def for_threads(self) -> bool:
+        """Whether the code claims that threads share it."""
+        return self.claims.startswith(("guard:", "locks:", "said:"))
 
     @property
     def keeps_locks(self) -> bool:
