@@ -89,7 +89,7 @@ class Calling(Holdings):
             if value == ("F", fn.gid):
                 return 0
         callee = self.symbols.fns[caller].facts.calls[number].callee
-        base, attr = split(callee)
+        base, _, attr = callee.rpartition(".") if callee[:1] == "@" else (split(callee)[0], "", split(callee)[1])
         unbound = (
             attr and any(v[0] == "C" for v in self.values(caller, base)) and ("classmethod",) not in fn.facts.decorators
         )

@@ -80,6 +80,8 @@ class Steps:
         base, attr = split(facts.callee) if isinstance(facts, Call) else (facts.path, "")
         if isinstance(facts, Access) and self.ev.is_property(callee):
             base, attr = split(facts.path.partition("|")[0])
+        receiver = self._explicit(fid, number, target) if isinstance(facts, Call) else ""
+        base, attr = (receiver, "") if receiver else (base, attr)
         on_self = bool(fn.self_name) and base == fn.own
         own = on_self or (bool(fn.self_name) and base == "<super>")
         made = constructs(target)
@@ -97,11 +99,20 @@ class Steps:
             own,
             frozenset(here | self.locks.by_decorator(callee)),
             status,
-            self._handed(facts, callee) if isinstance(facts, Call) else (),
+            self._handed(facts, callee, 1 if receiver else 0) if isinstance(facts, Call) else (),
             (-1, True) if own else self._receiver(fid, facts, base, callee),
             ((fid, number) in self.ev.guessed) + ((fid, number) in self.ev.kin),
             (fid, number) if number >= 0 and self._is_given_containers(callee) else (-1, -1),
         )
+
+    def _explicit(self, fid: int, number: int, target: Fn) -> str:
+        """The object that a method's call through its class names itself: `Base.method(self, x)`."""
+        facts = self.ev.symbols.fns[fid].facts
+        args = facts.calls[number].args if number >= 0 and target.own_value and target.own_value[0][0] == "I" else ()
+        path = args[0][0] if args and len(args[0]) == 1 else ""
+        if path[:1] in ("", "=", "*", "(") or constructs(target) or self.ev.shift(target, fid, number):
+            return ""
+        return path
 
     def _is_of_family(self, fn: Fn, target: Fn) -> bool:
         """Whether both may be methods of one object; then what runs a callback is taken for its own object's doing."""
@@ -123,12 +134,12 @@ class Steps:
         kept = path in facts.returns or call.bound not in ("", "=")
         return (0, call.seq) if kept else (call.locks, call.seq)
 
-    def _handed(self, call: Call, callee: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    def _handed(self, call: Call, callee: int, first: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """The arguments for parameters that tell the callee's contexts apart."""
         matter = self._matter(callee)
         fn = self.ev.symbols.fns[callee]
         names = [p.name for p in fn.facts.params][1 if self.ev.object_of(callee) else 0 :] if matter else ()
-        given = [*zip(names, call.args, strict=False), *call.kwargs]
+        given = [*zip(names, call.args[first:], strict=False), *call.kwargs]
         return tuple((name, tuple(v for v in values if v[:1] not in "=*")) for name, values in given if name in matter)
 
     def _is_given_containers(self, fid: int) -> bool:
