@@ -20,6 +20,7 @@ from dictlint.link.holdings import narrowed
 from dictlint.link.paths import split
 from dictlint.link.question import FAN, Loc, few
 from dictlint.link.symbols import Fn, Value, is_kept_property
+from dictlint.model.facts import FunctionFacts
 
 
 class Evaluator(Callers):
@@ -78,8 +79,7 @@ class Evaluator(Callers):
         if first == "%":
             return self.contents(("v", fid, path[1:]))
         if first == "#":
-            births = fn.facts.births
-            return [("K", births[int(path[1:])].kind)] if int(path[1:]) < len(births) else ()
+            return self._born(fn.facts, int(path[1:])) if int(path[1:]) < len(fn.facts.births) else ()
         if first == "!":
             return self.result(fid, int(path[1:]))
         if first == "&":
@@ -97,6 +97,12 @@ class Evaluator(Callers):
         return [v for named in self.symbols.named(fn.mod, path) for v in self._settle(named)] + [
             v for loc in self._global_locs(fn, path) for v in self.contents(loc)
         ]
+
+    def _born(self, facts: FunctionFacts, number: int) -> list[Value]:
+        """A container of the birth's kind, but of `x.copy()`: that is one only if `x` is."""
+        birth = facts.births[number]
+        copied = birth.copy_of and any(a.at == birth.at and a.how.startswith("copy:") for a in facts.accesses)
+        return [("K", birth.kind, "copy") if copied else ("K", birth.kind)]
 
     def _variable(self, outer: int, name: str) -> tuple[Value, ...]:
         fn = self.symbols.fns[outer]

@@ -250,7 +250,9 @@ class Holdings(Questions):
 
     def container_kind(self, loc: Loc) -> str:
         """dict, set, ... where the program shows what the location holds; else an empty string."""
-        kinds = [v[1] for v in self.contents(loc) if v[0] == "K"]
+        held = self.contents(loc)
+        guessed = () if any(map(self._copies_itself, held)) else ("copy",)
+        kinds = [v[1] for v in held if v[0] == "K" and v[2:] in ((), guessed)]
         for kind in kinds:
             if kind in MAPPINGS and kind != "dict":
                 return str(kind)
@@ -262,6 +264,12 @@ class Holdings(Questions):
             if value[0] == "I" and (kind := self.held_kind(value[1])):
                 return kind
         return ""
+
+    def _copies_itself(self, value: Value) -> bool:
+        """Whether it is an object that is no container and has a `copy` of its own: another such object comes of it."""
+        if value[0] != "I" or self.mapping_kind(value[1]):
+            return False
+        return self.symbols.method(value[1], "copy") is not None
 
     def held_kind(self, cid: int) -> str:
         """The container kind of a class that is one itself; of one whose reads may write that of a defaultdict."""

@@ -13,8 +13,9 @@ from dictlint.model.site import SourceFile
 
 # A value: ("I", class) instance, ("C", class) class object, ("F", function), ("B", function) bound method,
 # ("M", module), ("X", dotted) something external, ("XI", dotted, function, call) the result of calling it,
-# ("K", kind) a container that was born as such, ("G", module, name) a module-level variable,
-# ("A", owner value, name) an attribute that only the evaluator can follow.
+# ("K", kind) a container that was born as such, ("K", kind, "copy") a copy, if what is copied is one,
+# ("G", module, name) a module-level variable, ("A", owner value, name) an attribute that only the evaluator can
+# follow.
 Value = tuple[Any, ...]
 
 
