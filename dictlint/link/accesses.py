@@ -18,6 +18,7 @@ from dictlint.link.symbols import Fn
 from dictlint.model.body import Access
 
 _TAKING = frozenset(("pop", "pop-default", "popitem", "popleft"))
+_LITERAL = ("'", '"', *"0123456789")
 _LENDING = frozenset(("getitem", "get", "setdefault", "iterate", "snapshot"))
 
 
@@ -32,6 +33,7 @@ class Accesses:
         self._said: dict[tuple[int, int, Loc], dict[str, Any]] = {}
         self._kept: dict[tuple[int, Loc], frozenset[int]] = {}
         self._taken_from: frozenset[Loc] | None = None
+        self._users_of_keys: dict[Loc, dict[str, set[int]]] = {}
 
     def of(self, fn: Fn, access: Access, number: int, loc: Loc) -> dict[str, Any]:
         """The fields of a `Use` that are the same in every context."""
@@ -146,6 +148,9 @@ class Accesses:
                 }
             fixed = self._fixed_keys(loc)
             found |= {n for n in mine if facts.accesses[n].op == "setitem" and facts.accesses[n].key in fixed}
+            if self.interest.kinds[loc] == "defaultdict":
+                known = self._known_keys(loc) - {key for key, only in self._users_of_keys[loc].items() if only == {fid}}
+                found |= {n for n in mine if facts.accesses[n].op == "getitem" and facts.accesses[n].key in known}
             self._kept[fid, loc] = frozenset(found)
         return self._kept[fid, loc]
 
@@ -161,15 +166,34 @@ class Accesses:
             )
         return self._taken_from
 
+    def _known_keys(self, loc: Loc) -> frozenset[str]:
+        """The constant keys of a defaultdict: whichever function comes first makes the entry, and it stays."""
+        if loc not in self._users_of_keys:
+            users: dict[str, set[int]] = {}
+            for fid, touched in self.interest.touched.items() if loc not in self._shrinking() else ():
+                for number, one in touched:
+                    key = self.ev.symbols.fns[fid].facts.accesses[number].key
+                    if one == loc and key[:1] in _LITERAL and key:
+                        users.setdefault(key, set()).add(fid)
+            self._users_of_keys[loc] = users
+        return frozenset(self._users_of_keys[loc])
+
     def _fixed_keys(self, loc: Loc) -> frozenset[str]:
-        """The constant keys that the dict is born with, wherever it is born."""
-        births = [
-            self.ev.symbols.fns[fid].facts.births[int(path[1:])]
+        """The constant keys that the dict is born with, wherever it is born, or gets where it is born, in `__init__`."""
+        places = [
+            (fid, self.ev.symbols.fns[fid].facts.births[int(path[1:])])
             for fid, bind in self.ev.binds(loc)
             for path in bind.values
             if is_birth(path)
         ]
-        return frozenset(births[0].keys).intersection(*(b.keys for b in births[1:])) if births else frozenset()
+        if not places:
+            return frozenset()
+        keys = frozenset(places[0][1].keys).intersection(*(birth.keys for _, birth in places[1:]))
+        maker = self.ev.symbols.fns[places[0][0]]
+        if len(places) > 1 or maker.facts.name != "__init__" or loc in self._shrinking():
+            return keys
+        stored = (maker.facts.accesses[n] for n, one in self.interest.touched.get(maker.gid, ()) if one == loc)
+        return keys.union(a.key for a in stored if a.op == "setitem" and a.key[:1] in _LITERAL)
 
 
 def _is_taken_out(fn: Fn, path: str) -> bool:
