@@ -6,6 +6,7 @@ import copy
 import functools
 import io
 import json
+import pprint
 from collections import Counter, UserDict, defaultdict, deque
 from collections.abc import Callable
 from typing import Any
@@ -46,6 +47,8 @@ CONSUMERS: dict[str, Callable[[Any], Any]] = {
     "copy.copy:keys": lambda m: copy.copy(m),
     "copy.deepcopy:keys": lambda m: copy.deepcopy(m),
     "repr:keys": lambda m: repr(m),
+    "pprint:keys": lambda m: pprint.pformat(m),
+    "pprint-unsorted:keys": lambda m: pprint.pformat(m, sort_dicts=False),
     "extend:keys": lambda m: [].extend(m),
     "*:keys": lambda m: [*m],
     "join:keys": lambda m: ",".join(m),

@@ -195,6 +195,8 @@ def _library(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
         consumer = "json.dumps-indent"
     if any(word.arg == "key" for word in node.keywords):
         consumer += "-key"
+    if consumer == "pprint" and any(word.arg in ("sort_dicts", None) for word in node.keywords):
+        consumer += "-unsorted"
     values: list[Values] = []
     items: Values = ()
     source = -1
@@ -244,8 +246,10 @@ _CHAINS = tuple([f"@itertools.{name}" for name in ("chain", "islice", "cycle", "
 
 def _chain(f: Frame, node: ast.Call, path: str, role: Role) -> Values | None:
     args, _ = arguments(f, node)
-    found = [value.lstrip("*") for values in args for value in values if value[0] not in "(=&"]
-    live = [f"{each.partition('|')[0]}|iter" for each in found]
+    found: list[str] = []
+    for value in (value for values in args for value in values):
+        found += items_of(f, value[1:]) if value[0] == "*" else (value,)  # `chain(*d.values())` goes through the values
+    live = [f"{each.partition('|')[0]}|iter" for each in found if each[0] not in "(=&*"]
     f.switches += 1
     return tuple(dict.fromkeys(live))[:4]
 

@@ -135,18 +135,19 @@ SNAPSHOTS = frozenset(
         "list:keys", "list:values", "list:items", "sorted:keys", "sorted:values", "sorted:items", "sorted-key:keys",
         "sorted-key:values", "sorted-key:items", "dict:keys", "set:keys", "frozenset:keys", "update:keys",
         "**:keys", "|:keys", "copy:keys", "copy.copy:keys", "repr:keys", "str:keys", "extend:keys", "slice:keys",
-        "*:keys", "most_common:keys", "random.sample:keys", "random.sample:values",
+        "*:keys", "most_common:keys", "random.sample:keys", "random.sample:values", "pprint:keys",
     }
 )  # fmt: skip
 """`consumer:view` pairs that copy an exact dict in one indivisible step on every build.
 
-`sorted` copies its argument into a list before it calls the key function, so a key does not matter."""
+`sorted` copies its argument into a list before it calls the key function, so a key does not matter; `pprint` sorts,
+unless it is told not to."""
 
 PYTHON_CODE = frozenset(
     {
         "for", "async for", "comprehension", "max-key", "min-key", "map", "filter", "reduce", "json.dump",
         "json.dumps-indent", "copy.deepcopy", "yield from", "unpack", "iter", "in", "random.sample",
-        "random.choice", "starmap", "chain", "pprint", "nlargest-key", "nsmallest-key", "groupby", "yaml.dump",
+        "random.choice", "starmap", "chain", "pprint-unsorted", "nlargest-key", "nsmallest-key", "groupby", "yaml.dump",
     }
 )  # fmt: skip
 """Consumers that run Python code or several bytecodes per entry: they break with the GIL as well."""
