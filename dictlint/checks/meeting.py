@@ -83,7 +83,9 @@ def _meet(container: Container, one: Use, other: Use) -> str:
         return LOW
     if one.assumed or other.assumed:
         kept_out = one.sheltered or other.sheltered or _sets_up(one) or _sets_up(other)
-        sure = MEDIUM if container.claims.startswith("guard:") and not kept_out and sure != LOW else LOW
+        theirs = container.guards_others(one) or container.guards_others(other)
+        claimed = container.claims.startswith("guard:") and not theirs
+        sure = MEDIUM if claimed and not kept_out and sure != LOW else LOW
     return sure
 
 
@@ -118,7 +120,8 @@ def _callers_meet(container: Container, one: Use, other: Use) -> str:
         return ""
     if container.one_caller or _sets_up(one) or _sets_up(other) or one.early or other.early:
         return LOW  # an object is set up, or started, by one
-    if container.for_threads and not (one.assumed and other.assumed) and not (one.sheltered or other.sheltered):
+    claimed = container.for_threads and not (container.guards_others(one) or container.guards_others(other))
+    if claimed and not (one.assumed and other.assumed) and not (one.sheltered or other.sheltered):
         return MEDIUM
     return LOW
 

@@ -31,6 +31,7 @@ from dictlint.model.program import (
     Activity,
     Container,
     Holding,
+    Lock,
     Nested,
     Pairing,
     Program,
@@ -234,12 +235,19 @@ class Assembler:
             qualname,
             bool(told),
             base_of(loc)[0] in "is" and self.contexts.exposure.has_one_caller(base_of(loc)[1]),
+            _guarded(uses, guard) if guard and meant and not told else frozenset(),
         )
 
     def _expects_tasks(self, uses: tuple[Use, ...]) -> bool:
         """Whether a coroutine waits for what it puts there, or some asyncio lock is held around most changes."""
         stored = ((u.function, u.index) for u in uses if u.access.op == "setitem")
         return any(index in waits_kept(self.ev.symbols.fns[f].facts) for f, index in stored) or _locked_by_tasks(uses)
+
+
+def _guarded(uses: tuple[Use, ...], guard: Lock) -> frozenset[int]:
+    """The classes whose objects are used under the lock; empty where one of them is not known."""
+    families = [use.family for use in uses if guard in use.locks]
+    return frozenset[int]().union(*families) if all(families) else frozenset()
 
 
 def _locked_by_tasks(uses: tuple[Use, ...]) -> bool:

@@ -187,6 +187,7 @@ class Container(msgspec.Struct, frozen=True, gc=False):
     different kinds, but those that `mappings` names are used as dicts alone are.
     `qualname`: its dotted name, `package.module.Class.attribute`; `declared`: an annotation names its guard.
     `one_caller`: it is within an object which, as its class says, is used by one caller at a time.
+    `guarded`: the classes whose objects are used under the guard, empty if any may be.
     """
 
     key: str
@@ -212,6 +213,11 @@ class Container(msgspec.Struct, frozen=True, gc=False):
     qualname: str = ""
     declared: bool = False
     one_caller: bool = False
+    guarded: frozenset[int] = frozenset()
+
+    def guards_others(self, use: Use) -> bool:
+        """Whether the lock that is there for it is one of other objects than such as `use` works on."""
+        return bool(self.guarded and use.family and not self.guarded & use.family)
 
     @property
     def for_threads(self) -> bool:
