@@ -179,7 +179,7 @@ class Accesses:
         return frozenset(self._users_of_keys[loc])
 
     def _fixed_keys(self, loc: Loc) -> frozenset[str]:
-        """The constant keys that the dict is born with, wherever it is born, or gets where it is born, in `__init__`."""
+        """The constant keys that the dict is born with, wherever that is, or gets in the `__init__` that makes it."""
         places = [
             (fid, self.ev.symbols.fns[fid].facts.births[int(path[1:])])
             for fid, bind in self.ev.binds(loc)
