@@ -59,6 +59,7 @@ def function_facts(f: Frame) -> FunctionFacts:
         f.defined_in,
         leaks=leaks(f) if f.acquired else (),
         lazies=tuple(f.lazies) if f.lazies else (),
+        raises=tuple(f.raises) if f.raises else (),
     )
 
 

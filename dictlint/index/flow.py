@@ -18,6 +18,7 @@ State: TypeAlias = tuple[dict[str, Values], dict[str, Origin], tuple[Held, ...],
 
 _QUICK = frozenset({ast.Return, ast.Raise, ast.Continue})  # alone in a branch they change nothing for what follows
 _LEAVING = frozenset({ast.Break, ast.Return, ast.Raise})
+_OF_PROTOCOLS = frozenset({"NotImplementedError", "StopIteration", "StopAsyncIteration"})  # nothing has gone wrong
 
 
 def save(f: Frame) -> State:
@@ -310,7 +311,16 @@ def raise_statement(f: Frame, node: ast.Raise) -> bool:
     for each in (node.exc, node.cause):
         if each is not None:
             EVAL[type(each)](f, each)
+    if node.exc is not None and _name_of(node.exc) not in _OF_PROTOCOLS:
+        f.raises.append((f.attempt, node.lineno))
     return True
+
+
+def _name_of(exception: Any) -> str:
+    """The last name of the class that is raised."""
+    if type(exception) is ast.Call:
+        exception = exception.func
+    return getattr(exception, "id", "") or getattr(exception, "attr", "")
 
 
 def break_statement(f: Frame, node: ast.Break) -> bool:

@@ -148,6 +148,7 @@ class Frame:
         "published",
         "qualname",
         "quits",
+        "raises",
         "regions",
         "return_types",
         "returned",
@@ -204,6 +205,7 @@ class Frame:
         self.tries: list[Attempt] = []
         self.pauses: list[Pause] = []
         self.lazies: list[Lazy] = []
+        self.raises: list[tuple[int, int]] = []
         self.lock_index: dict[tuple[Held, ...], int] = {(): 0}
         self.givens: list[tuple[str, str, bool, int, int, int]] = []
         self.returns: dict[str, tuple[Any, int]] = {}  # path -> the statement and the lock set

@@ -134,6 +134,7 @@ def _lists(f: Frame) -> tuple[list[Any], ...]:
         f.tries,
         f.pauses,
         f.lazies,
+        f.raises,
         f.acquired,
         f.moments,
         f.dependents,

@@ -83,6 +83,8 @@ def lets_out(ev: Evaluator, fid: int, depth: int = DEEPEST) -> bool:
     for access in facts.accesses:
         if access.op in TAKING and access.call < 0 and not is_covered(facts, access.attempt):
             return True
+    if any(not is_covered(facts, attempt) and not in_handler(facts, line) for attempt, line in facts.raises):
+        return True
     for number, call in enumerate(facts.calls):
         if is_covered(facts, call.attempt) or in_handler(facts, call.at.line):
             continue

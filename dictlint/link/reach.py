@@ -40,6 +40,7 @@ class Reach:
         self._changes: dict[int, tuple[Change, ...]] = {}
         self._sites: defaultdict[str, list[tuple[int, int]]] | None = None
         self._handing: defaultdict[str, set[int]] | None = None
+        self._given: defaultdict[str, list[tuple[int, str]]] | None = None
         self._users: dict[Loc, frozenset[int]] = {}
 
     # -- what runs --------------------------------------------------------------------------------------------------
@@ -139,6 +140,11 @@ class Reach:
                 and loc in map(base_of, self.ev.locs(fid, self.ev.symbols.fns[fid].facts.accesses[number].path))
             }
             found |= self._returning(name)
+            found |= {
+                fid
+                for fid, path in self._given_by_name().get(name, ())
+                if fid not in found and loc in self.ev.locs(fid, path)
+            }
             self._users[loc] = frozenset(found) if loc[0] != "s" else frozenset((-1,))
         return self._users[loc]
 
@@ -165,6 +171,18 @@ class Reach:
                 for out in fn.facts.outs:
                     self._handing[leaf_name(out.path)].add(fn.gid)
         return self._handing.get(name, set())
+
+    def _given_by_name(self) -> dict[str, list[tuple[int, str]]]:
+        """Attributes and globals that calls are handed, such as `print(self.data)`: whoever hands one on, uses it."""
+        if self._given is None:
+            self._given = defaultdict(list)
+            for fn in self.ev.symbols.fns:
+                for call in fn.facts.calls:
+                    for group in (*call.args, *(values for _, values in call.kwargs)):
+                        for path in group:
+                            if path[:1] not in "=#!&~(*" and ("." in path or path[:1] not in "%@"):
+                                self._given[leaf_name(path)].append((fn.gid, path))
+        return self._given
 
     def _by_name(self) -> dict[str, list[tuple[int, int]]]:
         if self._sites is None:

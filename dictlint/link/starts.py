@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from dictlint.link.activities import Spawn
 from dictlint.link.coroutines import call_of
-from dictlint.link.coverage import around, body_of, catches_all, is_within, lets_out, names
+from dictlint.link.coverage import around, body_of, catches_all, in_handler, is_covered, is_within, lets_out, names
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.reach import Change, Reach
 from dictlint.model.body import Attempt, Call, Handler
@@ -69,8 +69,16 @@ class Starts:
             found = self._meant_for_worker(facts, spawn, start)
             if found is not None:
                 self.handlers[spawn.function, spawn.call] = found
-            if found is not None and any(lets_out(self.ev, entry) for entry in spawn.entries):
+            if found is not None and any(self._may_end_so(entry, found[1]) for entry in spawn.entries):
                 yield self._handled(spawn, start, *found)
+
+    def _may_end_so(self, entry: int, trait: str) -> bool:
+        """Whether the worker may end by an exception: it is told that it may where a handler names which one."""
+        facts = self.ev.symbols.fns[entry].facts
+        named = trait == "narrow" and any(
+            not is_covered(facts, step.attempt) and not in_handler(facts, step.at.line) for step in facts.accesses
+        )
+        return named or lets_out(self.ev, entry)
 
     def _meant_for_worker(self, facts: FunctionFacts, spawn: Spawn, start: Call) -> tuple[Handler, str] | None:
         for attempt in around(facts, start.attempt):

@@ -40,6 +40,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `outs`: the statements among those that may hand out what something else holds.
     `exits_with`: lockset index of what is still held at a normal exit (helpers that acquire), 0 none.
     `leaks`: what it acquires and may not release. `lazies`: what it makes to be read later.
+    `raises`: (index into `tries` or -1, line) of each statement that raises an error of its own.
     `disclaims`: it is public, and its docstring says who may not call it, or what a caller must hold ("do not use",
     "not thread-safe", "only be called from the loop's thread", "the lock must be held").
     `captures`: variables of the functions around that it reads (`^N:x`); of a lambda in a loop of the module body the
@@ -78,6 +79,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     loops: int = 0
     leaks: tuple[Leak, ...] = ()
     lazies: tuple[Lazy, ...] = ()
+    raises: tuple[tuple[int, int], ...] = ()
 
 
 class ClassFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -88,3 +88,13 @@ class Store:
                     self.load(k)
                 except Exception:  # fact: handler Exception does=wait loops=2 whiles=2
                     queue.wait()
+
+    def raises(self, k):
+        try:
+            if not k:
+                raise KeyError(k)  # fact: raise try=0
+        except KeyError:
+            raise  # no-fact: raise
+        if k == 1:
+            raise LookupError  # fact: raise
+        raise NotImplementedError("later")  # no-fact: raise

@@ -22,6 +22,7 @@ _MEANT = re.compile(
     r"cache|memo|regist|shared|global|singleton|known|seen|^all_|_all$|borg|pool|instances|intern|lock|token"
 )
 
+_OF_RUNS = re.compile(r"(already_)?(seen|known)(_\w+)?")
 _DEFAULTS = re.compile(r"^_*defaults?(_|$)|_defaults?$", re.IGNORECASE)
 _OPENING = frozenset(("open", "fdopen", "urlopen", "suppress", "closing", "redirect_stdout", "catch_warnings"))
 
@@ -52,7 +53,9 @@ def _argument(tracks: Tracks, fn: Fn, number: int, param: Param, birth: int) -> 
     made = tracks.ev.symbols.fns[outer].facts.births[birth]
     if not fn.facts.at.line <= made.at.line <= fn.facts.at.end_line:
         return  # a container that has a name of its own
-    if made.kind not in CONTAINER_KINDS or param.name.startswith("_") or _MEANT.search(param.name.lower()):
+    if made.kind not in CONTAINER_KINDS or param.name.startswith("_"):
+        return
+    if _MEANT.search(param.name.lower()) and not _is_of_one_run(tracks, fn, number, param):
         return
     omitted = _is_omitted(tracks, fn, number, param)
     if omitted is False and fn.facts.name[:1] == "_":
@@ -64,6 +67,19 @@ def _argument(tracks: Tracks, fn: Fn, number: int, param: Param, birth: int) -> 
         sure = "medium" if omitted is False else "high"
         also = tuple(("change", one) for one in changes[1:])
         yield container, Sharing(CODE, changes[0], "change", use, "default", sure, "argument", also)
+
+
+def _is_of_one_run(tracks: Tracks, fn: Fn, number: int, param: Param) -> bool:
+    """Whether what has been seen is that of one run: the caller is given it whole, or it is passed on from call to
+    call. Other calls then begin with what this one has seen.
+    """
+    if _OF_RUNS.fullmatch(param.name.lower()) is None:
+        return False
+    path = f"%{param.name}"
+    if path in fn.facts.returns:
+        return True
+    calls = ((n, call) for n, call in enumerate(fn.facts.calls) if fn.gid in tracks.ev.functions(fn.gid, n))
+    return any(path in given(call, number - tracks.ev.shift(fn, fn.gid, n), param.name) for n, call in calls)
 
 
 def _is_omitted(tracks: Tracks, fn: Fn, number: int, param: Param) -> bool | None:
