@@ -23,5 +23,9 @@ def find(program: Program) -> Iterator[Candidate]:
 
 
 def judge(one: Candidate, wording: Wording) -> Candidate | None:
-    """The statement that hands the dict out."""
-    return told(one, wording, "kept")
+    """The statement that hands the dict out, or the object with all its dicts."""
+    found = told(one, wording, "kept")
+    if found is None:
+        return None
+    text = wording.source(found.use.path, found.use.access.at)
+    return replace(found, form="whole") if text == found.container.name else found

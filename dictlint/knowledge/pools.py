@@ -65,6 +65,8 @@ KEEPING = frozenset(
     )
 )  # fmt: skip
 """Calls that keep an argument for later: whoever has it then will give it back."""
+GATHERING = frozenset(("append", "appendleft", "put", "put_nowait"))
+"""Those that put it into a list or a queue."""
 HARMLESS = frozenset(
     (
         "isinstance", "len", "id", "repr", "str", "bool", "int", "time", "monotonic", "perf_counter", "debug", "info",

@@ -11,7 +11,7 @@ from dictlint.knowledge.containers import MAPPINGS
 from dictlint.link.copies.objects import COPYING, Copying, containers_of, copies_its_own_way
 from dictlint.link.copies.records import is_value
 from dictlint.link.copies.splits import handed_on, is_made_anew, locks_of
-from dictlint.link.copies.tracks import CHANGES, Tracks
+from dictlint.link.copies.tracks import CHANGES, Place, Tracks
 from dictlint.link.paths import is_birth, root_param, split
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Cls, Fn
@@ -54,9 +54,11 @@ def _of_container(tracks: Tracks, fn: Fn, number: int, birth: Birth) -> Iterator
     changed = [i for i, a in enumerate(fn.facts.accesses) if a.path.startswith(beneath) and a.op in CHANGES]
     if changed and birth.name and _gets_out(fn, path):
         yield from _changed_here(tracks, fn, number, birth, changed)
-    elif birth.kind in MAPPINGS and any(a.op == "iterate" and not a.locks for a in inside):
+        return
+    looked_through = any(a.op == "iterate" and not a.locks for a in inside)
+    if birth.kind in MAPPINGS and (looked_through or path in fn.facts.returns):
         yield from _taken_under_a_lock(tracks, fn, number, birth)
-    else:
+    if birth.kind not in MAPPINGS or not looked_through:
         yield from _kept_by_a_copy(tracks, fn, number, birth)
         yield from _kept_of_a_template(tracks, fn, number, birth)
 
@@ -119,15 +121,25 @@ def _taken_under_a_lock(tracks: Tracks, fn: Fn, number: int, birth: Birth) -> It
             continue
         changes = [at for at in tracks.touching(("e", loc)) if at[0] != fn.gid]
         changes = [at for at in changes if tracks.ev.symbols.fns[at[0]].facts.accesses[at[1]].locks]
-        looks = [
-            i for i, a in enumerate(facts.accesses) if a.path == f"#{number}[]" and a.op == "iterate" and not a.locks
-        ]
-        if changes and looks:
-            made, use = tracks.born(fn.gid, number, "copy"), tracks.access(fn.gid, looks[0])
+        look = _looked_through(tracks, fn, number) if changes else None
+        if look is not None:
+            made, use = tracks.born(fn.gid, number, "copy"), tracks.access(*look)
             also = (("change", tracks.access(*changes[0])), *(("change", tracks.access(*at)) for at in changes[1:4]))
             container = tracks.container(loc, birth.kind, made)
             yield container, Sharing(CODE, use, "iterate", made, "copy", "high", "snapshot", also)
             return
+
+
+def _looked_through(tracks: Tracks, fn: Fn, number: int) -> Place | None:
+    """Where something inside of the copy is gone through without a lock: by the function, or by one that calls it."""
+    copies = [(fn.gid, f"#{number}[]")]
+    if f"#{number}" in fn.facts.returns:
+        copies += [(caller, f"!{call}[]") for caller, call in tracks.ev.callers(fn.gid) if call >= 0]
+    for fid, path in copies:
+        for i, access in enumerate(tracks.ev.symbols.fns[fid].facts.accesses):
+            if access.path == path and access.op == "iterate" and not access.locks:
+                return fid, i
+    return None
 
 
 def _kept_by_a_copy(tracks: Tracks, fn: Fn, number: int, birth: Birth) -> Iterator[tuple[Container, Sharing]]:

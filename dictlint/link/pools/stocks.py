@@ -13,6 +13,7 @@ from dictlint.knowledge.pools import (
     CONTAINER_GIVES,
     CONTAINER_TAKES,
     EMPTYING,
+    GIVES_FOR,
     HELD,
     LENDING,
     LIMITED,
@@ -122,11 +123,19 @@ class Stocks:
             frozenset(site[0] for site in takers if out[site] == "lease"),
             tuple(takers),
             shared,
-            shared and (limited or any(self._is_bounded(site[0]) for site in takers if out[site])),
+            (shared or self._is_named_so(back, takers))
+            and (limited or any(self._is_bounded(site[0]) for site in takers if out[site])),
             any(self._cleans(self.fns[g.function], f"%{g.param}") for g in back)
             or any(map(self._cleans_taken, takers)),
         )
         self._add(stock)
+
+    def _is_named_so(self, givers: list[Giver], takers: list[Site]) -> bool:
+        """Whether functions go by such names as `acquire` and `release`: callers are told to give back what they get,
+        and need no other thread to miss what they lose.
+        """
+        names = {self.fns[giver.function].facts.name for giver in givers}
+        return any(not names.isdisjoint(GIVES_FOR.get(self.fns[fid].facts.name, ())) for fid, _ in takers)
 
     def _attrs(self, fid: int) -> list[str]:
         """The attributes of the class that a method belongs to."""

@@ -44,7 +44,8 @@ def shared_templates(tracks: Tracks) -> Iterator[tuple[Container, Sharing]]:
     """Every object of a pool that is given a container which the next one is given as well."""
     written = _Written(tracks)
     puts: list[Put] = []
-    makings = list(_makings(tracks, puts))
+    filled: list[tuple[Fn, int]] = []  # calls whose results stand in a pool from its birth on
+    makings = list(_makings(tracks, puts, filled))
     makings += [one for put in puts for one in _prefilled(tracks, put)]
     seen: set[tuple[int, int]] = set()
     for one in makings:
@@ -53,13 +54,13 @@ def shared_templates(tracks: Tracks) -> Iterator[tuple[Container, Sharing]]:
             yield from _shared(tracks, written, one)
     for put in puts:
         yield from _put_again(tracks, put)
-        yield from _handed_out_again(tracks, put)
+    yield from _handed_out_again(tracks, puts, filled)
 
 
 # -- where objects of a pool are made -------------------------------------------------------------------------------
 
 
-def _makings(tracks: Tracks, puts: list[Put]) -> Iterator[Making]:
+def _makings(tracks: Tracks, puts: list[Put], filled: list[tuple[Fn, int]]) -> Iterator[Making]:
     """In one pass over all calls, which also finds what is put into pools."""
     for fn in tracks.ev.symbols.fns:
         owner = tracks.ev.symbols.classes[fn.cls].facts.name if fn.cls >= 0 else ""
@@ -76,7 +77,9 @@ def _makings(tracks: Tracks, puts: list[Put]) -> Iterator[Making]:
                 yield from _by_factory(tracks, fn, call)
         for birth in fn.facts.births:
             if birth.items and _lends(birth.name):
-                yield from (Making(fn.gid, n, True) for p in birth.items if (n := _maker(fn, p)) >= 0)
+                made = [n for p in birth.items if (n := _maker(fn, p)) >= 0]
+                filled += [(fn, n) for n in made]
+                yield from (Making(fn.gid, n, True) for n in made)
         if owner and _lends(owner) and _MAKING.search(fn.facts.name):
             yield from _returned(fn)
 
@@ -253,11 +256,17 @@ def _put_again(tracks: Tracks, put: Put) -> Iterator[tuple[Container, Sharing]]:
         yield _sharing(tracks, one, "", path, tracks.call(put.fn.gid, put.number, "put"))
 
 
-def _handed_out_again(tracks: Tracks, put: Put) -> Iterator[tuple[Container, Sharing]]:
+def _handed_out_again(
+    tracks: Tracks, puts: list[Put], filled: list[tuple[Fn, int]]
+) -> Iterator[tuple[Container, Sharing]]:
     """A factory that fills a pool and returns the same container every time."""
-    for number in _made(put):
-        for factory in _factories(tracks, put, number):
-            yield from _returns_the_same(tracks, factory)
+    found = {factory.gid: factory for put in puts for n in _made(put) for factory in _factories(tracks, put, n)}
+    filled += [(put.fn, n) for put in puts if put.call.loops for n in _made(put)]
+    for fn, number in filled:
+        for fid in tracks.ev.functions(fn.gid, number):
+            found.setdefault(fid, tracks.ev.symbols.fns[fid])
+    for factory in found.values():
+        yield from _returns_the_same(tracks, factory)
 
 
 def _returns_the_same(tracks: Tracks, fn: Fn) -> Iterator[tuple[Container, Sharing]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from dictlint.knowledge.pools import REMEMBERING
+from dictlint.knowledge.pools import GATHERING, REMEMBERING
+from dictlint.view.lending.nodes import last_name, text_of
 from dictlint.view.lending.steps import Steps
 from dictlint.view.lending.values import NOWHERE, Flow, Happening, Place, Question, State
 
@@ -43,6 +44,8 @@ class Effects(Steps):
             return self.give(node, state)
         if kind == "wait":
             return state._replace(waited=True) if state.status == "back" else state
+        if kind == "hide" and state.status == "out":
+            return state._replace(status="gone", kept=self.kept_by(node))
         if kind == "hide" or kind == "drop":
             return state._replace(status="gone") if state.status == "out" else state
         if kind == "fill":
@@ -89,6 +92,8 @@ class Effects(Steps):
     def back(self, state: State, place: Place) -> State:
         if state.status == "back":
             self.say("double", place, state.since, state)
+        if state.status == "gone" and state.kept != NOWHERE:
+            self.say("kept", state.kept, place, state)
         if state.status != "out":
             return state
         if state.filled != NOWHERE:
@@ -105,3 +110,17 @@ class Effects(Steps):
         if part is not None and part in self.question.state and self.is_whole(value):
             return state._replace(kept=self.place(value))
         return state
+
+    def kept_by(self, call: Any) -> Place:
+        """Where a call keeps the whole object in a list or queue that lives on, and that nobody takes it out of."""
+        import libcst
+
+        if not (isinstance(call, libcst.Call) and isinstance(call.func, libcst.Attribute)):
+            return NOWHERE
+        if last_name(call.func) not in GATHERING or not self.outlasts(call.func.value):
+            return NOWHERE
+        return next((self.place(arg.value) for arg in call.args if self.is_it(arg.value)), NOWHERE)
+
+    def outlasts(self, holder: Any) -> bool:
+        """Whether something is mentioned once in the function: it was there before, and keeps what it is given."""
+        return self.question.state != frozenset() and self.mentioned(text_of(holder)) == 1

@@ -77,13 +77,13 @@ class Statements(Effects):
         if state.status != "out" or value is None:
             return state
         if self.is_it(value) or self.holds_it(value):
-            return self._given_on(state)
+            return self._given_on(state, self.place(value) if self.question.state else NOWHERE)
         return self.keeps(value, state)
 
-    def _given_on(self, state: State) -> State:
-        """Somebody else has it now, and will give it back."""
+    def _given_on(self, state: State, kept: Place = NOWHERE) -> State:
+        """Somebody else has it now, and will give it back; if not, it is `kept`."""
         self.let_go = True
-        return state._replace(status="gone")
+        return state._replace(status="gone", kept=kept)
 
     def _raise(self, node: Any, states: States) -> Flow:
         flow = Flow()
@@ -165,8 +165,14 @@ class Statements(Effects):
         if value is None or state.status != "out":
             return state
         if self.is_it(value) or self.holds_it(value):
-            return self._given_on(state)
+            return self._given_on(state, self.place(value) if self._is_for_good(target) else NOWHERE)
         return self.keeps(value, state)
+
+    def _is_for_good(self, target: Any) -> bool:
+        """Whether it is stored in an entry of something that lives on, or in a variable of that kind, once."""
+        import libcst
+
+        return self.outlasts(target.value if isinstance(target, libcst.Subscript) else target)
 
     def _named(self, name: str, value: Any, state: State) -> Iterator[State]:
         """A local variable is bound."""

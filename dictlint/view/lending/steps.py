@@ -15,7 +15,7 @@ from dictlint.knowledge.pools import (
     RETURNING,
     STARTING,
 )
-from dictlint.view.lending.nodes import compares_to_none, given_to, last_name, place_of
+from dictlint.view.lending.nodes import compares_to_none, given_to, last_name, place_of, text_of
 from dictlint.view.lending.values import Place, Question
 from dictlint.view.tree import below, mentions
 
@@ -33,6 +33,7 @@ class Steps:
         self.name = name
         self._places = places
         self._gives = dict(question.gives)
+        self.body: Any = None
         self._orders = question.resets | EMPTYING | DISCARDING
 
     def place(self, node: Any) -> Place:
@@ -194,6 +195,13 @@ class Steps:
 
         calls = below(node, libcst.Call)
         return any(self.mentions(call) and _ends_loan(last_name(call.func)) for call in calls)
+
+    def mentioned(self, text: str) -> int:
+        """How often the function names something."""
+        import libcst
+
+        nodes = below(self.body, libcst.Name, libcst.Attribute) if self.body is not None else ()
+        return sum(text_of(node) == text for node in nodes)
 
     def mentions(self, node: Any) -> bool:
         return mentions(node, self.name)

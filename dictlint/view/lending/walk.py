@@ -23,6 +23,7 @@ class Walk(Statements):
         """What happens to the object."""
         import libcst
 
+        self.body = function.body
         declared = below(function.body, libcst.Global, libcst.Nonlocal)
         self.outer = frozenset(item.name.value for one in declared for item in getattr(one, "names", ()))
         start = State("out") if self.name == self.question.param else State()
