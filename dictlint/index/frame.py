@@ -149,6 +149,7 @@ class Frame:
         "qualname",
         "quits",
         "raises",
+        "replaced",
         "regions",
         "return_types",
         "returned",
@@ -248,6 +249,7 @@ class Frame:
         # what is remembered about containers born or enumerated here
         self.holds: dict[str, int] = {}
         self.contents: dict[str, Values] = {}
+        self.replaced: dict[str, tuple[str, ...]] = {}  # the keys of entries that were stored into copies
         self.published: dict[str, int] = {}
 
 

@@ -202,6 +202,8 @@ def _store_entry(f: Frame, target: ast.Subscript, values: Values, value: Any, st
             if f.held and text and not _is_kept_by(f, values, f"{path}[]"):
                 _forget_taken(f, path, text)
         if values and own_birth(path):
+            if f.births[int(path[1:])].copy_of:
+                f.replaced[path] = (*f.replaced.get(path, ()), text)
             known = f.contents.get(path, ())
             f.contents[path] = (known + tuple([v for v in values if v not in known]))[:6]
         elif values:

@@ -71,7 +71,15 @@ def subscript(f: Frame, node: ast.Subscript) -> Values:
             second = add_act(f, path, "getitem", "[]", node, text)
             if f.info:
                 pair_with_key(f, second, key)
+    if f.replaced and len(base) == 1 and type(key) is ast.Constant and _is_copied(f, base[0], text):
+        return (base[0] + "[]",)
     return entry_values(f, base)
+
+
+def _is_copied(f: Frame, path: str, key: str) -> bool:
+    """Whether an entry of a copy still is that of the original: other entries alone have been replaced."""
+    keys = f.replaced.get(path, ())
+    return bool(keys) and key not in keys and all(each[:1] in ("'", '"') for each in keys)
 
 
 def _tuple_item(path: str, key: Any) -> Values:

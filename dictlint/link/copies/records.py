@@ -32,12 +32,25 @@ def changed_values(tracks: Tracks, copied: Iterable[Copying]) -> Iterator[tuple[
             copies = [one for one in by_class.get(cls.gid, ()) if attr not in one.given]
             changes = [*_changes(tracks, cls, attr), *_on_copies(tracks, copies, attr)]
             if changes:
-                other = tracks.call(copies[0].function, copies[0].call, "copy") if copies else _field(tracks, cls, attr)
+                handed = [(one.function, one.call) for one in copies] or _handed_on(tracks, cls, attr)
+                other = tracks.call(*handed[0], "copy") if handed else _field(tracks, cls, attr)
                 container = tracks.container(("i", cls.gid, attr), kind, other)
                 also = tuple(("change", use) for use in changes[1:])
                 said = (("target", f"`{cls.facts.name}`"),)
-                form, sure, role = ("change", "high", "copy") if copies else ("possible", "low", "field")
+                form, sure, role = ("change", "high", "copy") if handed else ("possible", "low", "field")
                 yield container, Sharing(CODE, changes[0], "change", other, role, sure, form, also, said)
+
+
+def _handed_on(tracks: Tracks, cls: Cls, attr: str) -> list[tuple[int, int]]:
+    """Where a method makes another value and gives it the very container of its own: a copy made by hand."""
+    found = []
+    for fid, number in tracks.ev.calls_named(cls.facts.name):
+        fn = tracks.ev.symbols.fns[fid]
+        call = fn.facts.calls[number]
+        given = (path for group in (*call.args, *(values for _, values in call.kwargs)) for path in group)
+        if fn.cls == cls.gid and f"{fn.own}.{attr}" in given and ("C", cls.gid) in tracks.ev.targets(fid, number):
+            found.append((fid, number))
+    return found
 
 
 def is_value(cls: Cls) -> bool:

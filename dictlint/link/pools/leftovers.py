@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from dictlint.knowledge.containers import MAPPINGS, SETS
 from dictlint.knowledge.pools import FILLING, HARMLESS
 from dictlint.link.activities import Spawn
@@ -145,7 +147,10 @@ def _stale(
         read = next((one for one in reads if _may_differ(fill, one)), None)
         if read is not None:
             full = f"{key[-2]}.{name}" if where == "thread" else name
-            yield _sharing(tracks, full, fill, read, spawns, where, resets)
+            more = [one for one in fills if one is not fill and _may_differ(one, read)]
+            container, sharing = _sharing(tracks, full, fill, read, spawns, where, resets)
+            others = tuple(("fill", step(tracks.ev, one.function, one.access)) for one in more)
+            yield container, replace(sharing, also=(*sharing.also, *others))
             return
 
 

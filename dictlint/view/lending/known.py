@@ -37,7 +37,8 @@ def _assumed(state: State, test: Any, holds: bool) -> State | None:
         if isinstance(test.operator, libcst.And) == holds:
             left = _assumed(state, test.left, holds)
             return None if left is None else _assumed(left, test.right, holds)
-        return state
+        sides = (_assumed(state, test.left, holds), _assumed(state, test.right, holds))
+        return None if sides == (None, None) else state
     text = _tested(test)
     if text is None:
         return state
