@@ -45,8 +45,10 @@ class Early:
                     and store.how == "[]"
                 ):
                     call = self._sent_before(giver, store)
-                    if call is not None and not self._in_turn(fn, giver) and not self._kept_apart(
-                        fn, access, giver, store, call
+                    if (
+                        call is not None
+                        and not self._in_turn(fn, giver)
+                        and not self._kept_apart(fn, access, giver, store, call)
                     ):
                         yield self._mishap(fn, access, handler, loc, giver, store, call)
                         return
