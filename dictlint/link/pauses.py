@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dictlint.link.evaluate import Evaluator
-from dictlint.model.body import Access, Compound, Pause
+from dictlint.model.body import Access, Call, Compound, Pause
 from dictlint.model.facts import FunctionFacts
 
 # Generators that an event loop drives: there a `yield` waits.
@@ -67,10 +67,9 @@ class Pauses:
                 return found
         if not compound.awaits:
             return None
-        first = (
-            facts.calls[compound.first].seq if compound.kind == "helper-test" else facts.accesses[compound.first].seq
-        )
-        pause = next((p for p in self.of(fid) if first < p.seq <= second.seq), None)
+        first = facts.calls[compound.first] if compound.kind == "helper-test" else facts.accesses[compound.first]
+        here = self.of(fid)
+        pause = next((p for p in _on_the_way(facts, first, second) if p in here), None)
         return None if pause is None or self._claimed(facts, second, pause) else pause
 
     def _claimed(self, facts: FunctionFacts, second: Access, pause: Pause) -> bool:
@@ -101,3 +100,10 @@ class Pauses:
             pause = next((p for p in pauses if facts.accesses[first].seq < p.seq <= second.seq), None)
             if pause is not None:
                 yield first, number, pause
+
+
+def _on_the_way(facts: FunctionFacts, first: Access | Call, second: Access) -> list[Pause]:
+    """The pauses between two steps; where there are more than the way from one to the other has, the first of them
+    stand where the function is left: `if hit: return await hit`."""
+    between = [p for p in facts.pauses if first.seq < p.seq <= second.seq]
+    return between[-(second.awaits - first.awaits) :] if second.awaits > first.awaits else between
