@@ -697,3 +697,51 @@ asyncio.run(main([stop, stop] if TABLE else [drop, drop]))
     [finding] = told["findings"]
     assert any(access["line"] == 8 for access in finding["accesses"])
     assert finding["verdict"]["status"] == "confirmed", finding["verdict"]
+
+
+def test_what_runs_with_the_module_is_found_when_it_has_moved(tmp_path: Path) -> None:
+    program = """\
+class Basket:
+    items = {}
+    def add(self, name):
+        self.items[name] = 1
+one, other = Basket(), Basket()
+one.add("a")
+other.add("b")
+"""
+    (tmp_path / "basket.py").write_text(program)
+    _, told, _ = confirm(tmp_path, "basket.py", command=[sys.executable, "basket.py"])
+    assert verdicts(told) == ["confirmed"]
+    (tmp_path / "basket.py").write_text(f"# Moved.\n\n{program}")
+    done = replay(tmp_path, told["findings"][0]["fingerprint"])
+    assert "shown again in 1 of 1 run" in done.stdout, done.stdout
+    assert "nobody came to" not in done.stdout
+
+
+def test_another_dict_put_in_its_place_is_not_seen(tmp_path: Path) -> None:
+    program = """\
+import threading
+class Table:
+    def __init__(self):
+        self.rows = {}
+    def row(self, name):
+        if name in self.rows:
+            return self.rows[name]
+    def renew(self, names):
+        self.rows = dict.fromkeys(names, 1)
+table = Table()
+def work():
+    for _ in range(5):
+        table.row("a")
+def renewing():
+    for _ in range(5):
+        table.renew(["a"])
+for each in (work, renewing):
+    threading.Thread(target=each).start()
+"""
+    (tmp_path / "table.py").write_text(program)
+    _, told, _ = confirm(tmp_path, "table.py", "--select", "DCT102", command=[sys.executable, "table.py"])
+    [finding] = told["findings"]
+    assert finding["verdict"]["status"] == "not checkable"
+    reason = "both sides were reached; whether table.py:9 puts another dict there in between is not seen"
+    assert finding["verdict"]["reason"] == reason

@@ -170,6 +170,13 @@ def test_a_map_that_is_named_wrongly(project: Project) -> None:
     assert "MODULE:NAME" in done.stderr
 
 
+def test_a_map_that_was_never_there(project: Project) -> None:
+    (project.folder / "test_it.py").write_text("def test_it(): pass\n")
+    done = project.run("--dictlint", "--dictlint-watch=registri:TABLE")
+    assert done.returncode == 0
+    assert "registri:TABLE was not watched: module 'registri' was not imported" in done.stdout
+
+
 def test_modes_and_contracts(project: Project) -> None:
     (project.folder / "test_it.py").write_text("""
 import threading, pytest

@@ -131,7 +131,8 @@ class Evidence:
         """Places that are not in the program any more, or that nobody came to."""
         places = {place[0]: f"{file.shown}:{place[1]}" for file in self.plan.files.values() for place in file.places}
         reached = set().union(*(known.reached for known in self.known))
-        return sorted({at for place, at in places.items() if place not in reached and place not in self.unplaced})
+        never = {at for place, at in places.items() if place not in reached and place not in self.unplaced}
+        return sorted(never - {at for place, at in places.items() if place in reached})
 
     def _unreadable(self, event: dict[str, Any], run: int) -> None:
         self.unreadable[event["path"]] = event["reason"]

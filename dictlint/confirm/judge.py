@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dictlint.confirm.evidence import FAULTS, Evidence, Known, is_checked
-from dictlint.confirm.plan import ASKED, FAMILIES, Plan
+from dictlint.confirm.plan import ASKED, FAMILIES, Plan, is_bound, sides
 from dictlint.model.verdict import Verdict
 
 ALONE = ("DCT110", "DCT112")
@@ -35,6 +35,10 @@ def judge(known: Known, evidence: Evidence, runs: int) -> Verdict:
     if known.pair.parts:
         return Verdict("not confirmed", "its places were reached, and nothing went wrong there", runs)
     if known.met is None and known.finding.code not in ALONE:
+        rebound = _rebound(known)
+        if rebound:
+            reason = f"both sides were reached; whether {rebound} puts another dict there in between is not seen"
+            return Verdict("not checkable", reason, runs)
         unseen = _unseen(known, evidence)
         if unseen:
             return Verdict("not checkable", f"no call can be put in at {unseen}: who comes there is not seen", runs)
@@ -96,6 +100,14 @@ def _missing(known: Known, evidence: Evidence) -> str:
         never = {place for side in _sides(known) if side <= never | evidence.unplaced for place in side & never}
     at = sorted({places[place] for place in never})
     return f"nobody came to {', '.join(at)}" if at else ""
+
+
+def _rebound(known: Known) -> str:
+    """Where the attribute that both steps read is bound anew, if nothing else comes in between: no dict is changed."""
+    begins, _, _, strikes = sides(known.finding)
+    if not begins or not strikes or is_bound(known.finding) or any(access.op != "rebind" for access in strikes):
+        return ""
+    return ", ".join(sorted({f"{access.path}:{access.line}" for access in strikes}))
 
 
 def _unseen(known: Known, evidence: Evidence) -> str:

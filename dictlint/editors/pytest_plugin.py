@@ -67,7 +67,7 @@ class Watching:
         self.total = 0
         self.tests: set[str] = set()
         self._seen: set[str] = set()
-        self._watch = launching.watch
+        self._watch, self.unwatched = launching.watch, launching.unwatched
         report.annotators.append(self._annotate)
         for name in options.dictlint_watch:
             self.watch(name)
@@ -140,9 +140,16 @@ def _text(found: list[Violation]) -> str:
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     watching = config.stash.get(WATCHING, None)
-    if watching is None or hasattr(config, "workerinput") or not watching.total:
+    if watching is None or hasattr(config, "workerinput"):
         return
-    terminalreporter.section("dictlint")
+    spread = bool(getattr(config.option, "numprocesses", None))  # the modules are imported elsewhere then
+    never = [] if spread else watching.unwatched()
+    if watching.total or never:
+        terminalreporter.section("dictlint")
+    for said in never:
+        terminalreporter.line(said)
+    if not watching.total:
+        return
     told = f"; see {watching.path}" if watching.path else ""
     terminalreporter.line(f"{watching.total} violations in {len(watching.tests)} tests{told}")
 

@@ -14,6 +14,9 @@ from dictlint.runtime.frames import PACKAGE
 from dictlint.runtime.settings import configure, settings
 
 VIOLATED = 66
+AWAITED: dict[str, str] = {}
+"""Maps to watch whose modules have not been imported, with those modules."""
+OF_SCRIPTS = "the dicts of a script are made while it runs: make it a `CheckedDict` there"
 
 
 class Exit:
@@ -22,12 +25,17 @@ class Exit:
     Registered before anything else, so run after everything else; threads have ended by then.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, script: str) -> None:
         self.status = 0
         self.pid = os.getpid()
+        self.script = os.path.basename(script).removesuffix(".py")
 
     def __call__(self) -> None:
-        if os.getpid() != self.pid or not report.violations():
+        if os.getpid() != self.pid:
+            return
+        for said in unwatched(self.script):
+            report.echo(f"dictlint: {said}\n")
+        if not report.violations():
             return
         total = sum(report.counts.values())
         kinds = ", ".join(f"{kind} by {evidence} {number}" for (kind, evidence), number in report.counts.most_common())
@@ -53,7 +61,7 @@ def launch(command: list[str], changes: dict[str, Any], watched: list[str], time
     except ValueError as error:
         report.echo(f"dictlint: {error}\n")
         return 2
-    end = Exit()
+    end = Exit(command[0])
     atexit.register(end)
     if timeline:
         from dictlint.runtime.timeline import Timeline
@@ -90,20 +98,33 @@ def watch(name: str) -> None:
     module, _, attribute = name.partition(":")
     if not module or not attribute:
         raise ValueError(f"a map to watch is named MODULE:NAME, not {name!r}")
+    if module == "__main__":
+        raise ValueError(f"{name} cannot be watched: {OF_SCRIPTS}")
+    AWAITED[name] = module
     sync.patches.when_imported(module, _watcher(module, attribute))
+
+
+def unwatched(script: str = "") -> list[str]:
+    """What to say of maps that were named and never there."""
+    said = {name: OF_SCRIPTS if module == script else f"module {module!r} was not imported"
+            for name, module in AWAITED.items()}  # fmt: skip
+    return [f"{name} was not watched: {reason}" for name, reason in said.items()]
 
 
 def _watcher(module: str, attribute: str) -> Any:
     from dictlint.runtime.watching import watch_attribute
 
     def watch(_: Any) -> None:
+        AWAITED.pop(f"{module}:{attribute}", None)
         owner: Any = sys.modules[module]
         *path, last = attribute.split(".")
         try:
             for part in path:
                 owner = getattr(owner, part)
             watch_attribute(owner, last)
-        except (AttributeError, TypeError) as error:
+        except AttributeError:  # what Python says of a module that is being imported would mislead
+            report.echo(f"dictlint: {module}:{attribute} is not watched: there is no such name\n")
+        except TypeError as error:
             report.echo(f"dictlint: {module}:{attribute} is not watched: {error}\n")
 
     return watch

@@ -36,7 +36,10 @@ def _from_environment(settings: Settings, environ: Any) -> Settings:
             # A misspelt variable must neither stop the user's program nor go unnoticed.
             sys.stderr.write(f"dictlint: DICTLINT_{name.upper()}={value} is none of {', '.join(allowed)}: ignored\n")
     settings.report = environ.get("DICTLINT_REPORT", settings.report)
-    settings.echo = environ.get("DICTLINT_ECHO", "1") != "0"
+    echo = environ.get("DICTLINT_ECHO", "1")
+    settings.echo = echo != "0"
+    if echo not in ("", "0", "1"):
+        sys.stderr.write(f"dictlint: DICTLINT_ECHO={echo} is none of 0, 1: ignored\n")
     return settings
 
 

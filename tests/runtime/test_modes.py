@@ -167,6 +167,35 @@ def test_settings_from_the_environment() -> None:
     assert done.stderr == "dictlint: DICTLINT_CONTRACT=strikt is none of python, strict: ignored\n"
 
 
+@pytest.mark.parametrize(
+    ("echo", "said"), [("0", ""), ("1", ""), ("no", "dictlint: DICTLINT_ECHO=no is none of 0, 1: ignored\n")]
+)
+def test_only_0_silences_it(echo: str, said: str) -> None:
+    code = "from dictlint.runtime.settings import settings; print(settings.echo)"
+    env = os.environ | {"PYTHONPATH": str(ROOT), "DICTLINT_ECHO": echo}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == (f"{echo != '0'}\n", said)
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "said"),
+    [
+        ("shop:TABLE", 0, "shop:TABLE was not watched: module 'shop' was not imported"),
+        ("program:TABLE", 0, "program:TABLE was not watched: the dicts of a script are made while it runs"),
+        ("__main__:TABLE", 2, "__main__:TABLE cannot be watched: the dicts of a script are made while it runs"),
+        ("json:TABLE", 0, "json:TABLE is not watched: there is no such name"),
+        ("json.decoder:BACKSLASH", 0, ""),
+    ],
+)
+def test_what_was_never_watched_is_told(name: str, status: int, said: str, tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text("import json\nTABLE = {}\n")
+    command = [sys.executable, "-m", "dictlint.runtime", "--watch", name, "program.py"]
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert (done.returncode, said in done.stderr) == (status, True), done.stderr
+    assert bool(done.stderr) is bool(said)
+
+
 def test_settings_that_do_not_exist() -> None:
     with pytest.raises(ValueError, match="mode must be one of off, audit, check, fail, not 'on'"):
         configure(mode="on")

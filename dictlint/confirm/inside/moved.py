@@ -17,7 +17,7 @@ def moved(tree: ast.Module, source: bytes, file: File) -> File:
     lines = source.splitlines()
     wanted = {place.text for place in file.places}
     found: dict[str, list[tuple[str, Operation]]] = {}
-    for symbol, node in _expressions(tree, ""):
+    for symbol, node in _expressions(tree, "<module>"):
         text = _text(lines, node)
         if text in wanted:
             found.setdefault(text, []).append((symbol, node))
@@ -40,11 +40,11 @@ def moved(tree: ast.Module, source: bytes, file: File) -> File:
 
 
 def _expressions(node: ast.AST, symbol: str) -> Iterator[tuple[str, Operation]]:
+    """With the name of the function in which they run; the body of a class runs where the class is made."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, (ast.expr, ast.AugAssign, ast.ExceptHandler)):  # `d[k] += v` is an operation as a whole
             yield symbol, child
-        inner = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-        yield from _expressions(child, child.name if inner else symbol)  # type: ignore[attr-defined]
+        yield from _expressions(child, child.name if isinstance(child, Function) else symbol)
 
 
 def _made_in(tree: ast.Module, name: str) -> Iterator[ast.AST]:
