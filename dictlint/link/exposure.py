@@ -48,7 +48,25 @@ class Exposure:
             return ""
         if not public or nested or self.ev.is_property(fid):
             return "assumed"
-        return "assumed" if self._is_made_inside(fn.cls) and not self._may_be_called(fn) else "real"
+        inside = self._is_made_inside(fn.cls) and not self._may_be_called(fn)
+        return "assumed" if inside or self._is_called_above(fn) else "real"
+
+    def _is_called_above(self, fn: Fn) -> bool:
+        """Whether the program calls the method of an abstract class in whose place this one stands."""
+        symbols = self.ev.symbols
+        for cid in symbols.classes[fn.cls].mro[1:] if fn.cls >= 0 else ():
+            method = symbols.classes[cid].methods.get(fn.facts.name)
+            if method is not None and self._is_abstract(cid):
+                calls = (symbols.fns[f].facts.calls[n] for f, n in self.ev.callers(method) if n >= 0)
+                return any(not call.callee.startswith("<super>") for call in calls)
+        return False
+
+    def _is_abstract(self, cid: int) -> bool:
+        """Whether no object is made of a class itself."""
+        methods = (self.ev.symbols.fns[m] for m in self.ev.symbols.classes[cid].methods.values())
+        return any(
+            leaf_name(path) == "abstractmethod" for fn in methods for group in fn.facts.decorators for path in group
+        )
 
     def _is_mentioned(self, fn: Fn) -> bool:
         """Whether anything but a call may run a function of a private name: its file hands it on, or looks methods up
