@@ -8,7 +8,7 @@ from dictlint.checks import inconsistent_guard
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.discipline import steps
 from dictlint.checks.hazard import Hazard, broken
-from dictlint.checks.meeting import LOW, rank
+from dictlint.checks.meeting import LOW, MEDIUM, rank
 from dictlint.knowledge.operations import RESIZING
 from dictlint.model.program import Container, Escape, Program, Use
 
@@ -40,11 +40,14 @@ def _used(container: Container, one: Escape, met: list[Candidate]) -> Candidate:
 
 
 def _possible(container: Container, one: Escape) -> Iterator[Candidate]:
-    """Nobody in the program does anything with it that could break; somebody else may."""
+    """Nobody in the program does anything with it that could break; somebody else may. Of a view that comes from under
+    the lock that is all it is good for.
+    """
     changes = [u for u in container.uses if u.access.op in RESIZING and one.guard in u.locks]
     if changes and container.kind != "list":
         change: Use = min(changes, key=lambda u: (u.path, u.access.at.line))
-        yield Candidate(CODE, container, one.step, "escape", change, "write", LOW, "gil", "possible")
+        sure = MEDIUM if one.view and one.guard in one.step.locks else LOW
+        yield Candidate(CODE, container, one.step, "escape", change, "write", sure, "gil", "possible")
 
 
 def _form(one: Escape) -> str:

@@ -104,6 +104,8 @@ def _is_private(use: Use, other: Activity) -> bool:
 
 def _same_activity(container: Container, activity: Activity, one: Use, other: Use) -> str:
     """The activity against another of its kind."""
+    if one.each and other.each:
+        return ""
     if one.status == "own" and other.status == "own" and (container.local or not activity.same_self):
         return ""
     if "unknown" in (one.status, other.status):

@@ -58,8 +58,9 @@ def arguments(f: Frame, node: ast.Call, consumes: bool = False) -> tuple[Args, K
         elif kind is ast.Constant:
             values = constant(each.value)
         elif kind is ast.Starred:
-            inner = each.value
-            values = tuple(["*" + v for v in EVAL[type(inner)](f, inner)])
+            inner = each.value  # a generator expression is run through before the call
+            how = ast.ListComp if type(inner) is ast.GeneratorExp else type(inner)
+            values = tuple(["*" + v for v in EVAL[how](f, inner)])
             if values:
                 _spread(f, each, values)
         elif consumes and kind is ast.GeneratorExp:

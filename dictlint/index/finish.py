@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from msgspec.structs import replace
+
 from dictlint.index.copies import captures, keep_copies
 from dictlint.index.docs import disclaims
 from dictlint.index.frame import Frame, Values, span_of
@@ -135,9 +137,7 @@ def _name_births(f: Frame, kept: set[int]) -> None:
     for number, (_, name) in first.items():
         b = f.births[number]
         name = name.rpartition(".")[2].rpartition(":")[2]
-        f.births[number] = Birth(
-            b.kind, b.at, b.copy_of, b.deep, b.items, b.factory, b.empty, b.same, b.keys, _as_written(f, name)
-        )
+        f.births[number] = replace(b, name=_as_written(f, name))
 
 
 def _as_written(f: Frame, name: str) -> str:
@@ -147,7 +147,7 @@ def _as_written(f: Frame, name: str) -> str:
 
 
 def _with_items(b: Birth, items: Values) -> Birth:
-    return Birth(b.kind, b.at, b.copy_of, b.deep, items, b.factory, b.empty, b.same, b.keys)
+    return replace(b, items=items)
 
 
 def _numbers(values: Iterable[str]) -> list[int]:
@@ -263,10 +263,7 @@ def _renumber(f: Frame, numbers: dict[int, int]) -> None:
     def many(values: Values) -> Values:
         return tuple([one(path) for path in values]) if values and "#" in "".join(values) else values
 
-    f.births = [
-        Birth(b.kind, b.at, many(b.copy_of), b.deep, many(b.items), one(b.factory), b.empty, b.same, b.keys, b.name)
-        for b in f.births
-    ]
+    f.births = [replace(b, copy_of=many(b.copy_of), items=many(b.items), factory=one(b.factory)) for b in f.births]
     f.accesses = [
         _access(a, one(a.path), many(a.values), a.during) if _marked(a.path, a.values) else a for a in f.accesses
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from dictlint.model.body import Access, Attempt, Bind, Birth, Call, Compound, Held, Lazy, Pause
 from dictlint.model.facts import Param
@@ -366,7 +367,7 @@ def add_lazy(f: Frame, values: Values, node: Any) -> None:
 
 def add_birth(f: Frame, birth: Birth) -> str:
     """Write down a birth and return the path of the new container."""
-    f.births.append(birth)
+    f.births.append(replace(birth, loops=f.loops) if f.loops else birth)
     path = f"#{len(f.births) - 1}"
     if birth.items:
         f.contents[path] = birth.items

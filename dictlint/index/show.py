@@ -97,6 +97,8 @@ def _birth(birth: Birth) -> list[str]:
         words.append("factory=" + birth.factory)
     if birth.name:
         words.append("name=" + birth.name)
+    if birth.loops:
+        words.append(f"loops={birth.loops}")
     return words + [name for name in ("deep", "empty", "same") if getattr(birth, name)]
 
 

@@ -22,6 +22,7 @@ from dictlint.link.jobs import jobs
 from dictlint.link.locks import Locks
 from dictlint.link.mishaps import Mishaps
 from dictlint.link.order import Order
+from dictlint.link.own_views import name_results
 from dictlint.link.pools import pooled, pooled_if_likely
 from dictlint.link.pools.loans import loans
 from dictlint.link.python2 import adapted
@@ -63,6 +64,7 @@ def link(
     resumed, evaluator.parked = resumptions(evaluator)
     evaluator.pumped = Pumped({**evaluator.pumped.runs, **resumed})
     add_entries(evaluator, entry_names, spawns)
+    name_results(evaluator)
     order = Order(evaluator, spawns)
     early = startups(evaluator, order)
     program = replace(
@@ -112,7 +114,7 @@ def _program(evaluator: Evaluator, order: Order, early: list[Startup], thorough:
     locks = Locks(evaluator)
     given = givings(evaluator)
     wanted = [early_reads(evaluator, early), interrupting(evaluator, order.spawns), later_uses(evaluator, given)]
-    wanted += [handed_out(evaluator)] if thorough else []
+    wanted += [handed_out(evaluator, thorough)]
     guarded = guards(evaluator)
     wanted += [guarded_uses(evaluator, guarded)] if guarded else []
     interest = Interest(evaluator, locks, order.spawns, thorough, wanted, strict)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from dictlint.knowledge.containers import CONTAINER_BASES, PROXIES, UNMISTAKABLE
-from dictlint.link.decorating import defers, on_the_spot
+from dictlint.link.decorating import defers, given_out, on_the_spot
 from dictlint.link.holdings import Holdings
 from dictlint.link.paths import given, is_birth, leaf_name, split
 from dictlint.link.question import CONTAINER_KINDS, FAN, Loc, few
@@ -290,7 +290,7 @@ class Calling(Holdings):
         """The values that a function returns."""
         facts = self.symbols.fns[fid].facts
         promised = [v for name in facts.return_types for v in self.typed(fid, name)]
-        found = [v for path in facts.returns[:FAN] for v in self.values(fid, path)]
+        found = [v for path in given_out(facts)[:FAN] for v in self.values(fid, path)]
         specific = [v for v in promised if v[0] in ("I", "XI")] if not found else []
         return tuple(dict.fromkeys(found or specific or promised))
 
@@ -304,7 +304,7 @@ class Calling(Holdings):
         """The containers, held elsewhere, that a function hands out."""
         return [
             loc
-            for path in self.symbols.fns[fid].facts.returns[:FAN]
+            for path in given_out(self.symbols.fns[fid].facts)[:FAN]
             if not is_birth(path)
             for loc in self.locs(fid, path)
         ]
@@ -321,7 +321,7 @@ class Calling(Holdings):
             if fn.facts.name in ("__init__", "__new__"):
                 continue
             passed = self.passing_results(callee, called)
-            for path in fn.facts.returns[:FAN]:
+            for path in given_out(fn.facts)[:FAN]:
                 if path in passed:
                     continue
                 root = path.split(".")[0].split("[")[0]

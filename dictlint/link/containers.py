@@ -67,6 +67,9 @@ class Assembler:
         self._naming = Naming(ev)
         self._factories = Factories(ev)
         self._guards = Guards(ev, locks)
+        self._often = frozenset(
+            fid for s in contexts.spawns if s.activity.many for fid in contexts.reached.get(s.activity.number, ())
+        )
 
     def containers(self) -> dict[Loc, Container]:
         """All containers by their locations."""
@@ -227,7 +230,7 @@ class Assembler:
             base_of(loc)[0] in ("b", "v"),
             self._factories.factory(loc),
             self._naming.owners(loc) if any(use.guessed for use in uses) else frozenset(),
-            narrower(self.ev, self.locks, base_of(loc), uses),
+            narrower(self.ev, self.locks, base_of(loc), uses, self._often),
             self._expects_tasks(uses),
             record,
             mixed,

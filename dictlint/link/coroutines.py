@@ -7,7 +7,6 @@ from typing import NamedTuple
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.holdings import CHASE
 from dictlint.link.paths import given, is_birth, split
-from dictlint.model.site import Span
 
 WRAPPED = 3  # how many functions that hand a coroutine on are followed
 
@@ -32,6 +31,8 @@ def jobs(ev: Evaluator, fid: int, number: int, paths: tuple[str, ...]) -> list[J
 def _jobs(ev: Evaluator, fid: int, number: int, path: str, depth: int) -> list[Job]:
     if path[:1] == "*":
         return _starred(ev, fid, number, path[1:])
+    if called := ev.read_by_methods(fid, path):
+        return [Job(fid, number, f"!{made}", made, False) for made in called if is_coroutine(ev, fid, made)]
     made = call_of(path)
     if made < 0 and path[:1] == "%" and "." not in path and depth:
         return _handed_in(ev, fid, path[1:], depth - 1) or [Job(fid, number, path, made, False)]
@@ -39,19 +40,10 @@ def _jobs(ev: Evaluator, fid: int, number: int, path: str, depth: int) -> list[J
 
 
 def _starred(ev: Evaluator, fid: int, number: int, path: str) -> list[Job]:
-    """`gather(*[f(x) for x in xs])`; of a generator expression the text alone tells what it makes."""
-    facts = ev.symbols.fns[fid].facts
-    if is_birth(path):
-        items = facts.births[int(path[1:])].items
-        return [Job(fid, number, item, call_of(item), True) for item in items if call_of(item) >= 0]
-    outer = facts.calls[number]
-    inside = [i for i, call in enumerate(facts.calls) if call.loops > outer.loops and _encloses(outer.at, call.at)]
-    return [Job(fid, number, f"!{i}", i, True) for i in inside if is_coroutine(ev, fid, i)]
-
-
-def _encloses(outer: Span, inner: Span) -> bool:
-    starts = (outer.line, outer.column) <= (inner.line, inner.column)
-    return starts and (inner.end_line, inner.end_column) <= (outer.end_line, outer.end_column)
+    """`gather(*[f(x) for x in xs])`."""
+    items = ev.symbols.fns[fid].facts.births[int(path[1:])].items if is_birth(path) else ()
+    found = (job for item in items if item[:1] in ("!", "%") for job in _jobs(ev, fid, number, item, 0))
+    return [job._replace(many=True) for job in found if job.made >= 0]
 
 
 def _handed_in(ev: Evaluator, fid: int, name: str, depth: int) -> list[Job]:

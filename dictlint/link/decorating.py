@@ -12,8 +12,19 @@ from dictlint.knowledge.activities import DEFERRING
 from dictlint.link.paths import leaf_name, tuple_parts
 from dictlint.link.symbols import Fn, Symbols
 from dictlint.model.body import Call
+from dictlint.model.facts import FunctionFacts
 
 _LOOKING = frozenset(("wraps", "update_wrapper", "getattr", "hasattr", "signature", "iscoroutinefunction", "partial"))
+
+
+def is_manager(facts: FunctionFacts) -> bool:
+    """Whether a decorator makes the function a context manager."""
+    return any("contextmanager" in leaf_name(path) for group in facts.decorators for path in group)
+
+
+def given_out(facts: FunctionFacts) -> tuple[str, ...]:
+    """What a call of the function gives; of a context manager, what its `with` block has of it."""
+    return facts.yields if facts.yields and is_manager(facts) else facts.returns
 
 
 def given_names(symbols: Symbols, wrapper: Fn) -> frozenset[str]:

@@ -24,9 +24,12 @@ from dictlint.model.site import Span
 DEEPEST = 4  # hands through which it went
 
 
-def handed_out(ev: Evaluator) -> dict[int, set[int]]:
-    """Changes under a lock of what some function hands out: they matter, whatever is done with it."""
-    names = {leaf_name(out.path) for fn in ev.symbols.fns for out in fn.facts.outs}
+def handed_out(ev: Evaluator, thorough: bool) -> dict[int, set[int]]:
+    """Changes under a lock of what some function hands out: they matter, whatever is done with it. Without `thorough`
+    only where it goes out as a view from under a lock: all that can be done with that is to look at it afterwards.
+    """
+    outs = (out for fn in ev.symbols.fns for out in fn.facts.outs)
+    names = {leaf_name(out.path) for out in outs if thorough or (out.locks and _view(out.path))}
     found: defaultdict[int, set[int]] = defaultdict(set)
     for fn in ev.symbols.fns:
         for number, access in enumerate(fn.facts.accesses):
@@ -72,8 +75,7 @@ class Escapes:
         contexts = self.assembler.contexts.found.get(way.function, [])
         activity = next((c.activity for c in contexts if not c.assumed), CALLERS)
         access = Access(way.path, way.how, way.how, way.at, 0, locks=way.locks)
-        view = way.path.partition("|")[2]
-        return Escape(self.assembler.step(way.function, access, activity, held), tuple(uses), guard, view)
+        return Escape(self.assembler.step(way.function, access, activity, held), tuple(uses), guard, _view(way.path))
 
     # -- backwards from a use ---------------------------------------------------------------------------------------
 
@@ -174,13 +176,14 @@ class Escapes:
 
     def _possible(self, loc: Loc, guard: Lock) -> Iterable[Way]:
         """Returned or yielded by what callers outside may call."""
-        if not self.assembler.interest.thorough:
-            return
+        thorough = self.assembler.interest.thorough
         for fid in self._giving(str(base_of(loc)[-1])):
             contexts = [c for c in self.assembler.contexts.found.get(fid, ()) if c.status != "owned"]
             if contexts and all(guard in context.held for context in contexts):
                 continue  # whoever calls it holds the lock
             for out in self.ev.symbols.fns[fid].facts.outs:
+                if not (thorough or (out.locks and _view(out.path))):
+                    continue
                 if loc in self.ev.locs(fid, out.path) and not self._ways(fid, out.path, loc, 0, guard):
                     yield Way(fid, out.how, out.path, out.at, out.locks)
 
@@ -192,6 +195,11 @@ class Escapes:
                 for leaf in dict.fromkeys(leaf_name(out.path) for out in fn.facts.outs):
                     self._outs[leaf].append(fn.gid)
         return self._outs.get(name, [])
+
+
+def _view(path: str) -> str:
+    """How a live view, or an iterator, shows the container; empty for the container itself."""
+    return path.partition("|")[2]
 
 
 def _is_guarded(container: Container, guard: Lock) -> bool:

@@ -45,6 +45,8 @@ class Evaluator(Callers):
             given = self.result_locs(fid, int(path[1:]))
             return few((one for loc in given for one in ((loc,) if loc[0] in "ic" else self.canonical(loc))), FAN)
         found = dict.fromkeys(owner for loc in self.located(fid, path) for owner in self.canonical(loc))
+        for number in self.read_by_methods(fid, path):
+            found.update(dict.fromkeys(self.result_locs(fid, number)))
         if len(found) > 1 or any(loc[0] not in "ic" for loc in found):
             return few(self._as_seen(fid, path, found), FAN)
         return few(found, FAN)
@@ -57,11 +59,19 @@ class Evaluator(Callers):
             return owners
         return [owner for v in values for loc in self._attribute_locs(v, attr) for owner in self.owners_for(loc, v)]
 
+    def read_by_methods(self, fid: int, path: str) -> list[int]:
+        """The calls behind a path that stands for an entry, where they run the program's own `get` or `pop`."""
+        base = path[:-2] if path.endswith("[]") else ""
+        accesses = self.symbols.fns[fid].facts.accesses if base else ()
+        return [a.call for a in accesses if a.call >= 0 and a.path == base and self.functions(fid, a.call)]
+
     def _evaluate(self, fid: int, path: str) -> Iterable[Value]:
         path = path.split("|", 1)[0]
         if path.endswith(("[]", "<>")):
             for loc in self.located(fid, path):
                 yield from self.contents(loc)
+            for number in self.read_by_methods(fid, path):
+                yield from self.result(fid, number)
             return
         base, attr = split(path)
         if attr:

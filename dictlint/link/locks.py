@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dictlint.knowledge.locks import LOCK_WORDS, LOCKING_BASES, LOCKS, LOOP_LOCKS, SEMAPHORES
+from dictlint.link.decorating import is_manager
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.lockers import Lockers
 from dictlint.link.paths import leaf_name, source_name, split
@@ -12,7 +13,6 @@ from dictlint.model.body import Call, Held
 from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import Holding, Lock
 
-_CONTEXT_MANAGERS = ("contextlib.contextmanager", "contextlib.asynccontextmanager", "contextmanager")
 _DOUBTS = {"try-acquire": "tried", "unchecked-acquire": "ignored"}
 _BY_HELPER = 1 << 20  # regions of what helpers acquire come after those of the function itself
 
@@ -61,12 +61,6 @@ class Locks:
         if fid not in self._decorated:
             self._decorated[fid] = frozenset((*self._from_decorators(fid), *self._from_base(fid)))
         return self._decorated[fid]
-
-    def is_manager(self, fid: int) -> bool:
-        """Whether a generator is made a context manager."""
-        return any(
-            d.lstrip("@") in _CONTEXT_MANAGERS for group in self.ev.symbols.fns[fid].facts.decorators for d in group
-        )
 
     def _by_helpers(self, fid: int) -> tuple[tuple[int, int, Holding], ...]:
         """(start, end, what is held) of every stretch between an acquiring and a releasing helper."""
@@ -204,7 +198,7 @@ class Locks:
             if callee in self._busy:
                 continue
             self._busy.add(callee)
-            if self.is_manager(callee):
+            if is_manager(self.ev.symbols.fns[callee].facts):
                 found += self._in_manager(callee, fid, number)
             else:
                 found += self._returned_locks(callee, fid, number)

@@ -74,7 +74,7 @@ class NameFlow:
         if self._returns is None:
             self._returns = defaultdict(set)
             for fn in self.symbols.fns:
-                for path in fn.facts.returns:
+                for path in (*fn.facts.returns, *fn.facts.yields):
                     self._returns[self._called(fn, path)].add(fn.facts.name)
                 for bind in fn.facts.binds:
                     for path in bind.values:

@@ -46,7 +46,8 @@ class Publications:
         """The same for a container that is born in the function: what is built first and published then is private."""
         key = (fid, -1 - int(path[1:]))
         if key not in self._public:
-            steps = [-1 if step.loops else step.seq for step in self.steps(fid, path)]
+            loops = self.ev.symbols.fns[fid].facts.births[int(path[1:])].loops
+            steps = [-1 if step.loops > loops else step.seq for step in self.steps(fid, path)]
             self._public[key] = min(steps, default=LATER)
         return self._public[key]
 

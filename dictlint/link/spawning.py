@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dictlint.knowledge.activities import (
     ACTIVE_BASES,
     METHOD_SPAWNERS,
@@ -13,13 +15,13 @@ from dictlint.knowledge.activities import (
 )
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import leaf_name, split
-from dictlint.link.symbols import Value
 from dictlint.model.body import Call
 
 _FANS_OUT = frozenset(
     ("map", "imap", "imap_unordered", "starmap", "map_async", "gather", "start_server", "start_unix_server")
 )
 _NAMED = frozenset(name.rpartition(".")[2] for name in SPAWNERS)
+_TIMERS = ("threading.Timer", "threading._Timer")
 NAMES = _NAMED | METHOD_SPAWNERS.keys() | {"__init__"}
 """What else than the names of classes can be the name of a call that spawns."""
 
@@ -35,21 +37,19 @@ def spawner_of(ev: Evaluator, fid: int, number: int, call: Call, name: str) -> S
     base, attr = split(callee)
     if callee[:1] == "@" and callee[1:] in SPAWNERS:
         return SPAWNERS[callee[1:]]
-    targeted = any(k == "target" for k, _ in call.kwargs)
     if attr == "__init__" or callee.endswith(".__init__"):
-        fn = ev.symbols.fns[fid]
-        inherited = base == "<super>" and fn.cls >= 0 and "threading.Thread" in ev.symbols.classes[fn.cls].outside
-        return (
-            SPAWNERS["threading.Thread"] if targeted and (inherited or callee == "@threading.Thread.__init__") else None
-        )
+        cls = ev.symbols.fns[fid].cls
+        inherited = ev.symbols.classes[cls].outside if base == "<super>" and cls >= 0 else ()
+        return _by_constructor(call, ("threading.Thread",) if callee == "@threading.Thread.__init__" else inherited)
     if not attr and name in METHOD_SPAWNERS and name not in _NAMED:
         return None
     values = ev.targets(fid, number)
     for value in values:
         if value[0] == "X" and value[1] in SPAWNERS:
             return SPAWNERS[value[1]]
-        if value[0] == "C" and targeted and _is_thread(ev, value):
-            return SPAWNERS["threading.Thread"]
+        if value[0] == "C" and (spawner := _by_constructor(call, ev.symbols.classes[value[1]].outside)):
+            own = spawner.keyword == "function" and ev.symbols.method(value[1], "__init__") is not None
+            return None if own else spawner  # what a constructor of its own hands on is seen there
     method = METHOD_SPAWNERS.get(attr)
     if method is None or any(v[0] in ("F", "B", "C") for v in values):
         return None
@@ -90,8 +90,15 @@ def _callee_name(ev: Evaluator, fid: int, path: str) -> str:
     return leaf_name(ev.symbols.fns[fid].facts.calls[int(digits)].callee).lower() if digits.isdigit() else ""
 
 
-def _is_thread(ev: Evaluator, value: Value) -> bool:
-    return any(base in ACTIVE_BASES for base in ev.symbols.classes[value[1]].outside)
+def _by_constructor(call: Call, bases: Iterable[str]) -> Spawner | None:
+    """What a constructor's arguments make a thread run whose class derives from those of the standard library."""
+    given = {name for name, _ in call.kwargs}
+    for base in bases:
+        if base in _TIMERS and ("function" in given or len(call.args) > 1):
+            return SPAWNERS["threading.Timer"]
+        if base in ACTIVE_BASES and base not in _TIMERS and "target" in given:
+            return SPAWNERS.get(base, SPAWNERS["multiprocessing.Process"])
+    return None
 
 
 def fans_out(call: Call) -> bool:

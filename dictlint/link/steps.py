@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from dictlint.link.context import MOST_CONTEXTS
+from dictlint.link.decorating import is_manager
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks
 from dictlint.link.order import Order
@@ -126,7 +127,7 @@ class Steps:
         facts = self.ev.symbols.fns[fid].facts
         call = facts.calls[number]
         path = f"!{number}"
-        if not target.facts.is_generator or self.locks.is_manager(target.gid):
+        if not target.facts.is_generator or is_manager(target.facts):
             return call.locks, call.seq
         loops = [a for a in facts.accesses if a.path == path and a.op in ("iterate", "snapshot")]
         if loops:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dictlint.link.accesses import Accesses
-from dictlint.link.activities import IMPORT
+from dictlint.link.activities import IMPORT, Spawn
 from dictlint.link.context import Context
 from dictlint.link.contexts import Contexts
+from dictlint.link.coroutines import call_of
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.givens import States
 from dictlint.link.handed import Handed
@@ -13,9 +16,10 @@ from dictlint.link.interest import base_of
 from dictlint.link.locks import Locks
 from dictlint.link.paths import bare_param, given, split
 from dictlint.link.question import Loc
+from dictlint.link.spawning import fans_out
 from dictlint.link.symbols import Fn
-from dictlint.model.body import Access
-from dictlint.model.program import BY_CALLER, BY_DECORATOR, Holding, Lock, Part, Use
+from dictlint.model.body import Access, Call
+from dictlint.model.program import BY_CALLER, BY_DECORATOR, Activity, Holding, Lock, Part, Use
 
 NOTHING: States = frozenset()
 
@@ -29,6 +33,7 @@ class Uses:
         self.contexts = contexts
         self.accesses = accesses
         self.handed = Handed(ev, contexts.reached, contexts.entries, contexts.spawns)
+        self._each: dict[tuple[int, Loc], bool] = {}
         self._holdings: dict[tuple[int, int, frozenset[Lock]], tuple[Holding, ...]] = {}
         self._runners: dict[int, frozenset[int]] = {}
 
@@ -66,6 +71,7 @@ class Uses:
             states=self.contexts.givens.states(context, access) if _is_own(fn, access.path) else NOTHING,
             family=self._family(context, access.path, loc),
             parts=self._parts(context, access.path, loc),
+            each=self._is_made_for_each(context.activity, base_of(loc)),
             early=context.early or self.contexts.order.is_before_start(context.function, access.seq),
         )
 
@@ -158,13 +164,38 @@ class Uses:
         if any(path in bind.values for bind in facts.binds):
             return False
         handed = [facts.calls[s.call] for s in self.contexts.spawns if s.function == loc[1] and s.call >= 0]
-        values = [v for call in handed for group in (*call.args, *(vs for _, vs in call.kwargs)) for v in group]
+        values = _given_to(handed)
+        values |= _given_to(facts.calls[made] for made in map(call_of, values) if made >= 0)  # by a partial
         stored = any(path in access.values for access in facts.accesses if access.path[:1] != "#")
         return not stored and not any(path in value for value in values)
+
+    def _is_made_for_each(self, activity: Activity, loc: Loc) -> bool:
+        """Whether the function that starts such activities makes a container of its own for each of them."""
+        if loc[0] not in ("b", "v") or not (activity.many or activity.likely):
+            return False
+        key = (activity.number, loc)
+        if key not in self._each:
+            starts = [s for s in self.contexts.spawns if s.activity == activity]
+            self._each[key] = bool(starts) and all(self._makes_one(s, loc) for s in starts)
+        return self._each[key]
+
+    def _makes_one(self, spawn: Spawn, loc: Loc) -> bool:
+        if spawn.function != loc[1] or spawn.call < 0:
+            return False
+        facts = self.ev.symbols.fns[loc[1]].facts
+        start = facts.calls[spawn.call]
+        if loc[0] == "v":  # captured: one for each run of the function
+            return not start.loops and not fans_out(start) and self.ev.param(loc) is None
+        made = facts.births[loc[2]] if loc[2] >= 0 else facts.calls[-1 - loc[2]]
+        return made.loops >= start.loops and not fans_out(start)
 
     def _is_sheltered(self, context: Context) -> bool:
         known = [c.held for c in self.contexts.found[context.function] if not c.assumed and c.status != "owned"]
         return bool(known) and bool(frozenset.intersection(*known) - context.held)
+
+
+def _given_to(calls: Iterable[Call]) -> set[str]:
+    return {v for call in calls for group in (*call.args, *(vs for _, vs in call.kwargs)) for v in group}
 
 
 def _is_own(fn: Fn, path: str) -> bool:

@@ -67,7 +67,7 @@ class Birth(msgspec.Struct, frozen=True, array_like=True, gc=False):
     there is none. `empty`: the container has no entries when born. `same`: one value of `items` stands in every slot
     (`dict.fromkeys(ks, v)`, `[v] * n`). `keys`: the texts (as in `Access.key`) of a dict display's keys when all are
     constants and there are few: storing under one of them changes no size. `name`: the local variable or attribute it
-    is first bound to, "" unknown.
+    is first bound to, "" unknown. `loops`: how many loops of this function enclose it, comprehensions included.
     """
 
     kind: str
@@ -80,6 +80,7 @@ class Birth(msgspec.Struct, frozen=True, array_like=True, gc=False):
     same: bool = False
     keys: tuple[str, ...] = ()
     name: str = ""
+    loops: int = 0
 
 
 class Access(msgspec.Struct, frozen=True, array_like=True, gc=False):

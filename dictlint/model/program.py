@@ -115,6 +115,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     `states`: what has been tested of the holder on the way: attribute, constant, whether it is that.
     `parts`: where the holder is a part of another object, where that is one in turn, and so on.
     `early`: it comes before a method of the same object starts the thread that the object keeps.
+    `each`: the container is made anew for every activity of this kind.
     """
 
     access: Access
@@ -148,6 +149,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     constant: str = ""
     early: bool = False
     parts: tuple[Part, ...] = ()
+    each: bool = False
 
     def apart(self, other: Use) -> bool:
         """Whether the two are uses on objects of different classes, which do not share what both inherit, or on parts

@@ -18,11 +18,12 @@ from dictlint.knowledge.pools import (
     RETURNING,
 )
 from dictlint.link.copies.tracks import Tracks
+from dictlint.link.decorating import is_manager
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import shown
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.pools.objects import Objects
-from dictlint.link.pools.stocks import Site, Stock, Stocks, comes_back, is_manager, takes_any
+from dictlint.link.pools.stocks import Site, Stock, Stocks, comes_back, takes_any
 from dictlint.model.body import Call
 from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import Container, Loan

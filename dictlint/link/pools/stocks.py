@@ -20,6 +20,7 @@ from dictlint.knowledge.pools import (
     LOCKING,
     RETURNING,
 )
+from dictlint.link.decorating import is_manager
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.symbols import Fn
@@ -238,11 +239,6 @@ def _names_one(call: Call) -> bool:
 def comes_back(call: Call) -> bool:
     """Whether the call comes back at once."""
     return call.args[:1] == (("=False",),) or ("block", ("=False",)) in call.kwargs
-
-
-def is_manager(facts: FunctionFacts) -> bool:
-    """Whether the function is a context manager."""
-    return any("contextmanager" in leaf_name(path) for group in facts.decorators for path in group)
 
 
 def _is_entered(facts: FunctionFacts, number: int) -> bool:
