@@ -116,8 +116,8 @@ class Calling(Holdings):
     def _find_targets(self, fid: int, number: int) -> tuple[Value, ...]:
         callee = self.symbols.fns[fid].facts.calls[number].callee
         known = self.evaluated(fid, callee) if callee else ()
-        if not known and callee.endswith(".__new__"):  # of `object`: an object is made, as by calling the class
-            known = tuple(v for v in self.values(fid, split(callee)[0]) if v[0] == "C")
+        if callee.endswith(".__new__") and not any(v[0] in "FB" for v in known):
+            known = self._made_by_new(fid, number) or known
         if callee and not known:
             known = self._by_unique_method(fid, callee)
             if known:
@@ -125,6 +125,12 @@ class Calling(Holdings):
             if len(known) > 1:
                 self.kin.add((fid, number))
         return tuple(self._overridden(fid, callee, known))
+
+    def _made_by_new(self, fid: int, number: int) -> tuple[Value, ...]:
+        """`Table.__new__(Table)`, `super().__new__(cls)`: of `object`; an object is made, as by calling the class."""
+        call = self.symbols.fns[fid].facts.calls[number]
+        paths = (split(call.callee)[0], *(call.args[0] if call.args else ()))
+        return tuple(dict.fromkeys(v for path in paths for v in self.values(fid, path) if v[0] == "C"))
 
     def _overridden(self, fid: int, callee: str, values: tuple[Value, ...]) -> list[Value]:
         """`self.step()` in a base class may run what a subclass defines."""

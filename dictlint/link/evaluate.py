@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dictlint.knowledge.activities import HANDLER_BASES, THREADING_SERVERS
 from dictlint.knowledge.containers import MANAGERS, PROCESS_CONTEXTS, PROXIES, SHARED_GLOBALS
 from dictlint.link.callers import Callers
 from dictlint.link.holdings import narrowed
@@ -87,7 +88,7 @@ class Evaluator(Callers):
         fn = self.symbols.fns[fid]
         first = path[:1]
         if first == "%":
-            return self.contents(("v", fid, path[1:]))
+            return fn.own_value if path == fn.own else self.contents(("v", fid, path[1:]))
         if first == "#":
             return self._born(fn.facts, int(path[1:])) if int(path[1:]) < len(fn.facts.births) else ()
         if first == "!":
@@ -197,6 +198,8 @@ class Evaluator(Callers):
                 return [("B", method)]
             if attr in self.symbols.classes[value[1]].nested:
                 return [("C", self.symbols.classes[value[1]].nested[attr])]
+            if attr == "server" and kind == "I" and (server := self._server_of(value[1])) is not None:
+                return [server]
             return [v for loc in self._attribute_locs(value, attr) for v in self.contents(narrowed(loc, value[1]))]
         if kind == "S":
             for ancestor in self.symbols.classes[value[1]].mro[1:]:
@@ -209,6 +212,14 @@ class Evaluator(Callers):
         if kind == "XI":
             return _made_outside(value[1], attr)
         return ()
+
+    def _server_of(self, cid: int) -> Value | None:
+        """What request handlers have of the standard library: the server, where the program has one class of them."""
+        classes = self.symbols.classes
+        if HANDLER_BASES.keys().isdisjoint(classes[cid].outside) or self.symbols.binder(cid, "server"):
+            return None
+        servers = [one.gid for one in classes if not THREADING_SERVERS.isdisjoint(one.outside)]
+        return ("I", servers[0]) if len(servers) == 1 else None
 
     def located_on(self, value: Value, attr: str) -> list[Loc]:
         """The locations of an attribute of a value."""

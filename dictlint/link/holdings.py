@@ -326,12 +326,21 @@ class Holdings(Questions):
                 if is_birth(path):
                     own = True
                     continue
-                aliases = [o for o in self.locs(fid, path) if self.container_kind(o)]
+                aliases = self._itself(fid, path) or [o for o in self.locs(fid, path) if self.container_kind(o)]
                 if aliases:
                     found += aliases
                 else:
                     own = True
         return [loc, *found] if own and found else (found or [loc])
+
+    def _itself(self, fid: int, path: str) -> list[Loc]:
+        """The only object of a class that is a mapping: what its methods call `self`."""
+        made = [v[1] for v in self.values(fid, path) if v[0] == "I"] if path[:1] == "!" else []
+        if len(made) != 1 or not self.mapping_kind(made[0]):
+            return []
+        sites = self.calls_named(self.symbols.classes[made[0]].facts.name)
+        once = not self.symbols.fns[fid].facts.calls[int(path[1:])].loops
+        return [("s", made[0])] if once and sites == [(fid, int(path[1:]))] else []
 
     def _handed_in(self, fid: int, index: int) -> list[Loc]:
         """The containers that callers hand over for a parameter."""

@@ -14,6 +14,7 @@ from dictlint.link.activities import Spawn
 from dictlint.link.carriers import carriers
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks, speaks_of_lock
+from dictlint.link.own_views import runs_own_iter
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.pauses import TAKES_AGAIN
 from dictlint.link.question import Loc
@@ -215,7 +216,8 @@ class Interest:
 
     def _touches(self, hazards: dict[Loc, str]) -> None:
         names = {leaf for loc in hazards for leaf in _leaves(loc)} | self.written_as
-        self.known_as = self.ev.flow.closure(set(names), HOPS)
+        makers = {self.ev.symbols.classes[loc[1]].facts.name for loc in map(base_of, hazards) if loc[0] == "s"}
+        self.known_as = self.ev.flow.closure(names | makers, HOPS)
         born = {(loc[1], loc[2]) for loc in map(base_of, hazards) if loc[0] == "b"}
         for fn in self.ev.symbols.fns:
             for number, access in enumerate(fn.facts.accesses):
@@ -320,6 +322,8 @@ class Interest:
 
     def _is_method_call(self, fid: int, access: Access) -> bool:
         """`self.cache.get(k)` where the class of `self.cache` defines `get` itself: a call, not an operation."""
+        if access.op == "iterate" and runs_own_iter(self.ev, fid, access):
+            return True
         return access.call >= 0 and any(self.ev.functions(fid, access.call))
 
 

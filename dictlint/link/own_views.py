@@ -1,4 +1,4 @@
-"""Iterations over what the program's own `keys()`, `values()` or `items()` give: what these return is gone through."""
+"""Iterations that run the program's own `keys()`, `values()`, `items()` or `__iter__`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from dictlint.model.body import Access
 
 
 def name_results(ev: Evaluator) -> None:
-    """Give such iterations the path of the call's result; the index took the receiver for the container."""
+    """What the program's own views give is gone through: such iterations get the path of the call's result. The index
+    took the receiver for the container.
+    """
     if VIEWS.keys().isdisjoint(ev.symbols.methods_named):
         return
     for fn in ev.symbols.fns:
@@ -21,6 +23,14 @@ def name_results(ev: Evaluator) -> None:
             accesses = fn.facts.accesses
             named = (replace(a, path=f"!{a.call}", call=-1) if n in own else a for n, a in enumerate(accesses))
             fn.facts = replace(fn.facts, accesses=tuple(named))
+
+
+def runs_own_iter(ev: Evaluator, fid: int, access: Access) -> bool:
+    """Whether a loop asks an `__iter__` of the program. A `UserDict` asks it for views, too; a dict does not."""
+    if "__iter__" not in ev.symbols.methods_named:
+        return False
+    classes = [v[1] for v in ev.values(fid, access.path) if v[0] == "I" and ev.symbols.method(v[1], "__iter__")]
+    return any(access.call < 0 or ev.mapping_kind(cid) == "UserDict" for cid in classes)
 
 
 def _is_own(ev: Evaluator, fn: Fn, access: Access) -> bool:

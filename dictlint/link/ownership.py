@@ -147,13 +147,13 @@ class Ownership:
         return path != fn.own and path[:1] == "%" and "." not in path
 
     def _may_be_old(self, cid: int) -> bool:
-        """Whether the metaclass may give an object that was there before: it returns more than what it has called."""
-        fns = self.ev.symbols.fns
-        return any(
-            path[:1] != "!" or not path[1:].isdigit()
-            for f in self.ev.metaclass_call(cid)
-            for path in fns[f].facts.returns
-        )
+        """Whether the metaclass, or `__new__`, may give an object that was there before: it returns more than what it
+        has called.
+        """
+        new = self.ev.symbols.method(cid, "__new__")
+        makers = [*self.ev.metaclass_call(cid), *([] if new is None else [new])]
+        returned = (path for fid in makers for path in self.ev.symbols.fns[fid].facts.returns)
+        return any(path[:1] != "!" or not path[1:].isdigit() for path in returned)
 
     def _handed_out(self, context: Context, number: int, callee: int) -> str:
         """A method that returns what its object holds; a function that returns a global."""

@@ -96,6 +96,10 @@ class Questions:
         """Every call in the program that may run the function: (calling function, call number)."""
         raise NotImplementedError
 
+    def calls_named(self, name: str) -> list[tuple[int, int]]:
+        """Every call whose callee's last name is `name`."""
+        raise NotImplementedError
+
     def shift(self, fn: Fn, caller: int, number: int) -> int:
         """1 where the call binds `self` by itself."""
         raise NotImplementedError
