@@ -13,6 +13,8 @@ from dictlint.model.facts import FunctionFacts
 
 DRIVING_WORDS = frozenset(("loop", "forever", "mainloop", "run", "spin"))
 
+_OF_CLASSES = frozenset(("__init_subclass__", "__set_name__"))  # run where classes are defined, which is at import
+
 
 class Exposure:
     """By function. `entries`: what activities run."""
@@ -42,7 +44,7 @@ class Exposure:
             return "assumed" if public and not nested and name != "run" else ""
         if called:
             return "assumed" if public and not nested and not fn.facts.disclaims else ""
-        if fn.facts.disclaims or self._drives(fn):
+        if fn.facts.disclaims or name in _OF_CLASSES or self._drives(fn):
             return "assumed"
         if name.startswith("_") and not nested and not self._is_mentioned(fn):
             return ""
@@ -156,7 +158,9 @@ class Exposure:
     def _drives(self, fn: Fn) -> bool:
         """Whether it does by hand, and instead, what a thread of the same object does: `loop()`, `run_forever()`."""
         last = fn.facts.name.rpartition("_")[2]
-        return last in DRIVING_WORDS and fn.cls >= 0 and self._publications.spawns_itself(fn.cls)
+        if last not in DRIVING_WORDS or fn.cls < 0 or not self._publications.spawns_itself(fn.cls):
+            return False
+        return all(spawn.function != fn.gid for spawn in self._publications.spawns)  # or it starts that thread
 
 
 def _values_of(functions: Iterable[FunctionFacts]) -> Iterator[str]:
