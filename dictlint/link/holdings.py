@@ -334,9 +334,9 @@ class Holdings(Questions):
         return [loc, *found] if own and found else (found or [loc])
 
     def _itself(self, fid: int, path: str) -> list[Loc]:
-        """The only object of a class that is a mapping: what its methods call `self`."""
+        """The only object of a class that is a mapping, and stores as its base does: what its methods call `self`."""
         made = [v[1] for v in self.values(fid, path) if v[0] == "I"] if path[:1] == "!" else []
-        if len(made) != 1 or not self.mapping_kind(made[0]):
+        if len(made) != 1 or not self.mapping_kind(made[0]) or self.symbols.method(made[0], "__setitem__") is not None:
             return []
         sites = self.calls_named(self.symbols.classes[made[0]].facts.name)
         once = not self.symbols.fns[fid].facts.calls[int(path[1:])].loops
