@@ -11,13 +11,14 @@ from dictlint.knowledge.activities import INTERRUPTING
 from dictlint.knowledge.containers import MAPPINGS
 from dictlint.knowledge.operations import WRITES
 from dictlint.link.accesses import Accesses
+from dictlint.link.concern import base_of
 from dictlint.link.context import Context
 from dictlint.link.contexts import Contexts
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.factories import Factories
 from dictlint.link.gates import Gates
 from dictlint.link.guarding import Guards
-from dictlint.link.interest import Interest, base_of, waits_kept
+from dictlint.link.interest import Interest, waits_kept
 from dictlint.link.locks import Locks, shown
 from dictlint.link.naming import Naming, symbol
 from dictlint.link.narrower import narrower

@@ -11,11 +11,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from dictlint.link.activities import CALLERS, IMPORT, IMPORTING, MAIN, Spawn
+from dictlint.link.concern import run_by
 from dictlint.link.context import MOST_CONTEXTS, Context
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.exposure import Exposure
 from dictlint.link.givens import Givens
-from dictlint.link.interest import run_by
 from dictlint.link.locks import Locks
 from dictlint.link.order import Order
 from dictlint.link.ownership import OWN, OWNED, SHARED, UNKNOWN, Ownership

@@ -10,8 +10,8 @@ from typing import ClassVar, NamedTuple
 from dictlint.knowledge.activities import Spawner
 from dictlint.knowledge.models import DOMAINS, Entry, Model, sign
 from dictlint.link.activities import Spawn, is_made, made_often, starts_once
+from dictlint.link.concern import run_by
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.interest import run_by
 from dictlint.link.registrations import Registration, Registrations, given, receiver
 from dictlint.link.spawning import once_each, single_worker
 from dictlint.link.targets import Delivery, handed_over, is_bound, target_functions, title

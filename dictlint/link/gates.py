@@ -6,8 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
+from dictlint.link.concern import base_of
 from dictlint.link.contexts import Contexts
-from dictlint.link.interest import base_of
 from dictlint.link.question import Loc
 from dictlint.model.program import Lock, Use
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from dictlint.knowledge.locks import LOCKS
+from dictlint.link.concern import base_of
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.interest import base_of
 from dictlint.link.locks import Locks
 from dictlint.link.paths import split
 from dictlint.link.question import Loc

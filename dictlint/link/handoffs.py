@@ -10,9 +10,9 @@ from dictlint.knowledge.activities import JOINS, Spawner
 from dictlint.knowledge.containers import LOCKED_MAP, MAPPINGS, PROXY, SETS
 from dictlint.knowledge.operations import RESIZING, WRITES
 from dictlint.link.activities import CALLERS, Spawn
+from dictlint.link.concern import run_by
 from dictlint.link.containers import Assembler
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.interest import run_by
 from dictlint.link.jobs import GETS, PUTS, queues
 from dictlint.link.paths import is_birth, leaf_name, split, tuple_parts
 from dictlint.link.question import Loc

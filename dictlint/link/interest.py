@@ -12,8 +12,9 @@ from dictlint.knowledge.locks import LOCK_NAMES
 from dictlint.knowledge.operations import NOT_OF_MAPPINGS, RESIZING, WEAK, WRITES
 from dictlint.link.activities import Spawn
 from dictlint.link.carriers import carriers
+from dictlint.link.concern import HOPS, Concern, bare, base_of, called, leaves, may_lock, number_of
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.locks import Locks, speaks_of_lock
+from dictlint.link.locks import Locks
 from dictlint.link.own_views import runs_own_iter
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.pauses import TAKES_AGAIN
@@ -23,7 +24,6 @@ from dictlint.link.symbols import Fn, Value
 from dictlint.model.body import Access
 from dictlint.model.facts import FunctionFacts
 
-HOPS = 2  # names that a container takes on its way
 _HOME = re.compile(r"\('([icgs])', (\d+)")  # in the text of a location
 
 
@@ -53,11 +53,8 @@ class Interest:
         self.wanted: defaultdict[int, set[int]] = defaultdict(set)  # accesses that matter whatever they do
         for fid, numbers in (item for more in wanted for item in more.items()):
             self.wanted[fid] |= numbers
-        entries = [entry for spawn in spawns for entry in spawn.entries]
-        self.ran = frozenset[int]() if thorough else run_by(ev, entries)
-        self.under_locks = frozenset[int]() if thorough else self._under_locks(locks)
-        # what such functions use goes by other names where it is handed on
-        self.concerned = frozenset[str]() if thorough else ev.flow.closure({*self._written(), *self._guarded()}, HOPS)
+        concern = Concern(ev, locks, spawns, thorough)
+        self.ran, self.under_locks, self.concerned = concern.ran, concern.under_locks, concern.names
         self.sure: set[Loc] = set()  # no activity need be seen: of loops that may change what they iterate, of locks
         self.thorough = thorough
         self.written_as: set[str] = set()
@@ -69,41 +66,6 @@ class Interest:
         self._leave_out(self._never_changed())
         if not thorough:
             self._leave_out(self._only_possible(locks))
-
-    def _written(self) -> frozenset[str]:
-        """Names of the containers that such functions use."""
-        found = set()
-        for fid in self.ran:
-            for access in self.ev.symbols.fns[fid].facts.accesses:
-                if access.path[:1] not in "%^#" or "." in access.path:
-                    found.add(leaf_name(access.path))
-                else:
-                    found |= {leaf for loc in self.ev.locs(fid, access.path) for leaf in _leaves(loc)}
-        return frozenset(found)
-
-    def _guarded(self) -> frozenset[str]:
-        """Names of what is used where a lock may be held, and of what such things are handed out by."""
-        names = {
-            _called(fn, access.path)
-            for fn in self.ev.symbols.fns
-            for access in fn.facts.accesses
-            if access.locks or fn.gid in self.under_locks
-        }
-        handing = {fn.facts.name for fn in self.ev.symbols.fns for out in fn.facts.outs if leaf_name(out.path) in names}
-        return frozenset(names) | self.ev.flow.closure(handing, hops=1)
-
-    def _under_locks(self, locks: Locks) -> frozenset[int]:
-        """Functions that may run while a lock is held."""
-        held = {
-            callee
-            for fn in self.ev.symbols.fns
-            if len(fn.facts.locksets) > 1 and _may_lock(fn)
-            for number, call in enumerate(fn.facts.calls)
-            if call.locks
-            for callee in self.ev.functions(fn.gid, number)
-        }
-        held |= {fn.gid for fn in self.ev.symbols.fns if fn.facts.decorators and locks.by_decorator(fn.gid)}
-        return run_by(self.ev, sorted(held))
 
     def _hazards(self) -> dict[Loc, str]:
         found: dict[Loc, str] = {}
@@ -119,7 +81,7 @@ class Interest:
                 or (a.op == "snapshot" and leaf_name(a.path) in weak)
             }
             numbers |= {compound.second for compound in facts.compounds}
-            if self.thorough and len(facts.locksets) > 1 and _may_lock(fn):
+            if self.thorough and len(facts.locksets) > 1 and may_lock(fn):
                 numbers |= {i for i, a in enumerate(facts.accesses) if a.locks and a.op in RESIZING}
             if facts.pauses:
                 numbers |= {i for i, a in enumerate(facts.accesses) if a.op in TAKES_AGAIN and a.awaits and a.key}
@@ -154,12 +116,12 @@ class Interest:
             i
             for i in numbers
             if self._may_hold(fn, facts.accesses[i].path)
-            and (ran or i in looping or _called(fn, facts.accesses[i].path) in self.concerned)
+            and (ran or i in looping or called(fn, facts.accesses[i].path) in self.concerned)
         }
 
     def _may_hold(self, fn: Fn, path: str) -> bool:
         """Whether a path may be a container of interest, by its name alone."""
-        return path[:1] == "#" or _called(fn, path) in self.carriers or _bare(path) in ("%" + fn.self_name, "<super>")
+        return path[:1] == "#" or called(fn, path) in self.carriers or bare(path) in ("%" + fn.self_name, "<super>")
 
     def _looping(self, facts: FunctionFacts) -> set[int]:
         """Live iterations that may change what they iterate: themselves, or by what they call (a method of the same
@@ -215,7 +177,7 @@ class Interest:
         return "attribute" if loc[0] in "icg" else ""
 
     def _touches(self, hazards: dict[Loc, str]) -> None:
-        names = {leaf for loc in hazards for leaf in _leaves(loc)} | self.written_as
+        names = {leaf for loc in hazards for leaf in leaves(loc)} | self.written_as
         makers = {self.ev.symbols.classes[loc[1]].facts.name for loc in map(base_of, hazards) if loc[0] == "s"}
         self.known_as = self.ev.flow.closure(names | makers, HOPS)
         born = {(loc[1], loc[2]) for loc in map(base_of, hazards) if loc[0] == "b"}
@@ -281,7 +243,7 @@ class Interest:
 
     def _homes(self, locks: Locks) -> set[tuple[str, int]]:
         """The classes and modules in which locks live."""
-        locking = [fn.gid for fn in self.ev.symbols.fns if len(fn.facts.locksets) > 1 and _may_lock(fn)]
+        locking = [fn.gid for fn in self.ev.symbols.fns if len(fn.facts.locksets) > 1 and may_lock(fn)]
         taken = {lock for fid in locking for lock in locks.all_of(fid)}
         taken |= {lock for fid in self.under_locks for lock in locks.by_decorator(fid)}
         found = {home for lock in taken for home in _HOME.findall(lock.owner)}
@@ -311,12 +273,12 @@ class Interest:
             return False  # made anew by every call
         first = "" if "." in path else path[:1]
         if first == "#":
-            number = _number(path)
+            number = number_of(path)
             stored = any(f"#{number}" in bind.values for bind in fn.facts.binds)
             return stored or bool(fn.facts.births[number].copy_of) or (fn.gid, number) in born
         if first == "!":
-            return leaf_name(fn.facts.calls[_number(path)].callee) in self.known_as
-        if _bare(path) in ("%" + fn.self_name, "<super>"):
+            return leaf_name(fn.facts.calls[number_of(path)].callee) in self.known_as
+        if bare(path) in ("%" + fn.self_name, "<super>"):
             return self.ev.mapping_kind(fn.cls) != ""
         return path[:1] == "^" or leaf_name(path) in self.known_as
 
@@ -325,19 +287,6 @@ class Interest:
         if access.op == "iterate" and runs_own_iter(self.ev, fid, access):
             return True
         return access.call >= 0 and any(self.ev.functions(fid, access.call))
-
-
-def run_by(ev: Evaluator, entries: Iterable[int]) -> frozenset[int]:
-    """Every function that these may run, themselves included."""
-    todo = list(entries)
-    seen = set(todo)
-    while todo:
-        fid = todo.pop()
-        run = {callee for number in range(len(ev.symbols.fns[fid].facts.calls)) for callee in ev.functions(fid, number)}
-        new = (run | ev.properties_read(fid)) - seen
-        seen |= new
-        todo += sorted(new)
-    return frozenset(seen)
 
 
 def _locks_made(facts: FunctionFacts) -> set[int]:
@@ -365,15 +314,6 @@ def _stores(facts: FunctionFacts, access: Access, makers: frozenset[str]) -> boo
     )
 
 
-def _may_lock(fn: Fn) -> bool:
-    """Whether something open in the function may be a lock: an object, or a call that speaks of one."""
-    for one in (held for lockset in fn.facts.locksets for held in lockset):
-        number = one.path[1:]
-        if one.path[:1] != "!" or not number.isdigit() or speaks_of_lock(fn.facts.calls[int(number)].callee):
-            return True
-    return False
-
-
 def _promised(ev: Evaluator) -> frozenset[int]:
     """The classes whose objects threads may share, by what their docstrings say, and those derived from them."""
     told = [cid for cid, cls in enumerate(ev.symbols.classes) if cls.facts.claims]
@@ -393,39 +333,3 @@ def _holder(path: str) -> str:
     """What stands before the last name; a variable of the function alone has no holder that another could share."""
     base = path.rpartition(".")[0]
     return base if base or path[:1] not in "%#^!" else path
-
-
-def _called(fn: Fn, path: str) -> str:
-    """The last name of a path; `super()` is the object itself, a call's result goes by the name of what is called."""
-    if path[:1] == "!" and "." not in path:
-        path = fn.facts.calls[_number(path)].callee
-    return fn.self_name if path == "<super>" else leaf_name(path)
-
-
-def _bare(path: str) -> str:
-    """The root of a path that has no attributes."""
-    if path == "<super>":
-        return path
-    return path.partition("|")[0].partition("[")[0].partition("<")[0]
-
-
-def _number(path: str) -> int:
-    return int(_bare(path)[1:])
-
-
-def base_of(loc: Loc) -> Loc:
-    """The container that holds it, where the location is an entry of one."""
-    while loc[0] == "e":
-        loc = loc[1]
-    return loc
-
-
-def _leaves(loc: Loc) -> Iterable[str]:
-    while loc[0] == "e":
-        loc = loc[1]
-    if loc[0] == "x":
-        yield str(loc[1]).rpartition(".")[2]
-    elif loc[0] == "b" and loc[2] < 0:
-        yield "dict"  # what has made it
-    elif loc[0] != "s":
-        yield str(loc[-1])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dictlint.link.concern import base_of
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.interest import base_of
 from dictlint.link.paths import is_birth, source_name
 from dictlint.link.question import Loc
 from dictlint.model.program import Place, Use

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dictlint.knowledge.containers import MAPPINGS, SETS
 from dictlint.knowledge.operations import WRITES
 from dictlint.link.activities import CALLERS, Spawn
+from dictlint.link.concern import base_of
 from dictlint.link.containers import Assembler
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.interest import base_of
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Fn

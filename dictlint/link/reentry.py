@@ -12,9 +12,9 @@ from dictlint.knowledge.activities import INTERRUPTING, LOGGING_CALLS
 from dictlint.knowledge.locks import PLAIN_LOCKS
 from dictlint.knowledge.operations import RESIZING, breaks_on
 from dictlint.link.activities import Spawn
+from dictlint.link.concern import run_by
 from dictlint.link.containers import Assembler
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.interest import run_by
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.question import Loc
 from dictlint.model.body import Access, Call

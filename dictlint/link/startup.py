@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from dictlint.knowledge.operations import GROWING
 from dictlint.link.activities import IMPORTING, Spawn
+from dictlint.link.concern import run_by
 from dictlint.link.containers import Assembler
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.interest import run_by
 from dictlint.link.order import Order
 from dictlint.link.paths import is_birth, leaf_name, split
 from dictlint.link.question import Loc

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from dictlint.link.accesses import Accesses
 from dictlint.link.activities import IMPORT, Spawn
+from dictlint.link.concern import base_of
 from dictlint.link.context import Context
 from dictlint.link.contexts import Contexts
 from dictlint.link.coroutines import call_of
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.givens import States
 from dictlint.link.handed import Handed
-from dictlint.link.interest import base_of
 from dictlint.link.locks import Locks
 from dictlint.link.paths import bare_param, given, split
 from dictlint.link.question import Loc

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from dictlint.link.activities import Spawn
+from dictlint.link.concern import run_by
 from dictlint.link.copies.tracks import CHANGES, Tracks
-from dictlint.link.interest import run_by
 from dictlint.link.paths import is_birth, leaf_name, split
 from dictlint.link.question import CONTAINER_KINDS
 from dictlint.link.symbols import Value

@@ -10,8 +10,8 @@ from dictlint.knowledge.activities import SETUP_NAMES
 from dictlint.knowledge.containers import MAPPINGS, SETS
 from dictlint.knowledge.operations import GROWING, READS
 from dictlint.link.activities import Spawn
+from dictlint.link.concern import base_of, run_by
 from dictlint.link.copies.tracks import CHANGES, Tracks
-from dictlint.link.interest import base_of, run_by
 from dictlint.link.paths import is_birth, leaf_name, root_param
 from dictlint.link.question import Loc
 from dictlint.model.body import Access

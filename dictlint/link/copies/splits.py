@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from dictlint.knowledge.locks import LOCKS
+from dictlint.link.concern import run_by
 from dictlint.link.copies.objects import COPYING, Copying, containers_of, copies_its_own_way
 from dictlint.link.copies.tracks import CHANGES, Tracks, step
-from dictlint.link.interest import run_by
 from dictlint.link.paths import given, leaf_name, split
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Cls

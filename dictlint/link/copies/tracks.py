@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from dictlint.knowledge.operations import WRITES
 from dictlint.link.activities import CALLERS
+from dictlint.link.concern import HOPS, base_of
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.interest import HOPS, base_of
 from dictlint.link.locks import shown
 from dictlint.link.paths import is_birth, leaf_name, source_name
 from dictlint.link.question import Loc

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from dictlint.knowledge.containers import MAPPINGS, SETS
 from dictlint.knowledge.pools import FILLING, HARMLESS
 from dictlint.link.activities import Spawn
+from dictlint.link.concern import run_by
 from dictlint.link.copies.tracks import CHANGES, Tracks, step
-from dictlint.link.interest import run_by
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.symbols import Fn
 from dictlint.model.body import Access
