@@ -335,7 +335,8 @@ class Holdings(Questions):
 
     def _itself(self, fid: int, path: str) -> list[Loc]:
         """The only object of a class that is a mapping, and stores as its base does: what its methods call `self`."""
-        made = [v[1] for v in self.values(fid, path) if v[0] == "I"] if path[:1] == "!" else []
+        called = path[:1] == "!" and path[1:].isdigit()
+        made = [v[1] for v in self.values(fid, path) if v[0] == "I"] if called else []
         if len(made) != 1 or not self.mapping_kind(made[0]) or self.symbols.method(made[0], "__setitem__") is not None:
             return []
         sites = self.calls_named(self.symbols.classes[made[0]].facts.name)

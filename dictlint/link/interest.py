@@ -96,7 +96,7 @@ class Interest:
             for number in sorted(numbers):
                 path = facts.accesses[number].path
                 for loc in self.ev.locs(fn.gid, path):
-                    if loc not in found and (kind := self._kind(loc) or _shown_kind(facts, number, loc)):
+                    if loc not in found and (kind := self._kind(loc) or _shown_kind(fn, number, loc)):
                         found[loc] = kind
                     if loc in found:
                         if path[:1] not in "!#" or "." in path:  # such a number means nothing elsewhere
@@ -320,13 +320,15 @@ def _promised(ev: Evaluator) -> frozenset[int]:
     return frozenset((*told, *(below for cid in told for below in ev.symbols.subclasses.get(cid, ()))))
 
 
-def _shown_kind(facts: FunctionFacts, number: int, loc: Loc) -> str:
-    """The kind of a parameter of which nothing is known, where the function itself changes what it goes through: what
-    has views is a mapping.
+def _shown_kind(fn: Fn, number: int, loc: Loc) -> str:
+    """The kind of a parameter of which nothing is known or said, where the function itself changes what it goes
+    through: what has views is a mapping.
     """
+    facts = fn.facts
+    if loc[0] != "v" or any(param.types for param in facts.params if param.name == loc[2]):
+        return ""
     resizes = (c for c in facts.compounds if c.kind == "iterate-resize" and number in (c.first, c.second))
-    viewed = any(facts.accesses[c.first].call >= 0 for c in resizes) if loc[0] == "v" else False
-    return "dict" if viewed else ""
+    return "dict" if any(facts.accesses[c.first].call >= 0 for c in resizes) else ""
 
 
 def _holder(path: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from dictlint.knowledge.operations import RESIZING
 from dictlint.link.contexts import Contexts
+from dictlint.link.coroutines import is_coroutine
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.interest import Interest
 from dictlint.link.question import Loc
@@ -46,6 +47,8 @@ class Nesting:
                 continue
             if not self._hands_over(use.function, call, loc, use.access.path.partition("|")[0]):
                 continue
+            if is_coroutine(self.ev, use.function, number):
+                continue  # it runs when the iteration is over
             if same_object and call.callee.rpartition(".")[0] != use.access.path.rpartition(".")[0]:
                 continue
             inner = self._change_in(loc, callee, changers, same_object)
