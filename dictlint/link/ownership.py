@@ -8,6 +8,7 @@ that an own or shared object holds. `unknown`: came as an argument or result of 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Set
 
 from dictlint.link.activities import Spawn
 from dictlint.link.context import Context
@@ -30,6 +31,7 @@ class Ownership:
         spawns: list[Spawn],
         found: defaultdict[int, list[Context]],
         reached: defaultdict[int, set[int]],
+        starting: Mapping[int, Set[int]],
     ) -> None:
         self.ev = ev
         self.found = found
@@ -37,7 +39,7 @@ class Ownership:
         self._depth = 0
         self._now = LATER
         self._known: dict[tuple[object, ...], bool] = {}
-        self.publications = Publications(ev, spawns)
+        self.publications = Publications(ev, spawns, starting)
 
     def status(self, context: Context, path: str, now: int = LATER) -> str:
         """Of the object that a path denotes in a context, at the step `now`."""
@@ -118,7 +120,7 @@ class Ownership:
             cid = int(str(target[1]))
             if self.ev.symbols.fns[context.function].facts.calls[number].callee.endswith(".__new__"):
                 return self._of_own_making(context, number)  # nothing of the class has run
-            if self._may_be_old(cid) or self.publications.is_run_by_others(cid):
+            if self._may_be_old(cid) or self.publications.is_known_when_made(cid):
                 return SHARED
             return self._of_own_making(context, number)
         if target[0] in ("F", "B"):

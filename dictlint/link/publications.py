@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 
 from dictlint.knowledge.activities import ACTIVE_BASES, INTERRUPTING
 from dictlint.link.activities import Spawn
@@ -18,9 +18,11 @@ LATER = 1 << 30  # after everything that a function does
 class Publications:
     """By function, and by what it makes."""
 
-    def __init__(self, ev: Evaluator, spawns: list[Spawn]) -> None:
+    def __init__(self, ev: Evaluator, spawns: list[Spawn], starting: Mapping[int, Set[int]]) -> None:
+        """`starting`: functions that start activities, themselves or by what they call, and which (their numbers)."""
         self.ev = ev
         self.spawns = spawns
+        self._starting = starting
         self.threads = frozenset(s.cls for s in spawns if s.cls >= 0 and s.activity.domain == "thread")
         self._public: dict[tuple[int, int], int] = {}
         self._captured: dict[tuple[int, str], set[int]] | None = None
@@ -62,6 +64,7 @@ class Publications:
             if path in access.values and access.path[:1] != "#" and not self.is_local(fid, access.path):
                 yield access
         yield from self._handed_on(fid, path)
+        yield from self._started(fid, path)
         for spawn in self.spawns:
             if spawn.function == fid and spawn.call >= 0:
                 call = facts.calls[spawn.call]
@@ -99,6 +102,44 @@ class Publications:
                 for position, param in enumerate(fn.facts.params[shift:]):
                     if path in given(call, position, param.name) and self._keeps(callee, param.name):
                         yield call
+
+    def _started(self, fid: int, path: str) -> Iterator[Call]:
+        """Calls on it, or with it, that start something."""
+        for number, call in enumerate(self.ev.symbols.fns[fid].facts.calls):
+            own = split(call.callee)[0] == path
+            if own or any(path in group for group in (*call.args, *(v for _, v in call.kwargs))):
+                callees = self.ev.functions(fid, number)
+                if any(f in self._starting or (not own and self._starts_what_it_is_given(f)) for f in callees):
+                    yield call
+
+    def _starts_what_it_is_given(self, fid: int) -> bool:
+        """Whether a function calls, on a parameter, a method of the name of one that starts something."""
+        facts = self.ev.symbols.fns[fid].facts
+        given = {f"%{param.name}" for param in facts.params}
+        called = {attr for base, attr in (split(call.callee) for call in facts.calls) if base in given}
+        return any(f in self._starting for attr in called for f in self.ev.symbols.methods_named.get(attr, ()))
+
+    def is_known_when_made(self, cid: int) -> bool:
+        """Whether others know an object of the class as soon as it is made: its constructor starts what runs on it. An
+        object that starts something later is nobody else's until then.
+        """
+        if not self.is_run_by_others(cid):
+            return False
+        symbols = self.ev.symbols
+        family = {*symbols.classes[cid].mro, *symbols.subclasses.get(cid, ())}
+        makers = [m for name in ("__init__", "__new__") if (m := symbols.method(cid, name)) is not None]
+        started = {number for maker in makers for number in self._starting.get(maker, ())}
+        if self.is_active(cid) or self._gives_itself(cid):
+            return True
+        return any(s.activity.number in started or not by_itself for s, by_itself in self._running(family))
+
+    def _running(self, family: set[int]) -> Iterator[tuple[Spawn, bool]]:
+        """The activities that run methods of a class, or that these start; whether its own methods start them."""
+        fns = self.ev.symbols.fns
+        for s in self.spawns:
+            by_itself = s.function >= 0 and fns[s.function].cls in family
+            if s.activity.domain not in INTERRUPTING and (by_itself or any(fns[e].cls in family for e in s.entries)):
+                yield s, by_itself
 
     def is_active(self, cid: int) -> bool:
         """Whether objects of the class are threads, timers or processes."""
