@@ -40,8 +40,12 @@ class Publications:
         key = (fid, number)
         if key not in self._public:
             loops = self.ev.symbols.fns[fid].facts.calls[number].loops
-            steps = [-1 if step.loops > loops else step.seq for step in self.steps(fid, f"!{number}")]
-            self._public[key] = min(steps, default=LATER)  # in a loop: by its last turn
+            started = {call.seq for call in self._started(fid, f"!{number}")}  # others have it while these run
+            found = [
+                -1 if step.loops > loops else step.seq - (step.seq in started)  # in a loop: by its last turn
+                for step in self.steps(fid, f"!{number}")
+            ]
+            self._public[key] = min(found, default=LATER)
         return self._public[key]
 
     def of_birth(self, fid: int, path: str) -> int:
