@@ -136,6 +136,8 @@ class Ownership:
         if self.publications.of_result(fid, number) >= self._now:
             return OWNED
         steps = list(self.publications.steps(fid, f"!{number}"))
+        if steps and all(self.publications.is_start_of(fid, step, f"!{number}") for step in steps):
+            return OWN  # its own activity alone has it, too
         own = self.ev.symbols.fns[fid].own
         if own and context.status in (OWNED, UNKNOWN) and _is_tree(steps, own):
             return context.status
