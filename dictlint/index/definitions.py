@@ -11,7 +11,7 @@ from typing import Any
 from dictlint.index.annotations import types_of
 from dictlint.index.arguments import constant_text
 from dictlint.index.dispatch import EVAL, STMT
-from dictlint.index.docs import denies, promises
+from dictlint.index.docs import denies, promises, stands_out
 from dictlint.index.flow import block
 from dictlint.index.frame import Frame, Module, Values, add_bind, span_of
 from dictlint.index.names import imported, mangled
@@ -57,6 +57,10 @@ def _property_role(node: Any) -> str:
 
 def _is_overload(node: Any) -> bool:
     return any(getattr(each, "attr", getattr(each, "id", "")) == "overload" for each in node.decorator_list)
+
+
+def _has_one_safe_method(node: ast.ClassDef) -> bool:
+    return any(stands_out(_docstring(each)) for each in node.body if type(each) is ast.FunctionDef)
 
 
 def _methods(found: list[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
@@ -205,7 +209,7 @@ def class_facts(entry: Any) -> ClassFacts:
     """The facts of a class that has been followed."""
     qualname, methods, node, parent, bases, metaclass, decorators = entry
     text = _docstring(node)
-    own, said = _methods(methods), (promises(text), denies(text))
+    own, said = _methods(methods), (promises(text), denies(text) or _has_one_safe_method(node))
     return ClassFacts(node.name, qualname, span_of(node), parent, bases, metaclass, decorators, own, *said)
 
 

@@ -22,6 +22,7 @@ _ALONE = re.compile(
     r"(?![^.]{0,3}\b(?:so|hence|thus|therefore|but|unless|if|when)\b)"
     r"|\b(?:not|never|n't) be shared (?:\w+ )?(?:across|between|among|by) (?:\w+ )?threads"
 )
+_ONLY = re.compile(r"\bonly thread[- ]?safe (?:method|function|call|operation|member)\b")
 _DISCLAIMS = re.compile(
     r"\b(?:do not|don't|never|must not|should not|may not) (?:be )?(?:use|call|run|invoke)"
     r"|\b(?:not|isn't) (?:\w+ )?thread[- ]?safe|\bthread[- ]?unsafe"
@@ -47,6 +48,13 @@ def denies(text: str | None) -> bool:
     if text is None or "hread" not in text or not any(word in text for word in _WARNS):
         return False
     return _ALONE.search(" ".join(text.lower().split())) is not None
+
+
+def stands_out(text: str | None) -> bool:
+    """Whether a method's docstring says that no other method of the object may be called by several threads."""
+    if text is None or "nly thread" not in text:
+        return False
+    return _ONLY.search(" ".join(text.lower().split())) is not None
 
 
 def disclaims(node: Any) -> bool:
