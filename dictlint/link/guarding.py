@@ -102,8 +102,11 @@ class Guards:
         return (own or named or [Lock(f"told {loc!r}", told)])[0]
 
     def kept(self, uses: Iterable[Use]) -> str:
-        """A lock that is stored there: whoever keeps locks by key, or makes one on first use, expects threads."""
-        for use in {(use.function, use.index): use for use in uses if use.access.values}.values():
+        """A lock that is stored there: whoever keeps locks by key, or makes one on first use, expects threads. One
+        under a constant key belongs to a record, of which this says nothing.
+        """
+        storing = (use for use in uses if use.access.values and use.access.key[:1] not in ("'", '"'))
+        for use in {(use.function, use.index): use for use in storing}.values():
             for path in use.access.values:
                 if any(value[0] == "XI" and value[1] in LOCKS for value in self.ev.values(use.function, path)):
                     return f"locks:{use.name}"
