@@ -92,6 +92,8 @@ class Evidence:
         self.plan = plan
         self.made_up = False
         """Whether what runs is a driver of ours: it may go where the program would hold a lock."""
+        self.explored = False
+        """Whether what runs is explored."""
         self.known = [Known(finding, pair, reached={}) for finding, pair in zip(findings, plan.pairs)]
         self.interpreters: list[dict[str, Any]] = []
         self.modules: dict[str, str] = {}
@@ -237,10 +239,14 @@ class Evidence:
         return found
 
     def _is_bare(self, known: Known, bare: list[AccessRef]) -> bool:
-        """What a driver of ours shows there, the program's lock may prevent."""
-        if self.made_up and bare:
+        """What a driver of ours shows there, the program's lock may prevent. Exploration has locks of its own, of which
+        nothing is seen: there it counts what the runs before have shown.
+        """
+        if not self.made_up or self.explored:
+            return self.made_up and bool(known.bare)
+        if bare:
             known.bare = f"that holds {', '.join(bare[0].locks)} at {bare[0].path}:{bare[0].line}, as the program does"
-        return self.made_up and bool(bare)
+        return bool(bare)
 
     def _ids_of(self, access: AccessRef) -> set[int]:
         """The places that stand for an access; under what name, hangs on what is watched there."""

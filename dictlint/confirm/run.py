@@ -159,7 +159,9 @@ class Session:
         ran = self._launch(command_of(command), plan, seconds)
         if ran is None:
             return False
+        self._evidence.explored = True
         number = self._take(ran, command)
+        self._evidence.explored = False
         schedule = schedule_of(ran.events)
         if schedule is not None and known.manifest:
             self._schedules[number] = replace(schedule, about=plan.explore)
