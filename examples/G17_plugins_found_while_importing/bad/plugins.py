@@ -1,9 +1,9 @@
 """Where plugins are, and what each of them has to offer."""
 
-FOLDERS = ["/usr/share/editor", "/home/ada/.editor"]
+FOLDERS = ["shared plugins", "own plugins"]
 FOUND = {
-    "/usr/share/editor": [("export", "pdf"), ("theme", "dark")],
-    "/home/ada/.editor": [("export", "epub"), ("theme", "paper")],
+    "shared plugins": [("export", "pdf"), ("theme", "dark")],
+    "own plugins": [("export", "epub"), ("theme", "paper")],
 }
 
 
