@@ -14,7 +14,7 @@ from dictlint.index.frame import Frame, Values, span_of
 from dictlint.index.givens import facts_of
 from dictlint.index.leaks import leaks
 from dictlint.index.paths import BIRTH, own_birth
-from dictlint.model.body import Access, Attempt, Bind, Birth, Call, Compound, Given, Handler, Held, Out, Pause
+from dictlint.model.body import Access, Attempt, Bind, Call, Compound, Given, Handler, Held, Out, Pause
 from dictlint.model.facts import FunctionFacts, Param
 from dictlint.model.site import Span
 
@@ -107,7 +107,7 @@ def _forget_locals(f: Frame) -> None:
     for path, items in f.contents.items():
         number = int(path[1:])
         if number < len(births) and items != births[number].items:
-            births[number] = _with_items(births[number], items[:_MOST_ITEMS])
+            births[number] = replace(births[number], items=items[:_MOST_ITEMS])
     keep_copies(f)
     escaped = _escaped(f)
     kept = escaped
@@ -144,10 +144,6 @@ def _as_written(f: Frame, name: str) -> str:
     """A private name without the class name that Python puts before it."""
     start = f"_{f.mangle}__"
     return "__" + name.removeprefix(start) if f.mangle and name.startswith(start) else name
-
-
-def _with_items(b: Birth, items: Values) -> Birth:
-    return replace(b, items=items)
 
 
 def _numbers(values: Iterable[str]) -> list[int]:

@@ -114,7 +114,7 @@ def _program(evaluator: Evaluator, order: Order, early: list[Startup], thorough:
     locks = Locks(evaluator)
     given = givings(evaluator)
     wanted = [early_reads(evaluator, early), interrupting(evaluator, order.spawns), later_uses(evaluator, given)]
-    wanted += [handed_out(evaluator, thorough)]
+    wanted.append(handed_out(evaluator, thorough))
     guarded = guards(evaluator)
     wanted += [guarded_uses(evaluator, guarded)] if guarded else []
     interest = Interest(evaluator, locks, order.spawns, thorough, wanted, strict)

@@ -10,7 +10,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.interest import Interest
 from dictlint.link.locks import shown
 from dictlint.link.naming import symbol
-from dictlint.link.paths import is_birth, leaf_name, split
+from dictlint.link.paths import call_of, is_birth, leaf_name, split
 from dictlint.link.pauses import Pauses
 from dictlint.link.question import Loc
 from dictlint.link.records import Records
@@ -80,7 +80,7 @@ class Accesses:
     def _is_memo(self, fn: Fn, access: Access) -> bool:
         """Whether what is stored is what a captured parameter gives for whatever this function was called with."""
         path = access.values[0] if len(access.values) == 1 else ""
-        if path[:1] != "!" or not path[1:].isdigit() or fn.facts.parent <= 0:
+        if call_of(path) < 0 or fn.facts.parent <= 0:
             return False
         call = fn.facts.calls[int(path[1:])]
         owner, _, name = call.callee[1:].partition(":")
@@ -104,7 +104,7 @@ class Accesses:
             return True
         if any(is_birth(path) for path in access.values):
             return access.op != "rebind"
-        made = [int(path[1:]) for path in access.values if path[:1] == "!" and path[1:].isdigit()]
+        made = [int(path[1:]) for path in access.values if call_of(path) >= 0]
         calls = [leaf_name(self.ev.symbols.fns[fid].facts.calls[number].callee).lower() for number in made]
         return any(word in name for name in calls for word in MAKING_WORDS)
 

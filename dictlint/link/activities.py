@@ -20,7 +20,7 @@ from dictlint.knowledge.activities import (
 )
 from dictlint.link.coroutines import Job, jobs, receiver
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.paths import given, leaf_name, split
+from dictlint.link.paths import call_of, given, leaf_name, split
 from dictlint.link.spawning import (
     NAMES,
     fans_out,
@@ -146,7 +146,7 @@ def _add_spawn(
         base, attr = split(path)
         if attr and base[:1] != "@":
             root = "spawner"
-            made = int(base[1:]) if base[:1] == "!" and base[1:].isdigit() else -1
+            made = call_of(base)
             same_self = made < 0 or fn.facts.calls[made].loops < call.loops or fans_out(call)
     if not entries:
         return

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dictlint.knowledge.containers import CONTAINER_BASES, PROXIES, UNMISTAKABLE
 from dictlint.link.decorating import defers, given_out, on_the_spot
 from dictlint.link.holdings import Holdings
-from dictlint.link.paths import given, is_birth, leaf_name, split
+from dictlint.link.paths import call_of, given, is_birth, leaf_name, split
 from dictlint.link.question import CONTAINER_KINDS, FAN, Loc, few
 from dictlint.link.symbols import Fn, Symbols, Value
 from dictlint.model.body import Call
@@ -222,7 +222,7 @@ class Calling(Holdings):
         outer = fn.mod.first_function + max(fn.facts.parent, 0)
         for path in (p for group in fn.facts.decorators for p in group):
             name = path
-            if path[:1] == "!" and path[1:].isdigit():
+            if call_of(path) >= 0:
                 name = self.symbols.fns[outer].facts.calls[int(path[1:])].callee
             if leaf_name(name) in self._wrapping_names():
                 for value in self.values(outer, path):

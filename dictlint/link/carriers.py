@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from dictlint.knowledge.containers import CONTAINER_BASES, SHARED_GLOBALS, UNMISTAKABLE
 from dictlint.link.nameflow import NameFlow
-from dictlint.link.paths import leaf_name
+from dictlint.link.paths import call_of, leaf_name
 from dictlint.link.question import CONTAINER_KINDS
 from dictlint.link.symbols import Fn, Symbols
 from dictlint.model.body import Bind, Call
@@ -45,7 +45,7 @@ def _given_to(call: Call, flow: NameFlow) -> Iterator[str]:
 
 def _given_along(call: Call, flow: NameFlow, proxies: frozenset[str]) -> Iterator[str]:
     """The same for `submit(f, {})` and `Thread(target=f, args=({},))`: f gets what stands after it, or in the tuple."""
-    groups = [*call.args, *(values for _, values in call.kwargs)]
+    groups = call.groups
     for at, values in enumerate(groups):
         for value in values:
             if value[:1] == "#" or value in proxies:
@@ -74,7 +74,7 @@ def _holds(fn: Fn, bind: Bind, givers: set[str]) -> bool:
     for value in bind.values:
         if value[:1] == "#":
             return True
-        if value[:1] == "!" and value[1:].isdigit() and leaf_name(fn.facts.calls[int(value[1:])].callee) in givers:
+        if call_of(value) >= 0 and leaf_name(fn.facts.calls[int(value[1:])].callee) in givers:
             return True
     return False
 

@@ -8,7 +8,7 @@ from dictlint.link.activities import Spawn
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks, speaks_of_lock
 from dictlint.link.paths import leaf_name
-from dictlint.link.question import Loc
+from dictlint.link.question import Loc, base_of
 from dictlint.link.symbols import Fn
 
 HOPS = 2  # names that a container takes on its way
@@ -104,16 +104,8 @@ def number_of(path: str) -> int:
     return int(bare(path)[1:])
 
 
-def base_of(loc: Loc) -> Loc:
-    """The container that holds it, where the location is an entry of one."""
-    while loc[0] == "e":
-        loc = loc[1]
-    return loc
-
-
 def leaves(loc: Loc) -> Iterable[str]:
-    while loc[0] == "e":
-        loc = loc[1]
+    loc = base_of(loc)
     if loc[0] == "x":
         yield str(loc[1]).rpartition(".")[2]
     elif loc[0] == "b" and loc[2] < 0:

@@ -11,7 +11,6 @@ from dictlint.knowledge.activities import INTERRUPTING
 from dictlint.knowledge.containers import MAPPINGS
 from dictlint.knowledge.operations import WRITES
 from dictlint.link.accesses import Accesses
-from dictlint.link.concern import base_of
 from dictlint.link.context import Context
 from dictlint.link.contexts import Contexts
 from dictlint.link.evaluate import Evaluator
@@ -24,7 +23,7 @@ from dictlint.link.naming import Naming, symbol
 from dictlint.link.narrower import narrower
 from dictlint.link.nested import Nesting
 from dictlint.link.pauses import Pauses
-from dictlint.link.question import Loc
+from dictlint.link.question import Loc, base_of
 from dictlint.link.records import Records, used_as_mappings
 from dictlint.link.uses import Uses
 from dictlint.model.body import Access, Compound, Pause

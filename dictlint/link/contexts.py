@@ -20,7 +20,7 @@ from dictlint.link.locks import Locks
 from dictlint.link.order import Order
 from dictlint.link.ownership import OWN, OWNED, SHARED, UNKNOWN, Ownership
 from dictlint.link.parts import Parts
-from dictlint.link.paths import given
+from dictlint.link.paths import call_of, given
 from dictlint.link.question import Loc
 from dictlint.link.scripts import Scripts
 from dictlint.link.steps import Step, Steps, constructs
@@ -123,7 +123,7 @@ class Contexts:
             calls = self.ev.symbols.fns[giver].facts.calls
             for param, values in zip(params[shift:], args, strict=False):
                 for path in values:
-                    made = int(path[1:]) if path[:1] == "!" and path[1:].isdigit() else -1
+                    made = call_of(path)
                     if (
                         path[:1] not in "=*("
                         and not path.endswith(("[]", "<>"))
@@ -151,7 +151,7 @@ class Contexts:
         return all(
             path.endswith(("[]", "<>"))
             or path[:1] == "#"
-            or (path[:1] == "!" and path[1:].isdigit() and calls[int(path[1:])].loops == calls[number].loops)
+            or (call_of(path) >= 0 and calls[int(path[1:])].loops == calls[number].loops)
             or self._is_handed_through(caller, path, depth - 1)
             for path in paths
         )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.holdings import CHASE
-from dictlint.link.paths import given, is_birth, split
+from dictlint.link.paths import call_of, given, is_birth, split
 
 WRAPPED = 3  # how many functions that hand a coroutine on are followed
 
@@ -60,11 +60,6 @@ def _handed_in(ev: Evaluator, fid: int, name: str, depth: int) -> list[Job]:
         for path in given(call, index - ev.shift(fn, caller, number), name):
             found += _jobs(ev, caller, number, path, depth)
     return [job for job in found if job.made < 0 or is_coroutine(ev, job.function, job.made)]
-
-
-def call_of(path: str) -> int:
-    """The call whose result a path is, -1 for anything else."""
-    return int(path[1:]) if path[:1] == "!" and path[1:].isdigit() else -1
 
 
 def is_coroutine(ev: Evaluator, fid: int, number: int) -> bool:

@@ -69,6 +69,6 @@ def _inside(symbols: Symbols, outer: Fn) -> Iterator[Fn]:
 
 
 def _arguments(call: Call) -> Iterator[str]:
-    for group in (*call.args, *(values for _, values in call.kwargs)):
+    for group in call.groups:
         for path in group:
             yield from tuple_parts(path) if path[:1] == "(" else (path,)

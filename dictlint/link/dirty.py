@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from dictlint.knowledge.containers import MAPPINGS
 from dictlint.link.coverage import around, catches_all, in_handler, is_harmless, may_raise
-from dictlint.link.paths import leaf_name, split
+from dictlint.link.paths import call_of, leaf_name, split
 from dictlint.link.question import Loc
 from dictlint.link.reach import Reach
 from dictlint.link.symbols import Fn
@@ -231,7 +231,7 @@ def _form(facts: FunctionFacts, first: Access, second: Access) -> str:
     if first.op == "pop" and second.op == "setitem":
         return "taken" if f"{first.path}[]" in second.values else ""
     if first.op == "setitem" == second.op and second.how == "[]" and first.values and first.values != second.values:
-        made = [facts.calls[int(p[1:])] for p in first.values if p[:1] == "!" and p[1:].isdigit()]
+        made = [facts.calls[int(p[1:])] for p in first.values if call_of(p) >= 0]
         return "placeholder" if made and all(_is_made(call) for call in made) else ""
     return ""
 

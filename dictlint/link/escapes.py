@@ -12,11 +12,10 @@ from typing import NamedTuple
 
 from dictlint.knowledge.operations import RESIZING
 from dictlint.link.activities import CALLERS
-from dictlint.link.concern import base_of
 from dictlint.link.containers import Assembler
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import given, leaf_name, split
-from dictlint.link.question import FAN, Loc
+from dictlint.link.question import FAN, Loc, base_of
 from dictlint.model.body import Access
 from dictlint.model.program import Container, Escape, Lock, Use
 from dictlint.model.site import Span

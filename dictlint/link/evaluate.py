@@ -18,7 +18,7 @@ from dictlint.knowledge.activities import HANDLER_BASES, THREADING_SERVERS
 from dictlint.knowledge.containers import MANAGERS, PROCESS_CONTEXTS, PROXIES, SHARED_GLOBALS
 from dictlint.link.callers import Callers
 from dictlint.link.holdings import narrowed
-from dictlint.link.paths import split
+from dictlint.link.paths import call_of, split
 from dictlint.link.question import FAN, Loc, few
 from dictlint.link.symbols import Fn, Value, is_kept_property
 from dictlint.model.facts import FunctionFacts
@@ -42,7 +42,7 @@ class Evaluator(Callers):
         return self.memo.ask("locs", (fid, path), self._folded, fid, path)
 
     def _folded(self, fid: int, path: str) -> tuple[Loc, ...]:
-        if path[:1] == "!" and path[1:].isdigit():  # what a call gives is folded as its receiver has it
+        if call_of(path) >= 0:  # what a call gives is folded as its receiver has it
             given = self.result_locs(fid, int(path[1:]))
             return few((one for loc in given for one in ((loc,) if loc[0] in "ic" else self.canonical(loc))), FAN)
         found = dict.fromkeys(owner for loc in self.located(fid, path) for owner in self.canonical(loc))

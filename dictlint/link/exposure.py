@@ -106,7 +106,7 @@ class Exposure:
         """Whether what a call makes is kept by no other object, but for threads: the program shows what these do."""
         path = f"!{number}"
         for other, call in enumerate(fn.facts.calls):
-            if any(path in group for group in (*call.args, *(values for _, values in call.kwargs))):
+            if any(path in group for group in call.groups):
                 made = [target[1] for target in self.ev.targets(fn.gid, other) if target[0] == "C"]
                 if not all(self._publications.is_active(cid) for cid in made):
                     return False

@@ -6,9 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-from dictlint.link.concern import base_of
 from dictlint.link.contexts import Contexts
-from dictlint.link.question import Loc
+from dictlint.link.question import Loc, base_of
 from dictlint.model.program import Lock, Use
 
 _OWNER = re.compile(r"\('[ic]', (\d+)")  # in the text of a lock's owner

@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 
 from dictlint.knowledge.locks import LOCKS
-from dictlint.link.concern import base_of
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks
 from dictlint.link.paths import split
-from dictlint.link.question import Loc
+from dictlint.link.question import Loc, base_of
 from dictlint.model.program import BY_CALLER, Holding, Lock, Use
 
 OWN_STEPS = 4  # how many methods up a caller is looked for that holds its object's lock

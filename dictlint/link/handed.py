@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from dictlint.link.activities import Spawn
 from dictlint.link.evaluate import Evaluator
+from dictlint.link.paths import call_of
 from dictlint.link.question import FAN, Loc
 from dictlint.model.program import Activity
 
@@ -31,7 +32,7 @@ class Handed:
         root = path.partition("|")[0].replace("[]", "").replace("<>", "")
         if activity.number <= 0:
             return True
-        if root[:1] == "!" and root[1:].isdigit():
+        if call_of(root) >= 0:
             return self._comes_back(activity.number, fid, int(root[1:]), loc)
         if root[:1] != "%" or not root[1:].isidentifier():
             return True

@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager
 
 from dictlint.knowledge.containers import MAPPINGS, PROXIES, PROXY, SHARED_GLOBALS
 from dictlint.link.memo import LEVELS
-from dictlint.link.paths import given, is_birth, leaf_name, split
-from dictlint.link.question import CONTAINER_KINDS, FAN, Loc, Questions, few
+from dictlint.link.paths import call_of, given, is_birth, leaf_name, split
+from dictlint.link.question import CONTAINER_KINDS, FAN, Loc, Questions, base_of, few
 from dictlint.link.symbols import Symbols, Value
 from dictlint.model.body import Bind
 
@@ -65,7 +65,7 @@ class Holdings(Questions):
         fn = self.symbols.fns[fid]
         if loc[0] != "i" or path[:1] not in "!%" or not self._is_above(fn.cls, loc[1]):
             return self.values(fid, path)
-        if path[:1] == "!" and path[1:].isdigit():
+        if call_of(path) >= 0:
             base, attr = split(fn.facts.calls[int(path[1:])].callee)
             methods = self._methods_for(loc[1], attr) if attr and base == fn.own else ()
             return [v for method in methods for v in self.returned(method)] or self.values(fid, path)
@@ -210,9 +210,7 @@ class Holdings(Questions):
 
     def stores(self, loc: Loc) -> list[tuple[int, str]]:
         """The values put into the entries of a container: (function, path)."""
-        base = loc
-        while base[0] == "e":
-            base = base[1]
+        base = base_of(loc)
         leaf = str(base[-1]) if base[0] in "gicvx" else ""
         if not leaf:
             return []
@@ -335,13 +333,13 @@ class Holdings(Questions):
 
     def _itself(self, fid: int, path: str) -> list[Loc]:
         """The only object of a class that is a mapping, and stores as its base does: what its methods call `self`."""
-        called = path[:1] == "!" and path[1:].isdigit()
-        made = [v[1] for v in self.values(fid, path) if v[0] == "I"] if called else []
+        number = call_of(path)
+        made = [v[1] for v in self.values(fid, path) if v[0] == "I"] if number >= 0 else []
         if len(made) != 1 or not self.mapping_kind(made[0]) or self.symbols.method(made[0], "__setitem__") is not None:
             return []
         sites = self.calls_named(self.symbols.classes[made[0]].facts.name)
-        once = not self.symbols.fns[fid].facts.calls[int(path[1:])].loops
-        return [("s", made[0])] if once and sites == [(fid, int(path[1:]))] else []
+        once = not self.symbols.fns[fid].facts.calls[number].loops
+        return [("s", made[0])] if once and sites == [(fid, number)] else []
 
     def _handed_in(self, fid: int, index: int) -> list[Loc]:
         """The containers that callers hand over for a parameter."""

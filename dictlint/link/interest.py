@@ -12,13 +12,13 @@ from dictlint.knowledge.locks import LOCK_NAMES
 from dictlint.knowledge.operations import NOT_OF_MAPPINGS, RESIZING, WEAK, WRITES
 from dictlint.link.activities import Spawn
 from dictlint.link.carriers import carriers
-from dictlint.link.concern import HOPS, Concern, bare, base_of, called, leaves, may_lock, number_of
+from dictlint.link.concern import HOPS, Concern, bare, called, leaves, may_lock, number_of
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks
 from dictlint.link.own_views import runs_own_iter
-from dictlint.link.paths import leaf_name, split
+from dictlint.link.paths import call_of, leaf_name, split
 from dictlint.link.pauses import TAKES_AGAIN
-from dictlint.link.question import Loc
+from dictlint.link.question import Loc, base_of
 from dictlint.link.safe_maps import SafeMaps
 from dictlint.link.symbols import Fn, Value
 from dictlint.model.body import Access
@@ -163,9 +163,7 @@ class Interest:
         return frozenset(b.name for b in made)
 
     def _kind(self, loc: Loc) -> str:
-        base = loc
-        while base[0] == "e":
-            base = base[1]
+        base = base_of(loc)
         if base[0] == "u" or (base[0] == "v" and self.ev.param(base) is not None):
             return ""
         kind = self.safe.kind(loc)
@@ -308,10 +306,7 @@ def waits_kept(facts: FunctionFacts) -> set[int]:
 
 def _stores(facts: FunctionFacts, access: Access, makers: frozenset[str]) -> bool:
     """Whether what is stored is made in the function, by a call of one of these names."""
-    return any(
-        path[:1] == "!" and path[1:].isdigit() and leaf_name(facts.calls[int(path[1:])].callee) in makers
-        for path in access.values
-    )
+    return any(call_of(path) >= 0 and leaf_name(facts.calls[int(path[1:])].callee) in makers for path in access.values)
 
 
 def _promised(ev: Evaluator) -> frozenset[int]:

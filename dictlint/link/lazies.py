@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dictlint.link.coroutines import call_of
 from dictlint.link.coverage import around, body_of, catches_all, is_within, names
-from dictlint.link.paths import is_birth
+from dictlint.link.paths import call_of, is_birth
 from dictlint.link.question import Loc
 from dictlint.link.reach import Reach
 from dictlint.link.symbols import Fn

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.paths import given, leaf_name, split
+from dictlint.link.paths import call_of, given, leaf_name, split
 from dictlint.link.symbols import Fn, Value
 from dictlint.model.body import Call, Held
 
@@ -91,7 +91,7 @@ class Lockers:
             yield outer, call.callee if call else path, args
 
     def _call(self, outer: int, path: str) -> Call | None:
-        called = path[:1] == "!" and path[1:].isdigit()
+        called = call_of(path) >= 0
         return self.ev.symbols.fns[outer].facts.calls[int(path[1:])] if called else None
 
     def _wrappers(self, decorator: Value, fid: int) -> Iterator[int]:
@@ -119,7 +119,7 @@ class Lockers:
     def _meant(self, wrapper: int, path: str, decorated: Fn, outer: int, decorator: str) -> tuple[int, str]:
         """What a path of the wrapper stands for: the wrapped call's `self`, an argument of the decorator, or itself."""
         fn = self.ev.symbols.fns[wrapper]
-        if path[:1] == "!" and path[1:].isdigit():
+        if call_of(path) >= 0:
             call = fn.facts.calls[int(path[1:])]
             if call.callee == "getattr" and len(call.args) > 1 and call.args[0] and call.args[1]:
                 name = self._constant(wrapper, call.args[1][0], outer, decorator)

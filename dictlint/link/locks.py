@@ -6,7 +6,7 @@ from dictlint.knowledge.locks import LOCK_WORDS, LOCKING_BASES, LOCKS, LOOP_LOCK
 from dictlint.link.decorating import is_manager
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.lockers import Lockers
-from dictlint.link.paths import leaf_name, source_name, split
+from dictlint.link.paths import call_of, leaf_name, source_name, split
 from dictlint.link.question import Loc
 from dictlint.link.roots import Root, Roots
 from dictlint.model.body import Call, Held
@@ -83,7 +83,7 @@ class Locks:
         path = one.path
         if one.instead:  # which of the two it is, only who gives the parameter can tell
             return []
-        called = path[:1] == "!" and path[1:].isdigit()
+        called = call_of(path) >= 0
         if called and "acquire" not in one.how:
             found = self._from_call(fid, int(path[1:]))
         else:

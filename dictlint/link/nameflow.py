@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from dictlint.link.paths import leaf_name, tuple_parts
+from dictlint.link.paths import call_of, leaf_name, tuple_parts
 from dictlint.link.symbols import Fn, Symbols
 from dictlint.model.body import Call
 
@@ -112,7 +112,7 @@ class NameFlow:
 
     def _add_decorator(self, edges: defaultdict[str, set[str]], fn: Fn, path: str) -> None:
         """What a decorator returns is called by the name of what it decorates."""
-        if path[:1] == "!" and path[1:].isdigit():
+        if call_of(path) >= 0:
             outer = self.symbols.fns[fn.mod.first_function + max(fn.facts.parent, 0)]
             path = outer.facts.calls[int(path[1:])].callee if int(path[1:]) < len(outer.facts.calls) else ""
         for decorator in self._named.get(leaf_name(path), ())[:4]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dictlint.link.concern import base_of
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import is_birth, source_name
-from dictlint.link.question import Loc
+from dictlint.link.question import Loc, base_of
 from dictlint.model.program import Place, Use
 
 
@@ -26,9 +25,7 @@ class Naming:
 
     def birth(self, loc: Loc, uses: Sequence[Use] = ()) -> tuple[str, int]:
         """The place where it is made."""
-        base = loc
-        while base[0] == "e":
-            base = base[1]
+        base = base_of(loc)
         if base[0] == "b":
             fn = self.ev.symbols.fns[base[1]]
             made = fn.facts.births[base[2]] if base[2] >= 0 else fn.facts.calls[-1 - base[2]]
@@ -67,8 +64,7 @@ class Naming:
 
     def dotted(self, loc: Loc, name: str) -> str:
         """The name by which settings and annotations speak of it: `package.module.Class.attribute`."""
-        while loc[0] == "e":
-            loc = loc[1]
+        loc = base_of(loc)
         kind = loc[0]
         if kind in "ics":
             cls = self.ev.symbols.classes[loc[1]]
@@ -83,8 +79,7 @@ class Naming:
 
     def holder(self, loc: Loc) -> str:
         """What holds it, in words."""
-        while loc[0] == "e":
-            loc = loc[1]
+        loc = base_of(loc)
         kind = loc[0]
         if kind in "ics":
             cls = self.ev.symbols.classes[loc[1]]

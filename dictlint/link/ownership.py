@@ -13,9 +13,9 @@ from collections.abc import Mapping, Set
 from dictlint.link.activities import Spawn
 from dictlint.link.context import Context
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.paths import is_birth, split
+from dictlint.link.paths import call_of, is_birth, split
 from dictlint.link.publications import LATER, Publications
-from dictlint.link.question import Loc
+from dictlint.link.question import Loc, base_of
 from dictlint.model.body import Access, Bind, Call
 
 DEEPEST = 12  # steps from an object to where it came from
@@ -157,7 +157,7 @@ class Ownership:
         new = self.ev.symbols.method(cid, "__new__")
         makers = [*self.ev.metaclass_call(cid), *([] if new is None else [new])]
         returned = (path for fid in makers for path in self.ev.symbols.fns[fid].facts.returns)
-        return any(path[:1] != "!" or not path[1:].isdigit() for path in returned)
+        return any(call_of(path) < 0 for path in returned)
 
     def _handed_out(self, context: Context, number: int, callee: int) -> str:
         """A method that returns what its object holds; a function that returns a global."""
@@ -182,8 +182,7 @@ class Ownership:
         born = path.partition("|")[0]
         if loc[0] in "gic" and is_birth(born) and now < self.publications.of_birth(context.function, born):
             return OWNED
-        while loc[0] == "e":
-            loc = loc[1]
+        loc = base_of(loc)
         if loc[0] in ("b", "v"):
             return OWN if loc[1] in self.reached[context.activity.number] else SHARED
         if loc[0] == "s":
@@ -207,7 +206,7 @@ class Ownership:
             for bind in fn.facts.binds:
                 if path in bind.values and split(bind.target)[0] == "%" + fn.self_name:
                     return context.status
-        if path[:1] == "!" and path[1:].isdigit():
+        if call_of(path) >= 0:
             base, attr = split(fn.facts.calls[int(path[1:])].callee)
             if attr:
                 return self.status(context, base, now)
@@ -250,7 +249,7 @@ class Ownership:
         if not facts.returns:
             return False
         for path in facts.returns:
-            if path[:1] != "!" or not path[1:].isdigit():
+            if call_of(path) < 0:
                 return False
             targets = self.ev.targets(fid, int(path[1:]))
             if not targets or any(t[0] != "C" for t in targets):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from dictlint.link.context import Context
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.paths import split
+from dictlint.link.paths import call_of, split
 from dictlint.link.publications import Publications
 from dictlint.link.question import FAN, Loc
 from dictlint.model.facts import FunctionFacts
@@ -92,7 +92,7 @@ class Parts:
         return all(self._is_made_there(fid, path) for fid, path in made)
 
     def _is_made_there(self, fid: int, path: str) -> bool:
-        if path[:1] != "!" or not path[1:].isdigit():
+        if call_of(path) < 0:
             return False
         targets = self.ev.targets(fid, int(path[1:]))
         if not targets or any(target[0] != "C" or self._gives_itself(target[1]) for target in targets):

@@ -25,6 +25,12 @@ def is_birth(path: str) -> bool:
 
 
 @cache
+def call_of(path: str) -> int:
+    """The call whose result a path is, -1 for anything else."""
+    return int(path[1:]) if path[:1] == "!" and path[1:].isdigit() else -1
+
+
+@cache
 def leaf_name(path: str) -> str:
     """The last name of a path, without roots and steps: `%self._d[]` -> `_d`."""
     path = path.split("|", 1)[0]

@@ -72,7 +72,7 @@ class Publications:
         for spawn in self.spawns:
             if spawn.function == fid and spawn.call >= 0:
                 call = facts.calls[spawn.call]
-                groups = [*call.args, *(v for _, v in call.kwargs)]
+                groups = call.groups
                 if any(
                     value.startswith(path + ".") or value == path or path in value
                     for group in groups
@@ -93,7 +93,7 @@ class Publications:
         """Where it is an argument that the callee keeps: in a closure, on an object that others see, in an activity."""
         facts = self.ev.symbols.fns[fid].facts
         for other, call in enumerate(facts.calls):
-            if path == f"!{other}" or not any(path in group for group in (*call.args, *(v for _, v in call.kwargs))):
+            if path == f"!{other}" or not any(path in group for group in call.groups):
                 continue
             if any(
                 v[0] == "C" and (self.is_run_by_others(v[1]) or self.is_active(v[1]))
@@ -111,7 +111,7 @@ class Publications:
         """Calls on it, or with it, that start something."""
         for number, call in enumerate(self.ev.symbols.fns[fid].facts.calls):
             own = split(call.callee)[0] == path
-            if own or any(path in group for group in (*call.args, *(v for _, v in call.kwargs))):
+            if own or any(path in group for group in call.groups):
                 callees = self.ev.functions(fid, number)
                 if any(f in self._starting or (not own and self._starts_what_it_is_given(f)) for f in callees):
                     yield call
@@ -172,7 +172,7 @@ class Publications:
             return True  # further in: not looked for
         inner = {f"&{gid - first}" for gid in users}
         groups = [facts.returns, facts.yields, *(a.values for a in facts.accesses), *(b.values for b in facts.binds)]
-        groups += [group for call in facts.calls for group in (*call.args, *(values for _, values in call.kwargs))]
+        groups += [group for call in facts.calls for group in call.groups]
         return any(not inner.isdisjoint(_PARTS.split(value)) for group in groups for value in group if "&" in value)
 
     def _captures(self) -> dict[tuple[int, str], set[int]]:
@@ -214,7 +214,7 @@ class Publications:
         fn = self.ev.symbols.fns[method]
         methods = self.ev.symbols.classes[fn.cls].methods
         for number, call in enumerate(fn.facts.calls if fn.own else ()):
-            given = (value for group in (*call.args, *(values for _, values in call.kwargs)) for value in group)
+            given = (value for group in call.groups for value in group)
             own = any(value == fn.own or (split(value)[0] == fn.own and split(value)[1] in methods) for value in given)
             targets = self.ev.targets(method, number) if own else ()
             if any(v[0] == "C" and (v[1] in self.threads or self.spawns_itself(v[1])) for v in targets):

@@ -141,6 +141,13 @@ class Questions:
         return next((i for i, p in enumerate(params) if p.name == loc[2]), None)
 
 
+def base_of(loc: Loc) -> Loc:
+    """The container that holds it, where the location is an entry of one."""
+    while loc[0] == "e":
+        loc = loc[1]
+    return loc
+
+
 def few(found: Iterable[Any], most: int) -> tuple[Any, ...]:
     """The first different ones."""
     return tuple(dict.fromkeys(found))[:most]

@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from dictlint.knowledge.containers import MAPPINGS, SETS
 from dictlint.knowledge.operations import WRITES
 from dictlint.link.activities import CALLERS, Spawn
-from dictlint.link.concern import base_of
 from dictlint.link.containers import Assembler
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import leaf_name, split
-from dictlint.link.question import Loc
+from dictlint.link.question import Loc, base_of
 from dictlint.link.symbols import Fn
 from dictlint.model.body import Access, Call
 from dictlint.model.program import Activity, Container, Holding, Use
@@ -178,7 +177,7 @@ class Reach:
             self._given = defaultdict(list)
             for fn in self.ev.symbols.fns:
                 for call in fn.facts.calls:
-                    for group in (*call.args, *(values for _, values in call.kwargs)):
+                    for group in call.groups:
                         for path in group:
                             if path[:1] not in "=#!&~(*" and ("." in path or path[:1] not in "%@"):
                                 self._given[leaf_name(path)].append((fn.gid, path))

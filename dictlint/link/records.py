@@ -12,8 +12,8 @@ from dictlint.knowledge.containers import MAPPINGS
 from dictlint.knowledge.operations import NOT_OF_MAPPINGS
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.givens import argument
-from dictlint.link.paths import leaf_name
-from dictlint.link.question import FAN, Loc
+from dictlint.link.paths import call_of, leaf_name
+from dictlint.link.question import FAN, Loc, base_of
 from dictlint.link.symbols import Fn
 from dictlint.model.body import Access
 from dictlint.model.program import SEPARATOR, Use
@@ -65,7 +65,7 @@ class Records:
 
     def _name_of(self, fid: int, path: str) -> str:
         """By which constant name a method has given what a path denotes; empty: by none, or by several."""
-        if path[:1] == "!" and path[1:].isdigit():
+        if call_of(path) >= 0:
             return self._name_given(fid, int(path[1:]))
         if "." not in path:
             return ""
@@ -105,9 +105,7 @@ class Records:
         return key if _is_name(key) else "*"
 
     def _keys(self, loc: Loc) -> set[str]:
-        base = loc
-        while base[0] == "e":
-            base = base[1]
+        base = base_of(loc)
         leaf = str(base[-1]) if base[0] in "gicv" else ""
         found: set[str] = set()
         for (fid, path), keys in self._picked(leaf).items():

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from dictlint.knowledge.models import Entry, Model, Sign, is_named, sign
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.outside import Outside
-from dictlint.link.paths import leaf_name
+from dictlint.link.paths import call_of, leaf_name
 from dictlint.link.symbols import Fn
 from dictlint.model.body import Call
 
@@ -101,7 +101,7 @@ class Registrations:
         table = self._by_leaf["decorator"]
         outer = self.ev.symbols.fns[fn.mod.first_function + max(fn.facts.parent, 0)]
         for path in (p for group in fn.facts.decorators for p in group):
-            if path[:1] == "!" and path[1:].isdigit():
+            if call_of(path) >= 0:
                 path = outer.facts.calls[int(path[1:])].callee
             elif path.endswith("[]"):
                 path = path.removesuffix("[]") + ".get"  # `@app.get("/")` looks like an entry of a dict
@@ -110,7 +110,7 @@ class Registrations:
                 yield Candidate(tuple(known), outer.gid, path, -1, (f"&{fn.gid - fn.mod.first_function}",))
 
     def _note_values(self, fn: Fn, number: int, call: Call) -> None:
-        for values in (*call.args, *(values for _, values in call.kwargs)):
+        for values in call.groups:
             for path in values:
                 if path[:1] not in "=#*(&" and leaf_name(path) in self._signs:
                     self.handed[leaf_name(path)].append((fn.gid, number, path))

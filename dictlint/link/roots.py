@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from dictlint.knowledge.locks import LOCK_WRAPPERS, LOCKS, LOOP_LOCKS
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.paths import given, split
+from dictlint.link.paths import call_of, given, split
 from dictlint.link.question import FAN, Loc
 from dictlint.link.symbols import Fn
 from dictlint.model.body import Call
@@ -45,7 +45,7 @@ class Roots:
     def _find(self, fid: int, path: str, depth: int) -> Iterable[Root]:
         if depth > DEEPEST:
             return [Root(-1, -1, ("?",))]
-        if path[:1] == "!" and path[1:].isdigit():
+        if call_of(path) >= 0:
             return self._made(fid, int(path[1:]), depth)
         getters = self._getters(fid, path)
         if getters:
@@ -91,7 +91,7 @@ class Roots:
             return False
         outer = self.ev.symbols.fns[fn.mod.first_function + max(fn.facts.parent, 0)].facts
         names = [
-            outer.calls[int(path[1:])].callee if path[:1] == "!" and path[1:].isdigit() else path
+            outer.calls[int(path[1:])].callee if call_of(path) >= 0 else path
             for group in fn.facts.decorators
             for path in group
         ]
@@ -177,7 +177,7 @@ class Roots:
         """Whether the function that made it stores it somewhere, or hands it on."""
         facts = self.ev.symbols.fns[root.function].facts
         stored = (v for access in facts.accesses for v in access.values)
-        handed = (v for call in facts.calls for group in (*call.args, *(vs for _, vs in call.kwargs)) for v in group)
+        handed = (v for call in facts.calls for group in call.groups for v in group)
         return any(f"!{root.number}" in value for value in (*stored, *handed))
 
 

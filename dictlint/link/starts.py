@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from dictlint.link.activities import Spawn
-from dictlint.link.coroutines import call_of
 from dictlint.link.coverage import around, body_of, catches_all, in_handler, is_covered, is_within, lets_out, names
-from dictlint.link.paths import leaf_name, split
+from dictlint.link.paths import call_of, leaf_name, split
 from dictlint.link.reach import Change, Reach
 from dictlint.model.body import Attempt, Call, Handler
 from dictlint.model.facts import FunctionFacts

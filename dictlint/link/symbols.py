@@ -6,7 +6,7 @@ import sys
 from collections import defaultdict
 from typing import Any
 
-from dictlint.link.paths import is_birth, leaf_name
+from dictlint.link.paths import call_of, is_birth, leaf_name
 from dictlint.model.body import Bind
 from dictlint.model.facts import ClassFacts, FunctionFacts, ModuleFacts
 from dictlint.model.site import SourceFile
@@ -43,11 +43,7 @@ def per_instance(facts: ClassFacts, module: ModuleFacts) -> bool:
 def decorators_of(facts: ClassFacts, module: ModuleFacts) -> list[str]:
     """The decorators of a class by name, whether they are called (`@dataclass(frozen=True)`) or not."""
     calls = module.functions[facts.parent].calls
-    return [
-        calls[int(name[1:])].callee if name[:1] == "!" and name[1:].isdigit() else name
-        for group in facts.decorators
-        for name in group
-    ]
+    return [calls[int(name[1:])].callee if call_of(name) >= 0 else name for group in facts.decorators for name in group]
 
 
 def lists_fields(facts: ClassFacts) -> bool:

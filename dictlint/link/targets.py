@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from dictlint.knowledge.activities import CONTEXTS, Spawner
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.paths import split, tuple_parts
+from dictlint.link.paths import call_of, split, tuple_parts
 from dictlint.model.body import Call
 
 
@@ -43,7 +43,7 @@ def target_functions(
 ) -> list[tuple[int, tuple[tuple[str, ...], ...], int]]:
     """(function, arguments bound by a partial or a coroutine call, how many parameters those shift)."""
     calls = ev.symbols.fns[fid].facts.calls
-    if path[:1] == "!" and path[1:].isdigit():
+    if call_of(path) >= 0:
         call = calls[int(path[1:])]
         if any(v[0] == "X" and v[1] in ("functools.partial", "partial") for v in ev.targets(fid, int(path[1:]))):
             first = past_context(ev, fid, call.args, 0)

@@ -6,16 +6,14 @@ from collections.abc import Iterable
 
 from dictlint.link.accesses import Accesses
 from dictlint.link.activities import IMPORT, Spawn
-from dictlint.link.concern import base_of
 from dictlint.link.context import Context
 from dictlint.link.contexts import Contexts
-from dictlint.link.coroutines import call_of
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.givens import States
 from dictlint.link.handed import Handed
 from dictlint.link.locks import Locks
-from dictlint.link.paths import bare_param, given, split
-from dictlint.link.question import Loc
+from dictlint.link.paths import bare_param, call_of, given, split
+from dictlint.link.question import Loc, base_of
 from dictlint.link.spawning import fans_out
 from dictlint.link.symbols import Fn
 from dictlint.model.body import Access, Call
@@ -155,8 +153,7 @@ class Uses:
         """A local container that its function hands to no activity: another activity that runs the same helper has
         its own.
         """
-        while loc[0] == "e":
-            loc = loc[1]
+        loc = base_of(loc)
         if loc[0] != "b":
             return False
         facts = self.ev.symbols.fns[loc[1]].facts
@@ -195,7 +192,7 @@ class Uses:
 
 
 def _given_to(calls: Iterable[Call]) -> set[str]:
-    return {v for call in calls for group in (*call.args, *(vs for _, vs in call.kwargs)) for v in group}
+    return {v for call in calls for group in call.groups for v in group}
 
 
 def _is_own(fn: Fn, path: str) -> bool:

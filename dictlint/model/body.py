@@ -157,6 +157,11 @@ class Call(msgspec.Struct, frozen=True, array_like=True, gc=False):
     during: tuple[int, ...] = ()
     tests: tuple[int, ...] = ()
 
+    @property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """The values of every argument, of those by keyword, too."""
+        return (*self.args, *(values for _, values in self.kwargs))
+
 
 class Bind(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """`values` are stored under `target`: `name` (module global, also through `global`), `%self.x`, `~N.x` (class

@@ -88,7 +88,8 @@ class ClassFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     Class-level names are binds `~N.x` of the function `parent`. `claims`: its docstring promises that threads may
     share an object of it ("thread-safe"; "not thread-safe" gives no claim), see `promises` in dictlint/index/docs.py.
-    `disclaims`: its docstring says that an object of it is for one thread at a time ("not thread-safe").
+    `disclaims`: its docstring says that an object of it is for one thread at a time ("not thread-safe"), or that of a
+    method that it is the only one for several.
     """
 
     name: str

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dictlint.knowledge.operations import GROWING, TAKING
 from dictlint.link.activities import made_often
 from dictlint.link.copies.tracks import CHANGES, Place, Tracks
-from dictlint.link.paths import given, is_birth, leaf_name
+from dictlint.link.paths import call_of, given, is_birth, leaf_name
 from dictlint.link.question import CONTAINER_KINDS
 from dictlint.link.symbols import Cls, Fn
 from dictlint.model.body import Access, Bind
@@ -211,7 +211,7 @@ def _is_under_a_lock(tracks: Tracks, fid: int, number: int) -> bool:
     """Whether something is held there that may be a lock: an open file is not."""
     facts = tracks.ev.symbols.fns[fid].facts
     held = [one.path for one in facts.locksets[facts.accesses[number].locks]]
-    calls = [facts.calls[int(path[1:])].callee if path[:1] == "!" and path[1:].isdigit() else "" for path in held]
+    calls = [facts.calls[int(path[1:])].callee if call_of(path) >= 0 else "" for path in held]
     return any(leaf_name(callee) not in _OPENING for callee in calls)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dictlint.link.activities import Spawn
 from dictlint.link.concern import run_by
 from dictlint.link.copies.tracks import CHANGES, Tracks
-from dictlint.link.paths import is_birth, leaf_name, split
+from dictlint.link.paths import call_of, is_birth, leaf_name, split
 from dictlint.link.question import CONTAINER_KINDS
 from dictlint.link.symbols import Value
 from dictlint.model.body import Access
@@ -42,7 +42,7 @@ def _held(tracks: Tracks, fid: int, path: str, depth: int = 0) -> list[Value]:
     """The variables whose value a path is: `variable.get()`, `variable.get(None)`, a function that returns one."""
     if path.endswith("[]"):
         return _variables(tracks, fid, path[:-2])
-    if path[:1] != "!" or not path[1:].isdigit() or depth > _HOPS:
+    if call_of(path) < 0 or depth > _HOPS:
         return []
     number = int(path[1:])
     base, attr = split(tracks.ev.symbols.fns[fid].facts.calls[number].callee)
@@ -66,7 +66,7 @@ def _changes(tracks: Tracks) -> dict[Value, list[Use]]:
             path = access.path
             if access.op not in CHANGES:
                 continue
-            if path[:1] == "!" and path[1:].isdigit():
+            if call_of(path) >= 0:
                 if leaf_name(calls[int(path[1:])].callee) not in getters:
                     continue
             elif not path.endswith("[]"):
@@ -90,7 +90,7 @@ def _getters(tracks: Tracks) -> set[str]:
             fn.facts.name
             for fn in tracks.ev.symbols.fns
             for path in fn.facts.returns
-            if path[:1] == "!" and path[1:].isdigit() and leaf_name(fn.facts.calls[int(path[1:])].callee) in found
+            if call_of(path) >= 0 and leaf_name(fn.facts.calls[int(path[1:])].callee) in found
         }
         if more <= found:
             break

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from dictlint.link.copies.tracks import Tracks
-from dictlint.link.paths import is_birth, leaf_name, split
+from dictlint.link.paths import call_of, is_birth, leaf_name, split
 from dictlint.link.question import CONTAINER_KINDS
 from dictlint.link.symbols import Cls, Fn
 from dictlint.model.body import Call
@@ -94,7 +94,7 @@ def _metaclasses(tracks: Tracks, cls: Cls) -> list[tuple[object, ...]]:
     found = [v for path in cls.facts.metaclass for v in tracks.ev.symbols.named(cls.mod, path)]
     calls = cls.mod.facts.functions[cls.facts.parent].calls
     for path in (path for group in cls.facts.bases for path in group):
-        if path[:1] == "!" and path[1:].isdigit() and leaf_name(calls[int(path[1:])].callee) == "with_metaclass":
+        if call_of(path) >= 0 and leaf_name(calls[int(path[1:])].callee) == "with_metaclass":
             given = calls[int(path[1:])].args
             found += [v for one in (given[0] if given else ()) for v in tracks.ev.symbols.named(cls.mod, one)]
     return found

@@ -10,10 +10,10 @@ from dictlint.knowledge.activities import SETUP_NAMES
 from dictlint.knowledge.containers import MAPPINGS, SETS
 from dictlint.knowledge.operations import GROWING, READS
 from dictlint.link.activities import Spawn
-from dictlint.link.concern import base_of, run_by
+from dictlint.link.concern import run_by
 from dictlint.link.copies.tracks import CHANGES, Tracks
 from dictlint.link.paths import is_birth, leaf_name, root_param
-from dictlint.link.question import Loc
+from dictlint.link.question import Loc, base_of
 from dictlint.model.body import Access
 from dictlint.model.program import Container, Sharing, Use
 

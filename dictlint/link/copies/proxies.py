@@ -102,6 +102,6 @@ def _held(facts: FunctionFacts, path: str) -> tuple[str, ...]:
 
 def _leaves(facts: FunctionFacts, path: str) -> bool:
     """Whether it is returned, sent or kept: a local copy on purpose."""
-    given = any(path in group for call in facts.calls for group in (*call.args, *(v for _, v in call.kwargs)))
+    given = any(path in group for call in facts.calls for group in call.groups)
     kept = any(path in a.values for a in facts.accesses) or any(path in b.values for b in facts.binds)
     return given or kept or path in facts.returns or path in facts.yields

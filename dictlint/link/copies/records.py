@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dictlint.link.copies.objects import Copying
 from dictlint.link.copies.splits import is_made_anew
 from dictlint.link.copies.tracks import CHANGES, Tracks, step
-from dictlint.link.paths import leaf_name
+from dictlint.link.paths import call_of, leaf_name
 from dictlint.link.question import CONTAINER_KINDS
 from dictlint.link.symbols import Cls
 from dictlint.model.body import Access
@@ -47,7 +47,7 @@ def _handed_on(tracks: Tracks, cls: Cls, attr: str) -> list[tuple[int, int]]:
     for fid, number in tracks.ev.calls_named(cls.facts.name):
         fn = tracks.ev.symbols.fns[fid]
         call = fn.facts.calls[number]
-        given = (path for group in (*call.args, *(values for _, values in call.kwargs)) for path in group)
+        given = (path for group in call.groups for path in group)
         if fn.cls == cls.gid and f"{fn.own}.{attr}" in given and ("C", cls.gid) in tracks.ev.targets(fid, number):
             found.append((fid, number))
     return found
@@ -58,7 +58,7 @@ def is_value(cls: Cls) -> bool:
     facts = cls.facts
     calls = cls.mod.facts.functions[facts.parent].calls
     for path in (path for group in facts.decorators for path in group):
-        if path[:1] == "!" and path[1:].isdigit():
+        if call_of(path) >= 0:
             call = calls[int(path[1:])]
             if ("frozen", ("=True",)) in call.kwargs or leaf_name(call.callee) == "frozen":
                 return True

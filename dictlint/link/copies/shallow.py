@@ -92,7 +92,7 @@ def _gets_out(fn: Fn, path: str) -> bool:
         or path in facts.yields
         or any(path in bind.values for bind in facts.binds)
         or any(path in access.values for access in facts.accesses)
-        or any(path in group for call in facts.calls for group in (*call.args, *(v for _, v in call.kwargs)))
+        or any(path in group for call in facts.calls for group in call.groups)
     )
 
 
@@ -190,8 +190,7 @@ def _gives_to_another(tracks: Tracks, fn: Fn, path: str) -> bool:
     if any(path in bind.values and not bind.target.startswith(own) and "." in bind.target for bind in fn.facts.binds):
         return True
     return any(
-        any(path in group for group in (*call.args, *(v for _, v in call.kwargs)))
-        and any(v[0] == "C" for v in tracks.ev.targets(fn.gid, number))
+        any(path in group for group in call.groups) and any(v[0] == "C" for v in tracks.ev.targets(fn.gid, number))
         for number, call in enumerate(fn.facts.calls)
     )
 

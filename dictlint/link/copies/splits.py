@@ -8,7 +8,7 @@ from dictlint.knowledge.locks import LOCKS
 from dictlint.link.concern import run_by
 from dictlint.link.copies.objects import COPYING, Copying, containers_of, copies_its_own_way
 from dictlint.link.copies.tracks import CHANGES, Tracks, step
-from dictlint.link.paths import given, leaf_name, split
+from dictlint.link.paths import call_of, given, leaf_name, split
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Cls
 from dictlint.model.body import Access, Bind
@@ -45,7 +45,7 @@ def locks_of(tracks: Tracks, cid: int) -> dict[str, list[tuple[int, Bind]]]:
 def _makes_lock(tracks: Tracks, fid: int, bind: Bind) -> bool:
     calls = tracks.ev.symbols.fns[fid].facts.calls
     for path in bind.values:
-        if path[:1] != "!" or not path[1:].isdigit():
+        if call_of(path) < 0:
             continue
         if any(v[0] == "XI" and v[1] in LOCKS for v in tracks.ev.values(fid, path)):
             return True
@@ -130,7 +130,7 @@ def _gets_a_new_one(tracks: Tracks, cls: Cls, fid: int, name: str, binds: list[t
     told = [b for b in fn.facts.binds if split(b.target)[1] == name and split(b.target)[0] != f"%{fn.self_name}"]
     if told:
         return all(own not in bind.values and _makes_lock(tracks, fid, bind) for bind in told)
-    if any(own in group for call in fn.facts.calls for group in (*call.args, *(v for _, v in call.kwargs))):
+    if any(own in group for call in fn.facts.calls for group in call.groups):
         return False
     made = {
         callee
@@ -176,7 +176,7 @@ def is_made_anew(tracks: Tracks, fid: int, bind: Bind) -> bool:
     facts = tracks.ev.symbols.fns[fid].facts
     if facts.name == "__post_init__":
         return True
-    calls = [facts.calls[int(path[1:])] for path in bind.values if path[:1] == "!" and path[1:].isdigit()]
+    calls = [facts.calls[int(path[1:])] for path in bind.values if call_of(path) >= 0]
     calls += [call for call in facts.calls if _within(call.at, bind) and leaf_name(call.callee) == "field"]
     return any(("init", ("=False",)) in call.kwargs for call in calls)
 

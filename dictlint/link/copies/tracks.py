@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 
 from dictlint.knowledge.operations import WRITES
 from dictlint.link.activities import CALLERS
-from dictlint.link.concern import HOPS, base_of
+from dictlint.link.concern import HOPS
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import shown
 from dictlint.link.paths import is_birth, leaf_name, source_name
-from dictlint.link.question import Loc
+from dictlint.link.question import Loc, base_of
 from dictlint.model.body import Access, Birth
 from dictlint.model.program import Container, Use
 from dictlint.model.site import Span

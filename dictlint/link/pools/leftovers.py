@@ -14,7 +14,7 @@ from dictlint.knowledge.pools import FILLING, HARMLESS
 from dictlint.link.activities import Spawn
 from dictlint.link.concern import run_by
 from dictlint.link.copies.tracks import CHANGES, Tracks, step
-from dictlint.link.paths import leaf_name, split
+from dictlint.link.paths import call_of, leaf_name, split
 from dictlint.link.symbols import Fn
 from dictlint.model.body import Access
 from dictlint.model.program import Container, Sharing, Use
@@ -105,7 +105,7 @@ def _resets(one: Trace) -> bool:
 
 def _local(tracks: Tracks, fid: int, path: str, depth: int = 0) -> Key | None:
     """The attribute of a thread-local that a path denotes, be it handed out by a function."""
-    if path[:1] == "!" and path[1:].isdigit():
+    if call_of(path) >= 0:
         if depth > 1:
             return None
         returned = (

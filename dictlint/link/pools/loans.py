@@ -21,7 +21,7 @@ from dictlint.link.copies.tracks import Tracks
 from dictlint.link.decorating import is_manager
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import shown
-from dictlint.link.paths import leaf_name, split
+from dictlint.link.paths import call_of, leaf_name, split
 from dictlint.link.pools.objects import Objects
 from dictlint.link.pools.stocks import Site, Stock, Stocks, comes_back, takes_any
 from dictlint.model.body import Call
@@ -243,7 +243,7 @@ def _speaks_of_returning(name: str) -> bool:
 
 def _origins(facts: FunctionFacts, path: str) -> list[int]:
     """The calls of which a value is the result."""
-    if path[:1] == "!" and path[1:].isdigit():
+    if call_of(path) >= 0:
         return [int(path[1:])]
     if path.endswith("[]"):
         base = path[:-2]
@@ -269,6 +269,6 @@ def _same_base(one: Call, other: Call) -> bool:
 
 def _named(base: str, facts: FunctionFacts) -> str:
     """The pool as it is written; what a call gives by that call."""
-    if base[:1] == "!" and base[1:].isdigit():
+    if call_of(base) >= 0:
         return f"{leaf_name(facts.calls[int(base[1:])].callee)}()"
     return shown(base)

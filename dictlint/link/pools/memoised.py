@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from dictlint.knowledge.containers import MAPPINGS, SEQUENCES, SETS
 from dictlint.link.copies.tracks import CHANGES, Tracks, step
-from dictlint.link.paths import is_birth, leaf_name, split
+from dictlint.link.paths import call_of, is_birth, leaf_name, split
 from dictlint.link.symbols import Fn
 from dictlint.model.body import Access
 from dictlint.model.facts import FunctionFacts
@@ -70,7 +70,7 @@ def _decorated(tracks: Tracks, fn: Fn) -> str:
     outer = tracks.ev.symbols.fns[fn.mod.first_function + max(fn.facts.parent, 0)]
     for path in (path for group in fn.facts.decorators for path in group):
         name = path
-        if path[:1] == "!" and path[1:].isdigit():
+        if call_of(path) >= 0:
             name = outer.facts.calls[int(path[1:])].callee
         last = leaf_name(name)
         if last in _PROPERTIES:
@@ -89,7 +89,7 @@ def _kind(tracks: Tracks, fn: Fn, paths: tuple[str, ...]) -> str:
             kind = fn.facts.births[int(path[1:])].kind
             if kind in _KINDS:
                 return kind
-        elif path[:1] == "!" and path[1:].isdigit():
+        elif call_of(path) >= 0:
             call = fn.facts.calls[int(path[1:])]
             if call.callee[:1] == "@" and call.callee[1:] in _MAKERS:
                 return "dict"
@@ -105,7 +105,7 @@ def _made_by(tracks: Tracks, fid: int, number: int) -> str:
         for path in fn.facts.returns:
             if is_birth(path):
                 return fn.facts.births[int(path[1:])].kind
-            if path[:1] == "!" and path[1:].isdigit() and fn.facts.calls[int(path[1:])].callee[1:] in _MAKERS:
+            if call_of(path) >= 0 and fn.facts.calls[int(path[1:])].callee[1:] in _MAKERS:
                 return "dict"
     return ""
 

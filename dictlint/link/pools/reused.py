@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dictlint.knowledge.containers import MAPPINGS, SETS
 from dictlint.knowledge.operations import READS
 from dictlint.link.copies.tracks import Tracks, step
-from dictlint.link.paths import is_birth, split
+from dictlint.link.paths import call_of, is_birth, split
 from dictlint.link.symbols import Cls, Fn
 from dictlint.model.body import Access
 from dictlint.model.program import Container, Sharing
@@ -85,7 +85,7 @@ def _held(tracks: Tracks, cls: Cls, fresh: dict[int, set[str]]) -> Iterator[tupl
             continue
         fid, bind = binds[0]
         path = bind.values[0] if len(bind.values) == 1 else ""
-        if path[:1] == "!" and path[1:].isdigit() and tracks.ev.symbols.fns[fid].facts.name == "__init__":
+        if call_of(path) >= 0 and tracks.ev.symbols.fns[fid].facts.name == "__init__":
             yield from ((attr, v[1]) for v in tracks.ev.targets(fid, int(path[1:])) if v[0] == "C" and v[1] in fresh)
 
 

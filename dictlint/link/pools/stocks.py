@@ -22,7 +22,7 @@ from dictlint.knowledge.pools import (
 )
 from dictlint.link.decorating import is_manager
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.paths import leaf_name, split
+from dictlint.link.paths import call_of, leaf_name, split
 from dictlint.link.symbols import Fn
 from dictlint.model.body import Call
 from dictlint.model.facts import FunctionFacts
@@ -99,7 +99,7 @@ class Stocks:
                 if RETURNING.search(fn.facts.name) or LENDING.search(self.words(fn, base)):
                     self.givers.append(Giver(fn.gid, number, path[1:], base))
                 return
-            if path == f"{base}[]" or (path[:1] == "!" and path[1:].isdigit()):
+            if path == f"{base}[]" or call_of(path) >= 0:
                 self.mixed.append((fn.gid, number))
                 return
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from dictlint.knowledge.containers import MAPPINGS, SEQUENCES, SETS
 from dictlint.knowledge.pools import CONTAINER_GIVES, LENDING
 from dictlint.link.copies.tracks import CHANGES, Tracks, step
-from dictlint.link.paths import given, is_birth, leaf_name, split
+from dictlint.link.paths import call_of, given, is_birth, leaf_name, split
 from dictlint.link.symbols import Fn
 from dictlint.model.body import Access, Call
 from dictlint.model.program import Container, Sharing, Use
@@ -118,7 +118,7 @@ def _factories(tracks: Tracks, put: Put, number: int) -> Iterator[Fn]:
 
 def _by_factory(tracks: Tracks, fn: Fn, call: Call) -> Iterator[Making]:
     """`Pool(make_connection)`: what the function makes that the pool is given."""
-    groups = [*call.args, *(values for _, values in call.kwargs)]
+    groups = call.groups
     for path in (path for values in groups for path in values):
         if path[:1] == "&" or path.isidentifier() or path[:6] == "%self.":
             for value in tracks.ev.values(fn.gid, path):
@@ -140,7 +140,7 @@ def _maker(fn: Fn, path: str) -> int:
         birth = fn.facts.births[int(path[1:])]
         calls = enumerate(fn.facts.calls if birth.copy_of and not birth.deep else ())
         return next((number for number, call in calls if call.at == birth.at and call.callee in _COPIES), -1)
-    return int(path[1:]) if path[:1] == "!" and path[1:].isdigit() else -1
+    return call_of(path)
 
 
 # -- what they share ------------------------------------------------------------------------------------------------
