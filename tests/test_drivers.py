@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.confirming import COUNTING, programs, replay, verdicts
 from tests.conftest import Run
-from tests.test_confirm import COUNTING, programs, replay, verdicts
 
 DRIVEN = ("G01", "G03", "G16", "G25", "G31", "G39", "G43", "G46")
 

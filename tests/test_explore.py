@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.confirming import COUNTING, GALLERY
 from tests.conftest import Run
-from tests.test_confirm import COUNTING, GALLERY
 
 needs_library = pytest.mark.skipif(importlib.util.find_spec("frontrun") is None, reason="frontrun is not installed")
 WITHOUT = """\
