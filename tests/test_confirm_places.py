@@ -302,7 +302,7 @@ def test_another_dict_put_in_its_place_is_not_seen(tmp_path: Path) -> None:
 import threading
 class Table:
     def __init__(self):
-        self.rows = {}
+        self.rows = {"a": 0}
     def row(self, name):
         if name in self.rows:
             return self.rows[name]
