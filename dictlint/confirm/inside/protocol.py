@@ -321,9 +321,10 @@ class Protocol:
 
     def _tell(self, pair: Pair, evidence: str, reason: str, steps: Sequence[dict[str, Any]] | None = None) -> None:
         if pair.number not in self._told:
-            self._told.add(pair.number)
             told = list(self._trail[pair.number] if steps is None else steps)
             self._record.tell("family", pair=pair.number, evidence=evidence, reason=reason, steps=told)
+            # Only now: the interpreter may end in the middle of a waiter's words, and then `_end` says them.
+            self._told.add(pair.number)
 
     def _end(self) -> None:
         """The interpreter ends: what is not finished now never will be."""

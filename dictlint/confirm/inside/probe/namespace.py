@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
@@ -58,11 +59,14 @@ class Namespace:
         return asyncio.run(work())
 
     def run(self, made: str, before: Sequence[str], call: str) -> None:
-        """One round, as the driver will do it: what prepares an object may fail, what is tried on it may not."""
-        lines = "\n".join(f"    try:\n        {one}\n    except Exception: pass" for one in before)
+        """One round, as the driver will do it: what prepares an object may fail, what is tried on it may not.
+
+        Which errors the program's preparations raise is not known here, and none of them says anything about the call.
+        """
+        lines = "\n".join(f"    with suppress(Exception):\n        {one}" for one in before)
         kind = "async def" if self.loop else "def"
         body = f"{kind} work():\n    shared = {made}\n{lines}\n    return {call}"
-        space = dict(self._names)
+        space = {**self._names, "suppress": suppress}
         exec(body, space)
         if self.loop:
             asyncio.run(asyncio.wait_for(space["work"](), PATIENCE))
