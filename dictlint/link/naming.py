@@ -40,8 +40,19 @@ class Naming:
         if born:
             fid, bind = born[0]
             return self.ev.symbols.fns[fid].mod.file.path, bind.at.line
-        use = uses[0]
-        return use.path, use.access.at.line
+        if uses:
+            return uses[0].path, uses[0].access.at.line
+        return self._home(base)
+
+    def _home(self, loc: Loc) -> tuple[str, int]:
+        """Where the owner stands of what nothing in the program makes: an object's `__dict__`."""
+        if loc[0] in "ic":
+            cls = self.ev.symbols.classes[loc[1]]
+            return cls.mod.file.path, cls.facts.at.line
+        if loc[0] == "v":
+            fn = self.ev.symbols.fns[loc[1]]
+            return fn.mod.file.path, fn.facts.at.line
+        return self.ev.symbols.mods[loc[1]].file.path, 1
 
     def name(self, loc: Loc, uses: Sequence[Use] = ()) -> str:
         """In the words of its owner, as findings have it."""
