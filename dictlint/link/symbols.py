@@ -225,7 +225,8 @@ class Symbols:
         if head[0] == "~" and head[1:].isdigit():
             cls = self.classes[mod.first_class + int(head[1:])]
             declared = not bind.values and not bind.constant  # an annotation: instances have it, says typing
-            table = cls.attrs if declared or (per_instance(cls.facts, mod.facts) and bind.values) else cls.names
+            field = (bind.values or bind.types) and per_instance(cls.facts, mod.facts)
+            table = cls.attrs if declared or field else cls.names
             if table is cls.attrs and attr not in table:
                 self.attr_owners[attr].append(cls.gid)
             table.setdefault(attr, []).append((fn.gid, bind))
@@ -366,7 +367,8 @@ class Symbols:
     def binder(self, cid: int, attr: str) -> tuple[int, bool] | None:
         """The topmost class that binds the attribute, and whether only class bodies or class methods do so.
 
-        A class body that merely annotates a name declares an attribute of its instances.
+        A class body that merely annotates a name declares an attribute of its instances; so does one that begins with
+        `None` where only objects are given something else.
         """
         top, instance, given = None, False, False
         for ancestor in self.classes[cid].mro or (cid,):
@@ -375,5 +377,14 @@ class Symbols:
                 top, instance = ancestor, True
             elif attr in cls.names:
                 top = ancestor
-                given = given or any(bind.values or bind.constant for _, bind in cls.names[attr])
+                given = given or self._is_given(cls, attr)
         return None if top is None else (top, given and not instance)
+
+    def _is_given(self, cls: Cls, attr: str) -> bool:
+        """Whether the class itself is given a container, as far as can be told: by its body, or by its name."""
+        binds = cls.names[attr]
+        if any(bind.values for _, bind in binds):
+            return True
+        others = [leaf_name(bind.target.rpartition(".")[0]) for _, bind in self.attr_binds.get(attr, ())]
+        names = {self.classes[cid].facts.name for cid in (cls.gid, *self.subclasses.get(cls.gid, ()))}
+        return any(bind.constant for _, bind in binds) and (not others or not names.isdisjoint(others))
