@@ -113,6 +113,7 @@ def test_only_models_of_what_is_imported_are_read() -> None:
         ("decorator =", "base =", "`base` needs `methods`"),
         ('runs-on = "pool"', 'runs-on = "thread"', '`at-once = "many"` does not go with `runs-on = "thread"`'),
         ('runs-on = "pool"', 'runs-on = "pool"\ninstance = "fresh"', '`instance = "fresh"` goes with `base`'),
+        ('runs-on = "pool"', 'runs-on = "pool"\nended-by = ["cancel"]', "`ended-by` goes with `call`"),
         ('"pool"', '"pool"\npassess = 1', "unknown key `passess` in entry 1; did you mean `passes`?"),
         (
             'runs-on = "pool"',

@@ -32,7 +32,8 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     `entries` alone. `when`: calls without which none of it happens. `sure`, `sure_when`: this registration, or one of
     these calls, shows that it does. `pool_of`: the call whose first argument is the pool. `pumped_by`: the calls during
     which the `caller` runs them. `shared_if`: a class attribute that asks for one shared instance. `target_when`:
-    methods that must be called on the target's object somewhere.
+    methods that must be called on the target's object somewhere. `ended_by`: methods of what the call gives that end
+    it, and wait until it has ended.
     """
 
     what: str
@@ -58,6 +59,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     pumped_by: tuple[str, ...] = ()
     shared_if: str = ""
     target_when: tuple[str, ...] = ()
+    ended_by: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:

@@ -45,7 +45,7 @@ class Spawn(NamedTuple):
     """One place that makes an activity: `entries` are the functions it runs; `call` gives its handle. `made`: the call
     that made the coroutine object; `passed`: that object goes through a function that only hands it on. `afar`: the
     function is in another thread than the loop that gets it, and does not wait for its end. `waited`: the coroutine
-    that starts it goes on when it has ended.
+    that starts it goes on when it has ended. `ended_by`: methods of the handle that wait for its end, beside the usual.
     """
 
     activity: Activity
@@ -58,6 +58,7 @@ class Spawn(NamedTuple):
     passed: bool = False
     afar: bool = False
     waited: bool = False
+    ended_by: tuple[str, ...] = ()
 
 
 def find_spawns(ev: Evaluator, taken: frozenset[tuple[int, int]] = frozenset()) -> list[Spawn]:

@@ -119,7 +119,7 @@ class Calling(Holdings):
         if callee.endswith(".__new__") and not any(v[0] in "FB" for v in known):
             known = self._made_by_new(fid, number) or known
         if callee and not known:
-            known = self._by_unique_method(fid, callee)
+            known = self._by_unique_method(fid, self.symbols.fns[fid].facts.calls[number])
             if known:
                 self.guessed.add((fid, number))
             if len(known) > 1:
@@ -145,14 +145,16 @@ class Calling(Holdings):
                     found.append(("B", method))
         return found
 
-    def _by_unique_method(self, fid: int, callee: str) -> tuple[Value, ...]:
-        base, attr = split(callee)
+    def _by_unique_method(self, fid: int, call: Call) -> tuple[Value, ...]:
+        base, attr = split(call.callee)
         if not attr or attr in COMMON_METHODS or attr.startswith("__"):
             return ()
         if any(v[0] in ("X", "XI", "K", "M") for v in self.values(fid, base)) or base[:1] == "@" or "@" in base:
             return ()
         owners = self.symbols.methods_named.get(attr, ())
-        return tuple(("B", owner) for owner in owners) if len(owners) == 1 or self._is_family(owners) else ()
+        if len(owners) != 1 and not self._is_family(owners):
+            return ()
+        return tuple(("B", owner) for owner in owners if takes(self.symbols.fns[owner], call))
 
     def _is_family(self, methods: Sequence[int]) -> bool:
         """Whether one of the classes that have these methods is the base of all others."""
@@ -348,3 +350,17 @@ class Calling(Holdings):
         if not receivers or any(v[0] != "I" or fn.cls not in classes[v[1]].mro for v in receivers):
             return self.locs(fn.gid, path)
         return [o for v in receivers for loc in self.located_on(v, attr) for o in self.owners_for(loc, v)]
+
+
+def takes(fn: Fn, call: Call) -> bool:
+    """Whether a method can be called with these arguments. A decorated one may take others than it says."""
+    params = fn.facts.params
+    kinds = {param.kind for param in params}
+    if fn.facts.decorators:
+        return True
+    names = {param.name for param in params}
+    if "double-star" not in kinds and any(name != "**" and name not in names for name, _ in call.kwargs):
+        return False
+    starred = any(path[:1] == "*" for group in call.args for path in group)
+    most = sum(param.kind == "positional" for param in params) - bool(fn.self_name)
+    return "star" in kinds or starred or len(call.args) <= most

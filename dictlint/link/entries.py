@@ -12,6 +12,7 @@ from dictlint.knowledge.models import DOMAINS, Entry, Model, sign
 from dictlint.link.activities import Spawn, is_made, made_often, starts_once
 from dictlint.link.concern import run_by
 from dictlint.link.evaluate import Evaluator
+from dictlint.link.paths import call_of
 from dictlint.link.registrations import Registration, Registrations, given, receiver
 from dictlint.link.spawning import once_each, single_worker
 from dictlint.link.targets import Delivery, handed_over, is_bound, target_functions, title
@@ -23,12 +24,15 @@ LANES = ("shared-thread", "caller")  # one thread runs all of them, one after th
 
 
 class Run(NamedTuple):
-    """Functions that a registration makes run on one kind of thread, for objects of `cls` if that is known."""
+    """Functions that a registration makes run on one kind of thread, for objects of `cls` if that is known. `new`: each
+    registration has an object of its own.
+    """
 
     functions: tuple[int, ...]
     runs_on: str
     bound: bool
     cls: int = -1
+    new: bool = False
 
 
 class Entries:
@@ -69,11 +73,14 @@ class Entries:
             return
         for path in one.targets:
             if one.entry.methods:
+                new = self._is_new(one, path)
                 for cid in _classes(self.ev, one.function, path):
-                    yield from self._split(one.entry, methods(self.ev, cid, one.entry.methods), True, cid)
+                    found = methods(self.ev, cid, one.entry.methods)
+                    yield from (run._replace(new=new) for run in self._split(one.entry, found, True, cid))
             elif self._is_wanted(one, path):
-                found = (f for f, _, _ in targets(self.ev, one, path))
-                yield from self._split(one.entry, found, bool(receiver(path)) and path[:1] != "@", -1)
+                named = (f for f, _, _ in targets(self.ev, one, path))
+                bound, new = bool(receiver(path)) and path[:1] != "@", self._is_new(one, receiver(path))
+                yield from (run._replace(new=new) for run in self._split(one.entry, named, bound, -1))
 
     def _split(self, entry: Entry, functions: Iterable[int], bound: bool, cls: int) -> Iterable[Run]:
         """Coroutine functions run elsewhere than plain ones."""
@@ -85,6 +92,16 @@ class Entries:
                 by_place[place].append(fid)
         for where, found in by_place.items():
             yield Run(tuple(dict.fromkeys(found)), where, bound, cls)
+
+    def _is_new(self, one: Registration, path: str) -> bool:
+        """Whether the object is made where it is registered, and as often."""
+        made = call_of(path)
+        if made < 0 or one.call < 0:
+            return False
+        calls = self.ev.symbols.fns[one.function].facts.calls
+        return calls[made].loops >= calls[one.call].loops and all(
+            value[0] == "C" for value in self.ev.targets(one.function, made)
+        )
 
     def _is_wanted(self, one: Registration, path: str) -> bool:
         """Whether the entry speaks of this target: what depends on the target's object goes before what does not."""
@@ -114,7 +131,8 @@ class Entries:
                 self._merged[key] = self._activity(one, run, f"{one.model.name} {entry.what}")
             activity = self._merged[key]
         starts = entry.sure or bool(entry.when)
-        self.spawns.append(Spawn(activity, run.functions, function, call, starts, run.cls))
+        ended_by = entry.ended_by if call == one.call else ()
+        self.spawns.append(Spawn(activity, run.functions, function, call, starts, run.cls, ended_by=ended_by))
 
     def _start(self, one: Registration) -> tuple[int, int]:
         """The call from which on it runs, where one place alone comes into question."""
@@ -129,7 +147,7 @@ class Entries:
         at = self.ev.symbols.fns[run.functions[0]]
         many, likely = self._at_once(one)
         instance = self._instance(one)
-        same = run.bound and instance == "shared" and (many or likely)
+        same = run.bound and instance == "shared" and (many or likely) and (entry.at_once == "many" or not run.new)
         return Activity(
             1 + max((s.activity.number for s in self.spawns), default=0),
             label,

@@ -16,6 +16,8 @@ from dictlint.model.body import Call, Given
 
 ENDS = frozenset(("join", "stop", "shutdown", "close", "cancel", "terminate", "disconnect", "wait"))
 
+USUAL_ENDS = frozenset(("join", "cancel", ""))
+
 
 class Order:
     """Starts and joins of every function, its callees' included."""
@@ -31,6 +33,7 @@ class Order:
         for s in spawns:
             self._starting[s.function, s.call].append(s)
         self._handles = _handles(ev, spawns)
+        self._end_names = USUAL_ENDS.union(*(s.ended_by for s in spawns)) - {""}
         self._kept = _kept(ev, spawns)
         self._waited: dict[int, frozenset[int]] = {}
         self._over: dict[int, tuple[tuple[int, int], ...]] = {}
@@ -140,6 +143,9 @@ class Order:
             return start, start, call.loops, spawn.activity.number
         if spawn.made >= 0:
             joins = self._awaited(fid)
+        if spawn.ended_by:
+            ends = {f"{handle}.{name}" for handle in (f"!{number}", call.bound) for name in spawn.ended_by}
+            joins = [*joins, *(c.seq for c in self.ev.symbols.fns[fid].facts.calls if c.callee in ends)]
         return start, self._join_after(fid, start, joins, call.locks), call.loops, spawn.activity.number
 
     def _awaited(self, fid: int) -> list[int]:
@@ -213,21 +219,26 @@ class Order:
         `self._task.cancel()`, `await self._task`, `await asyncio.gather(self._one, self._other)`.
         """
         if fid not in self._over:
-            found = self._find_ends(fid) if self._handles else ()
-            self._over[fid] = tuple((seq, s.activity.number) for seq, path in found for s in self._held_at(fid, path))
+            self._over[fid] = tuple(
+                (seq, s.activity.number)
+                for seq, path, how in (self._find_ends(fid) if self._handles else ())
+                for s in self._held_at(fid, path)
+                if how in USUAL_ENDS or how in s.ended_by
+            )
         return self._over[fid]
 
-    def _find_ends(self, fid: int) -> Iterator[tuple[int, str]]:
+    def _find_ends(self, fid: int) -> Iterator[tuple[int, str, str]]:
+        """(position, handle, method of the handle that is called)."""
         facts = self.ev.symbols.fns[fid].facts
         waits = {p.call for p in facts.pauses if p.kind == "await" and p.call >= 0}
-        yield from ((p.seq - 1, p.path) for p in facts.pauses if p.path)
+        yield from ((p.seq - 1, p.path, "") for p in facts.pauses if p.path)
         for number, call in enumerate(facts.calls):
             base, attr = split(call.callee)
-            if attr in ("join", "cancel"):
-                yield call.seq, base
+            if attr in self._end_names:
+                yield call.seq, base, attr
             name = leaf_name(call.callee)
             if "cancel" in name or (number in waits and name in TASK_JOINS):
-                yield from ((call.seq, value.lstrip("*")) for group in call.args for value in group)
+                yield from ((call.seq, value.lstrip("*"), "") for group in call.args for value in group)
 
     def _held_at(self, fid: int, path: str) -> list[Spawn]:
         """The spawns whose handle a path names; a function that starts it anew ends nothing for good."""
