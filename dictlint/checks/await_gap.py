@@ -99,7 +99,7 @@ def _rivals(one: Hazard, form: str) -> tuple[list[Use], list[Use]]:
     if form == "create":
         if use.access.op != "rebind":
             rivals = [u for u in rivals if u.access.op != "rebind"]  # what is then stored is in the new one
-        rivals = [u for u in rivals if same_key(u, use)]
+        rivals = [u for u in rivals if same_key(one.container, u, use)]
         creating = {(p.second.function, p.second.index) for p in one.container.pairings}
         likely = [u for u in likely if u.function == use.function or (u.function, u.index) in creating]
     elif form == "test" and use.access.key:

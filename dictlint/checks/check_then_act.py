@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.hazard import Hazard, broken
 from dictlint.checks.own_key import judge
+from dictlint.knowledge.containers import ENVIRONMENT
 from dictlint.model.program import Container, Lock, Pairing, Program, Use
 
 CODE = "DCT102"
@@ -60,7 +61,7 @@ def removes(container: Container, act: Use) -> tuple[Use, ...]:
 
 
 def _changing(container: Container, act: Use, ops: frozenset[str]) -> tuple[Use, ...]:
-    return tuple(u for u in container.uses if u.access.op in ops and same_key(u, act))
+    return tuple(u for u in container.uses if u.access.op in ops and same_key(container, u, act))
 
 
 def common_section(pairing: Pairing) -> frozenset[Lock]:
@@ -80,7 +81,9 @@ def harmless(container: Container, pairing: Pairing) -> bool:
     return act.op == "getitem" and container.kind in _MISSING_IS_FINE and act.how != "next-iter"
 
 
-def same_key(rival: Use, act: Use) -> bool:
+def same_key(container: Container, rival: Use, act: Use) -> bool:
     """Whether the keys may be equal: two different literals never are, nor do two names stand for one constant."""
     one, other = rival.constant, act.constant
+    if container.name == ENVIRONMENT and rival.access.key and not (one and one == other):
+        return rival.access.key == act.access.key and rival.path == act.path
     return one == other or not one or not other or (one[0] == "=") != (other[0] == "=")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.hazard import Hazard, broken
 from dictlint.checks.meeting import HIGH, LOW, MEDIUM
-from dictlint.knowledge.containers import INVISIBLE_WRITERS, LOCKED_MAP, PROXY
+from dictlint.knowledge.containers import ENVIRONMENT, INVISIBLE_WRITERS, LOCKED_MAP, PROXY
 from dictlint.knowledge.operations import RESIZING, WEAK, breaks_on
 from dictlint.model.program import Container, Program, Use
 
@@ -34,7 +34,7 @@ def find(program: Program) -> Iterator[Candidate]:
 
 def hazards(container: Container) -> Iterator[Hazard]:
     """Every live iteration."""
-    if container.kind in _NO_DICTS:
+    if container.kind in _NO_DICTS or container.name == ENVIRONMENT:
         return
     changes = tuple(u for u in container.uses if _resizes(u, container))
     for use in container.uses:

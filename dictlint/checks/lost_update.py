@@ -32,7 +32,7 @@ def hazards(container: Container) -> Iterator[Hazard]:
 
 def _hazard(container: Container, pairing: Pairing) -> Hazard:
     write, compound = pairing.second, pairing.compound
-    rivals = tuple(u for u in container.uses if u.access.op in _WRITES and same_key(u, write))
+    rivals = tuple(u for u in container.uses if u.access.op in _WRITES and same_key(container, u, write))
     breaks = "gil" if compound.gil or compound.awaits else "free-threaded"
     also = (("read", pairing.first),) if pairing.first.index != write.index else ()
     covered = common_section(pairing)

@@ -24,7 +24,7 @@ def _lines(container: Container) -> dict[tuple[str, int], Candidate]:
     writes = [u for u in container.uses if u.access.op in WRITES]
     found: dict[tuple[str, int], Candidate] = {}
     for use in container.uses if writes else ():
-        met = surest(container, use, (u for u in writes if same_key(u, use)), use.locks)
+        met = surest(container, use, (u for u in writes if same_key(container, u, use)), use.locks)
         line = (use.path, use.access.at.line)
         if met and (line not in found or rank(met[0]) > rank(found[line].confidence)):
             found[line] = _candidate(container, use, *met)

@@ -85,6 +85,9 @@ SHARED_GLOBALS: dict[str, str] = {
     "os.environ": "dict",
     "logging.Logger.manager.loggerDict": "dict",
 }
+ENVIRONMENT = "os.environ"
+"""Its keys are names that a program knows by heart, of variables that have nothing to do with each other; its iterators
+and views go over a list of the names, so that only an entry which is gone by then can break them (measured)."""
 # External containers whose writers no analysis sees: the import machinery writes sys.modules in any thread.
 INVISIBLE_WRITERS: dict[str, str] = {"sys.modules": "an import statement in any thread"}
 # What is put into one of these is taken out by somebody else, as the very same object.
