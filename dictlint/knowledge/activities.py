@@ -228,6 +228,10 @@ START_WORDS = (
 SETUP_NAMES = frozenset(("configure", "setup", "set_up", "setUp", "init", "initialize", "initialise", "bootstrap"))
 JOINS = frozenset({"join", "result", "shutdown", "wait", "exception", "cancel_join_thread"})
 TASK_JOINS = frozenset({"gather", "wait", "wait_for", "join", "shield"})  # what a coroutine awaits to see tasks end
+# What is given to these is a coroutine, a task or another awaitable, and nothing else.
+AWAITING = frozenset(
+    ("shield", "wait_for", "gather", "ensure_future", "create_task", "run_until_complete", "run_coroutine_threadsafe")
+)
 # What a call makes whose name says so has a life of its own: two are one too many.
 MAKING_WORDS = (
     "connect",

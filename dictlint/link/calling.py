@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from dictlint.knowledge.activities import AWAITING
 from dictlint.knowledge.containers import CONTAINER_BASES, PROXIES, UNMISTAKABLE
 from dictlint.link.decorating import defers, given_out, on_the_spot
 from dictlint.link.holdings import Holdings
@@ -73,6 +74,21 @@ COMMON_METHODS = (
 )
 
 
+def is_coroutine_function(fn: Fn) -> bool:
+    return fn.facts.is_async and not fn.facts.is_generator
+
+
+def is_handed_to_loop(calls: Sequence[Call], number: int) -> bool:
+    """Whether a call's result is given to what takes awaitables alone: `wait_for(client.read(), 5)`."""
+    path = (f"!{number}",)
+    return any(path in call.args and leaf_name(call.callee) in AWAITING for call in calls[number + 1 :])
+
+
+def gives_nothing(fn: Fn) -> bool:
+    """Whether nothing that can be awaited comes out: it returns no value, or a container that it makes."""
+    return not fn.facts.decorators and not fn.facts.yields and all(map(is_birth, fn.facts.returns))
+
+
 class Calling(Holdings):
     """Callees, constructors, decorators, results."""
 
@@ -124,7 +140,22 @@ class Calling(Holdings):
                 self.guessed.add((fid, number))
             if len(known) > 1:
                 self.kin.add((fid, number))
-        return tuple(self._overridden(fid, callee, known))
+        found = self._overridden(fid, callee, known)
+        return tuple(self._meant(fid, number, found) if len(found) > 1 else found)
+
+    def _meant(self, fid: int, number: int, values: list[Value]) -> list[Value]:
+        """Where a coroutine and a plain function may be called, the call tells which: by `await`, or by dropping what
+        it gives, which runs no coroutine.
+        """
+        calls = self.symbols.fns[fid].facts.calls
+        call, fns = calls[number], self.symbols.fns
+        coroutines = [v for v in values if v[0] in ("F", "B") and is_coroutine_function(fns[v[1]])]
+        plain = [v for v in values if v[0] in ("F", "B") and v not in coroutines]
+        if not coroutines or not plain:
+            return values
+        if call.awaited or is_handed_to_loop(calls, number):
+            return [v for v in values if v not in plain or not gives_nothing(fns[v[1]])]
+        return [v for v in values if v not in coroutines] if not call.bound else values
 
     def _made_by_new(self, fid: int, number: int) -> tuple[Value, ...]:
         """`Table.__new__(Table)`, `super().__new__(cls)`: of `object`; an object is made, as by calling the class."""

@@ -298,6 +298,7 @@ class Sharing(msgspec.Struct, frozen=True, gc=False):
 
     `code`: the rule whose matter it is. `step` is where it shows, `other` what makes it so (with its role), `also`
     further places. `form` chooses among the rule's texts, `said` fills their fields. `born`: where the object is made.
+    `instead`: what may stand for `other`, where the text says that this one does not count.
     """
 
     code: str
@@ -310,6 +311,7 @@ class Sharing(msgspec.Struct, frozen=True, gc=False):
     also: tuple[tuple[str, Use], ...] = ()
     said: tuple[tuple[str, str], ...] = ()
     born: Span | None = None
+    instead: tuple[Use, ...] = ()
 
 
 class Mishap(msgspec.Struct, frozen=True, gc=False):

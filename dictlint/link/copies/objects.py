@@ -48,11 +48,39 @@ def copyings(tracks: Tracks) -> list[Copying]:
                 continue
             if call.bound == path:
                 continue  # the copy takes the place of the original
+            if how == "replace" and _is_passing(tracks, fn.gid, path):
+                continue
             given = frozenset(_given(fn, call))
             classes = [v[1] for v in tracks.ev.values(fn.gid, path) if v[0] == "I"]
             always = list(_by_metaclass(tracks, fn.cls, fn.facts.name, path, fn.self_name)) if how == "copy" else []
             found += [Copying(fn.gid, number, cid, how, given, cid in always) for cid in always or classes]
     return found
+
+
+def _is_passing(tracks: Tracks, fid: int, path: str) -> bool:
+    """Whether nobody keeps what is copied: a call has just given it, and the function that is called made it so."""
+    maker = call_of(path)
+    if maker < 0 or path != f"!{maker}" or tracks.ev.symbols.fns[fid].facts.calls[maker].bound != "=":
+        return False
+    made = tracks.ev.targets(fid, maker)
+    return bool(made) and all(v[0] == "C" or (v[0] in ("F", "B") and _gives_new(tracks, v[1])) for v in made)
+
+
+def _gives_new(tracks: Tracks, fid: int) -> bool:
+    """Whether a function returns objects that it makes itself, and gives to nobody else."""
+    facts = tracks.ev.symbols.fns[fid].facts
+    if not facts.returns or facts.decorators:
+        return False
+    for path in facts.returns:
+        maker = call_of(path)
+        if maker < 0 or path != f"!{maker}" or any(v[0] != "C" for v in tracks.ev.targets(fid, maker) or [("",)]):
+            return False
+        given = (values for call in facts.calls for values in call.groups)
+        if any(path in values for values in given) or any(path in bind.values for bind in facts.binds):
+            return False
+        if any(path in access.values for access in facts.accesses):
+            return False
+    return True
 
 
 def _copied(call: Call) -> tuple[str, str]:

@@ -38,7 +38,11 @@ def changed_values(tracks: Tracks, copied: Iterable[Copying]) -> Iterator[tuple[
                 also = tuple(("change", use) for use in changes[1:])
                 said = (("target", f"`{cls.facts.name}`"),)
                 form, sure, role = ("change", "high", "copy") if handed else ("possible", "low", "field")
-                yield container, Sharing(CODE, changes[0], "change", other, role, sure, form, also, said)
+                instead = tuple(tracks.call(*one, "copy") for one in handed[1:])
+                yield (
+                    container,
+                    Sharing(CODE, changes[0], "change", other, role, sure, form, also, said, instead=instead),
+                )
 
 
 def _handed_on(tracks: Tracks, cls: Cls, attr: str) -> list[tuple[int, int]]:
