@@ -240,8 +240,9 @@ def _without_guarded(found: list[Candidate]) -> list[Candidate]:
 
 
 def _guarded(one: Candidate) -> bool:
+    """Whether it holds the guard, and its rival does not; who is not in the program takes no lock at all."""
     guard = one.container.guard
-    return guard is not None and guard in one.covered and guard not in one.rival.locks
+    return guard is not None and not one.rival_text and guard in one.covered and guard not in one.rival.locks
 
 
 def _blamed(one: Candidate) -> set[Site]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.hazard import Hazard, broken
 from dictlint.checks.own_key import judge
-from dictlint.knowledge.containers import ENVIRONMENT
+from dictlint.knowledge.containers import ANSWERING, ENVIRONMENT
 from dictlint.model.program import Container, Lock, Pairing, Program, Use
 
 CODE = "DCT102"
@@ -17,7 +17,6 @@ _REMOVES = frozenset(("delitem", "pop", "pop-default", "popitem", "clear", "remo
 _FAILS = frozenset(("getitem", "delitem", "pop", "popitem", "remove", "popleft"))
 _ABSENCE = frozenset(("KeyError", "LookupError", "IndexError"))
 _OVERWRITES = frozenset(("setitem", "update"))
-_MISSING_IS_FINE = frozenset(("defaultdict", "Counter"))
 
 
 def find(program: Program) -> Iterator[Candidate]:
@@ -78,7 +77,7 @@ def harmless(container: Container, pairing: Pairing) -> bool:
         return True  # absence is an ordinary answer there
     if pairing.compound.kind == "helper-test" and act.op not in _FAILS:
         return True
-    return act.op == "getitem" and container.kind in _MISSING_IS_FINE and act.how != "next-iter"
+    return act.op == "getitem" and container.kind in ANSWERING and act.how != "next-iter"
 
 
 def same_key(container: Container, rival: Use, act: Use) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from msgspec.structs import replace
@@ -59,7 +60,29 @@ def _elsewhere(use: Use, act: Use) -> bool:
 
 
 def judge(one: Candidate, wording: Wording) -> Candidate | None:
-    """None for a key of one's own, and where `d.keys()` of a proxy is iterated: that gives a list."""
+    """None for a key of one's own, for an entry whose value a local variable keeps alive, and where `d.keys()` of a
+    proxy is iterated: that gives a list.
+    """
+    if one.form == "collected" and _keeps_value(one, wording):
+        return None
     if one.form == "iteration":
         return None if wording.source(one.use.path, one.use.access.at).endswith(".keys()") else one
     return own_key.judge(one, wording)
+
+
+def _keeps_value(one: Candidate, wording: Wording) -> bool:
+    """Whether the entry was read into a variable of its own between the test and the act."""
+    act = one.use
+    begun = max((use.access.seq for role, use in one.also if role == "test"), default=act.access.seq)
+    reads = (
+        use.access
+        for use in one.container.uses
+        if (use.function, use.access.key) == (act.function, act.access.key) and use.access.op in ("getitem", "get")
+        if begun < use.access.seq < act.access.seq
+    )
+    return any(_is_kept(wording.source(act.path, a.at), wording.block(act.path, a.at)) for a in reads)
+
+
+def _is_kept(read: str, lines: str) -> bool:
+    """Whether an assignment to a name is all that the read is for."""
+    return re.fullmatch(r"\s*\w+\s*=\s*" + re.escape(read) + r"\s*(#.*)?", lines) is not None

@@ -21,6 +21,7 @@ MAPPINGS = frozenset(
         "mapping",
     }
 )
+ANSWERING = frozenset({"defaultdict", "Counter"})  # `d[k]` is never a KeyError
 PROXY = "DictProxy"  # what `multiprocessing.Manager().dict()` gives: processes share it, a value read from it is a copy
 LOCKED_MAP = "mapping"  # an object of a class that does what a dict does, each operation under a lock of its own
 MAP_METHODS = frozenset(

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dictlint.knowledge.containers import ANSWERING
 from dictlint.link.activities import Spawn
 from dictlint.link.containers import Assembler
 from dictlint.link.dirty import Dirty
@@ -57,6 +58,8 @@ class Mishaps:
         locks = self.locks.identify(fn.gid, leak.path, "acquire")
         if len(locks) != 1 or fn.facts.name.strip("_").startswith(_ACQUIRING):
             return
+        if leak.how == "key" and self._is_there(fn, leak):
+            return
         lock = locks[0]
         place = self.reach.place
         step = place(fn.gid, "acquire", leak.at, path=leak.path)
@@ -66,3 +69,14 @@ class Mishaps:
         subject = self.reach.subject(lock.key, lock.name, "lock", fn.gid, leak.at.line)
         traits = frozenset(("vague",)) if lock.vague else frozenset[str]()
         yield Mishap("leak", subject, step, by, "leave", leak.how, also, lock, traits)
+
+    def _is_there(self, fn: Fn, leak: Leak) -> bool:
+        """Whether the entry cannot be missing: the container answers for every key, or was asked under the lock."""
+        facts = fn.facts
+        end = (leak.by.end_line, leak.by.end_column)  # of `del d[k]`, the target's end
+        numbers = [n for n, access in enumerate(facts.accesses) if (access.at.end_line, access.at.end_column) == end]
+        kinds = {self.ev.container_kind(loc) for n in numbers for loc in self.ev.locs(fn.gid, facts.accesses[n].path)}
+        if kinds and kinds <= ANSWERING:
+            return True
+        firsts = [c.first for c in facts.compounds if c.kind == "test-act" and c.second in numbers]
+        return any(held.at == leak.at for n in firsts for held in facts.locksets[facts.accesses[n].locks])

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from dictlint.knowledge.operations import GROWING, TAKING
 from dictlint.link.activities import made_often
+from dictlint.link.concern import HOPS
 from dictlint.link.copies.tracks import CHANGES, Place, Tracks
 from dictlint.link.paths import call_of, given, is_birth, leaf_name
 from dictlint.link.question import CONTAINER_KINDS
@@ -24,6 +25,7 @@ _MEANT = re.compile(
 
 _OF_RUNS = re.compile(r"(already_)?(seen|known)(_\w+)?")
 _DEFAULTS = re.compile(r"^_*defaults?(_|$)|_defaults?$", re.IGNORECASE)
+_KEEPING = frozenset(("add", "append", "discard", "remove", "rebind"))  # changes that tell nothing of the others
 _OPENING = frozenset(("open", "fdopen", "urlopen", "suppress", "closing", "redirect_stdout", "catch_warnings"))
 
 
@@ -180,7 +182,7 @@ def _attribute(
     found = [tracks.access(*at) for at in growing]
     also = tuple(("change", use) for use in [*found[1:], *(tracks.access(*at) for at in changes if at not in growing)])
     sure = "high" if made_often(tracks.ev, cls.gid) else "medium"
-    if _may_be_meant(tracks, attr, changes, growing) or _made_once(tracks, cls):
+    if _may_be_meant(tracks, attr, changes, growing) or _made_once(tracks, cls) or _only_keeps(tracks, attr):
         sure = "low"
     container = tracks.container(loc, birth.kind, made)
     at = binds[0][1].at
@@ -221,6 +223,13 @@ def _may_be_meant(tracks: Tracks, attr: str, changes: list[Place], growing: list
     if all(_is_looked_up(tracks, *at) for at in growing):
         return not any(_access(tracks, *at).op in TAKING | {"clear"} for at in changes)
     return bool(_MEANT.search(attr.lower())) and not emptied
+
+
+def _only_keeps(tracks: Tracks, attr: str) -> bool:
+    """Whether objects do no more than keep alive there what is theirs: nobody looks into it, under any name."""
+    if not attr.startswith("_") or tracks.ev.flow.closure({attr}, HOPS) != {attr}:
+        return False
+    return all(_access(tracks, *at).op in _KEEPING for at in tracks.by_name(attr))
 
 
 def _is_of_the_object(tracks: Tracks, fid: int, number: int) -> bool:
