@@ -20,9 +20,7 @@ def surest_task(
         return None
     best: tuple[tuple[int, bool, bool, int], str, Use] | None = None
     for rival in rivals:
-        if rival.access.op in ("rebind", "unbind") and rival.name.rpartition(".")[2] != one.name.rpartition(".")[2]:
-            continue  # an alias taken earlier does not notice
-        sure = interleave(container, one, rival, covered)
+        sure = interleave(container, one, rival, covered) if one.notices(rival) else ""
         if not sure:
             continue
         elsewhere = (rival.function, rival.index) != (one.function, one.index)

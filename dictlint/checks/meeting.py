@@ -159,9 +159,7 @@ def exclude_each_other(one: Use, other: Use) -> bool:
 
 def meets(container: Container, one: Use, rival: Use, covered: frozenset[Lock]) -> str:
     """The same for a rival that changes something: an alias taken earlier does not notice that a name is bound anew."""
-    if rival.access.op in ("rebind", "unbind") and rival.name.rpartition(".")[2] != one.name.rpartition(".")[2]:
-        return ""
-    return meet(container, one, rival, covered)
+    return meet(container, one, rival, covered) if one.notices(rival) else ""
 
 
 def surest(container: Container, one: Use, rivals: Iterable[Use], covered: frozenset[Lock]) -> tuple[str, Use] | None:

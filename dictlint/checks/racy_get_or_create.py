@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dictlint.checks.candidate import Candidate
-from dictlint.checks.check_then_act import common_section
+from dictlint.checks.check_then_act import common_section, same_key
 from dictlint.checks.hazard import Hazard, broken
 from dictlint.checks.meeting import HIGH, LOW
 from dictlint.checks.own_key import judge
@@ -48,12 +48,15 @@ def _creates(pairing: Pairing) -> bool:
 def _hazard(container: Container, pairing: Pairing) -> Hazard:
     compound = pairing.compound
     wanted = _READS if compound.kind == "publish-fill" else _CREATES
+    rivals = (u for u in container.uses if u.access.op in wanted and _in_the_way(u, pairing.second))
+    if pairing.first.access.key:
+        rivals = (u for u in rivals if u.access.op == "rebind" or same_key(container, u, pairing.second))
     return Hazard(
         CODE,
         container,
         pairing.second,
         "write",
-        tuple(u for u in container.uses if u.access.op in wanted and _in_the_way(u, pairing.second)),
+        tuple(rivals),
         common_section(pairing),
         "gil" if compound.gil or compound.awaits else "free-threaded",
         compound.kind,

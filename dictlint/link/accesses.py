@@ -58,6 +58,7 @@ class Accesses:
                 "makes": bool(fn.facts.pauses) and self._makes(fn.gid, access),
                 "memo": self._is_memo(fn, access),
                 "constant": self._constant(fn, access.key) if access.key else "",
+                "aliased": loc in self.interest.rebound and loc not in self.ev.located(fn.gid, access.path),
             }
         return self._said[key]
 

@@ -56,6 +56,7 @@ class Interest:
         concern = Concern(ev, locks, spawns, thorough)
         self.ran, self.under_locks, self.concerned = concern.ran, concern.under_locks, concern.names
         self.sure: set[Loc] = set()  # no activity need be seen: of loops that may change what they iterate, of locks
+        self.rebound: set[Loc] = set()  # bound to something else in the course of time
         self.thorough = thorough
         self.written_as: set[str] = set()
         self.carriers = carriers(ev.symbols, ev.flow)
@@ -194,6 +195,8 @@ class Interest:
                     if hazards[loc] == LOCKED_MAP or not self._is_method_call(fn.gid, access):
                         self.touched[fn.gid].append((number, loc))
                         self.kinds[loc] = hazards[loc]
+                        if binding:
+                            self.rebound.add(loc)
 
     def _is_of_another(self, fn: Fn, access: Access) -> bool:
         """Whether an unknown object gets something under this name that is no container: it is of another class."""

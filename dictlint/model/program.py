@@ -116,6 +116,8 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     `parts`: where the holder is a part of another object, where that is one in turn, and so on.
     `early`: it comes before a method of the same object starts the thread that the object keeps.
     `each`: the container is made anew for every activity of this kind.
+    `aliased`: the function has it by another name than the place that owns it (an argument, an attribute of some other
+    object), and does not notice that this place is bound anew.
     """
 
     access: Access
@@ -150,6 +152,13 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     early: bool = False
     parts: tuple[Part, ...] = ()
     each: bool = False
+    aliased: bool = False
+
+    def notices(self, rival: Use) -> bool:
+        """Whether what a rival does changes what this use finds: binding a name anew changes nothing for an alias."""
+        if rival.access.op not in ("rebind", "unbind"):
+            return True
+        return not self.aliased and rival.name.rpartition(".")[2] == self.name.rpartition(".")[2]
 
     def apart(self, other: Use) -> bool:
         """Whether the two are uses on objects of different classes, which do not share what both inherit, or on parts
