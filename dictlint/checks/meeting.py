@@ -9,6 +9,7 @@ model of a framework says that its callers are concurrent, or one step of the pr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from dictlint.knowledge.activities import INTERRUPTING, SETUP_NAMES
@@ -17,6 +18,8 @@ from dictlint.model.finding import CONFIDENCES
 from dictlint.model.program import SEPARATOR, Activity, Container, Lock, Use
 
 LOW, MEDIUM, HIGH = CONFIDENCES
+_OF_ENTRIES = frozenset(("getitem", "setitem", "delitem", "pop", "pop-default", "get", "setdefault"))
+_HANDED = re.compile(r"%(?!self$|cls$|klass$|type_?$)\w+|\w+@\d+")  # a parameter or a local variable; no class
 _QUIET = INTERRUPTING | {"exit", "import"}
 _PARALLEL = frozenset(("thread", "process"))
 _OUTSIDE = frozenset(("caller", "main"))
@@ -53,6 +56,8 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
     sure = _meet(container, one, other)
     if "" in entries or (container.mixed and not entries <= container.mappings):
         sure = sure and LOW
+    if sure and _are_beside(container, one, other):
+        return LOW
     if sure and ((one.states and exclude_each_other(one, other)) or _may_be_one(covered, theirs)):
         return LOW
     guesses = one.guesses + other.guesses + (one.guessed or other.guessed)
@@ -87,6 +92,15 @@ def _meet(container: Container, one: Use, other: Use) -> str:
         claimed = container.claims.startswith("guard:") and not theirs
         sure = MEDIUM if claimed and not kept_out and sure != LOW else LOW
     return sure
+
+
+def _are_beside(container: Container, one: Use, other: Use) -> bool:
+    """Whether both speak of an entry that stands beside an object, as an attribute would: nothing shows that the two
+    were handed the same object, unless the code says that threads share what is there.
+    """
+    if container.kind != "WeakKeyDictionary" or container.for_threads:
+        return False
+    return all(use.access.op in _OF_ENTRIES and _HANDED.fullmatch(use.access.key) for use in (one, other))
 
 
 def _beside_loop(one: Use, other: Use) -> bool:
