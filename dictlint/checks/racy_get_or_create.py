@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
+from dictlint.checks import own_key
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.check_then_act import common_section, same_key
 from dictlint.checks.hazard import Hazard, broken
 from dictlint.checks.meeting import HIGH, LOW
-from dictlint.checks.own_key import judge
+from dictlint.checks.wording import Wording
 from dictlint.knowledge.containers import LOCKED_MAP, SHARED_GLOBALS
 from dictlint.model.program import BY_CALLER, Container, Pairing, Program, Use
+from dictlint.view.marks import only_tells
 
 CODE = "DCT103"
 __all__ = ["CODE", "find", "hazards", "judge"]
 KINDS = frozenset(("get-create", "except-create", "publish-fill"))
+_ONE_BY_ONE = frozenset(("get-create", "except-create"))
 _CREATES = frozenset(("setitem", "setdefault", "rebind", "append", "add", "update"))
+_THERE = re.compile(r"[A-Za-z_][\w.]*|@[\w.]+|[~&]\d+")  # paths of what exists once: globals, classes, functions
 _READS = frozenset(("getitem", "get", "contains", "iterate", "snapshot", "len", "truth"))
 
 
@@ -87,6 +94,8 @@ def _matters(pairing: Pairing, container: Container) -> bool:
         return True
     if container.kind == "attribute" or container.name in SHARED_GLOBALS or pairing.second.memo:
         return False
+    if pairing.compound.kind in _ONE_BY_ONE and all(map(_THERE.fullmatch, pairing.second.access.values or ("",))):
+        return False  # both store the same thing
     if container.kind == LOCKED_MAP and pairing.second.access.op == "rebind":
         return False
     return bool(pairing.second.access.values) or _is_guarded(container)
@@ -96,3 +105,18 @@ def _is_guarded(container: Container) -> bool:
     """Whether a lock is taken for the container: what happens under a lock that callers took may do so by accident."""
     held = (one for use in container.uses for one in use.held if one.lock == container.guard)
     return container.claims.startswith("guard:") or any(one.region != BY_CALLER for one in held)
+
+
+def judge(one: Candidate, wording: Wording) -> Candidate | None:
+    """None for a key of one's own; less where all that two of them do is to say something twice."""
+    kept = own_key.judge(one, wording)
+    if kept is not None and kept.use.access.op == "add" and _only_tells(kept, wording):
+        return replace(kept, confidence=LOW)
+    return kept
+
+
+def _only_tells(one: Candidate, wording: Wording) -> bool:
+    use = one.use
+    test = next((met.access.at.line for role, met in one.also if role == "test"), 0)
+    first = use.within.line - 1
+    return test > first and only_tells(wording.block(use.path, use.within), test - first, use.access.at.line - first)

@@ -47,7 +47,7 @@ def names_called(code: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=256)
-def _function(block: str) -> libcst.Module | None:
+def function_tree(block: str) -> libcst.Module | None:
     """A function's concrete tree from its own lines."""
     import textwrap
 
@@ -61,7 +61,7 @@ def _function(block: str) -> libcst.Module | None:
 
 def names_called_for(block: str, name: str) -> frozenset[str]:
     """The last names called in every one of the values that a function assigns to a local name."""
-    tree = _function(block)
+    tree = function_tree(block)
     if tree is None:
         return frozenset()
     import libcst
@@ -80,7 +80,7 @@ def is_read_later(block: str, line: int) -> bool:
     lines = block.splitlines()
     if line < len(lines) and _ASSIGNMENT.match(lines[line]) is None:
         return True
-    tree = _function(block)
+    tree = function_tree(block)
     if tree is None:
         return True
     import libcst
