@@ -9,8 +9,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from dictlint.confirm.plan import FAMILIES
 
 GALLERY = Path(__file__).parent.parent / "examples"
@@ -78,9 +76,3 @@ def verdicts(told: dict[str, Any]) -> list[str]:
 def replay(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
     dictlint = [sys.executable, "-m", "dictlint", "replay", *args]
     return subprocess.run(dictlint, cwd=folder, capture_output=True, encoding="utf-8", timeout=120)
-
-
-@pytest.fixture
-def counting(tmp_path: Path) -> Path:
-    (tmp_path / "counting.py").write_text(COUNTING)
-    return tmp_path

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.confirming import COUNTING
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 TELLING = ("NO_COLOR", "FORCE_COLOR", "DICTLINT_CACHE_DIR", "PYTHONIOENCODING", "TERM")
 
@@ -33,3 +35,10 @@ def dictlint(tmp_path: Path) -> Run:
         return done
 
     return run
+
+
+@pytest.fixture
+def counting(tmp_path: Path) -> Path:
+    """A folder with a program whose threads count in one dict."""
+    (tmp_path / "counting.py").write_text(COUNTING)
+    return tmp_path

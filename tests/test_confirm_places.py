@@ -256,6 +256,18 @@ def test_equal_keys_are_the_same_key() -> None:
     assert not alike((1, Asked()), (1, Asked()))
 
 
+def test_what_comes_later_is_another_one() -> None:
+    """The memory of what is gone is used again: its number is not."""
+    from collections import deque
+
+    from dictlint.confirm.inside.identity import ident_of
+
+    kept: deque[int] = deque()
+    numbers = [ident_of(deque()) for _ in range(100)]
+    assert ident_of(kept) == ident_of(kept)
+    assert len({*numbers, ident_of(kept)}) == len(numbers) + 1
+
+
 def test_any_place_of_a_side_will_do(tmp_path: Path) -> None:
     """The finding names a change as an example; the program comes to another one, with keys made anew."""
     program = """\

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import weakref
 from typing import Any
 
@@ -13,12 +14,37 @@ UNKNOWN: Any = object()
 """A key that is not known, and may be any."""
 
 
+_numbers: dict[int, tuple[weakref.ref[Any], int]] = {}
+_next = itertools.count(1)
+
+
 def ident_of(owner: Any) -> int:
-    """The number of a container; those of checked maps are negative, and never given again."""
+    """The number of a container or of who has it, which nothing else is given later; those of checked maps are
+    negative. What cannot be referred to weakly has its address.
+    """
     if type(owner) is super:
         owner = owner.__self__  # type: ignore[attr-defined]
     shadow = getattr(owner, "_dictlint_shadow", None) if type(owner).__module__.startswith("dictlint.") else None
-    return id(owner) if shadow is None else -int(shadow.number)
+    return _number(owner) if shadow is None else -int(shadow.number)
+
+
+def _number(owner: Any) -> int:
+    address = id(owner)
+    known = _numbers.get(address)
+    if known is not None and known[0]() is owner:
+        return known[1]
+
+    def forget(gone: weakref.ref[Any]) -> None:
+        if _numbers.get(address, (None,))[0] is gone:
+            _numbers.pop(address, None)
+
+    try:
+        made = weakref.ref(owner, forget), next(_next)
+    except TypeError:
+        return address
+    if known is not None:
+        _numbers.pop(address, None)  # of one that is gone
+    return _numbers.setdefault(address, made)[1]
 
 
 def tie(owner: Any) -> Any:
