@@ -31,7 +31,9 @@ from dictlint.link.spawning import (
     thread_class_names,
     word_for,
 )
+from dictlint.link.symbols import Fn
 from dictlint.link.targets import Delivery, handed_over, is_bound, past_context, target_functions, title
+from dictlint.model.body import Call
 from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import Activity
 
@@ -149,6 +151,7 @@ def _add_spawn(
             root = "spawner"
             made = call_of(base)
             same_self = made < 0 or fn.facts.calls[made].loops < call.loops or fans_out(call)
+            same_self = same_self and not _is_of_each(fn, call, base)
     if not entries:
         return
     base = split(call.callee)[0]
@@ -180,6 +183,13 @@ def _add_spawn(
         lane=f"awaited in {fid}" if waited and not many else "",  # one after the other
     )
     spawns.append(Spawn(activity, tuple(dict.fromkeys(entries)), fid, number, spawner.starts, waited=waited))
+
+
+def _is_of_each(fn: Fn, call: Call, base: str) -> bool:
+    """Whether each of a collection's objects gets an activity of its own, in the one loop of a method called once."""
+    if call.loops != 1 or base[-2:] not in ("<>", "[]") or not starts_once(fn.facts.name, fn.facts.qualname):
+        return False
+    return any(fn.facts.accesses[number].path.partition("|")[0] == base[:-2] for number in call.during)
 
 
 def _is_run(ev: Evaluator, fid: int, spawner: Spawner) -> bool:

@@ -10,6 +10,7 @@ from dictlint.knowledge.containers import CLASSES, TYPES
 from dictlint.link.context import Context
 from dictlint.link.coverage import is_within, needless
 from dictlint.link.evaluate import Evaluator
+from dictlint.link.loading import Loading
 from dictlint.link.paths import leaf_name
 from dictlint.link.symbols import Fn
 from dictlint.model.body import Access, Call, Given
@@ -31,6 +32,7 @@ class Givens:
         self._arguments: dict[tuple[int, int, int, str], str] = {}
         self._of_self: dict[int, list[Given]] = {}
         self._needless: dict[int, tuple[Span, ...]] = {}
+        self._loading = Loading(ev)
 
     def excluded(self, context: Context, step: Access | Call) -> bool:
         """Whether the constants of this run keep it from the step, or no run comes there."""
@@ -123,13 +125,19 @@ class Givens:
         return self.ev.symbols.classes[fn.cls].facts.name
 
     def states(self, context: Context, step: Access | Call) -> States:
-        """What has been tested of `self` when the step runs: by the callers, and here under the same locks."""
+        """What has been tested of `self` when the step runs: by the callers, and here under the same locks; and what
+        has been loaded.
+        """
+        loaded = self._loading.known(context.function, step.seq, context.states)
+        called = self._loading.called(context.function, step) if isinstance(step, Call) else frozenset()
+        if called:
+            return context.states | called  # it waits for its lock: what was missing before may be there
         tests = self._tests_of_self(context.function)
         if not tests:
-            return context.states
+            return context.states | loaded if loaded else context.states
         facts = self.ev.symbols.fns[context.function].facts
         held = set(facts.locksets[step.locks])
-        found = set(context.states)
+        found = set(context.states | loaded)
         for given in tests:
             if given.start <= step.seq < given.stop:
                 changed = any(b.target == given.path and given.start <= b.seq < step.seq for b in facts.binds)
@@ -140,8 +148,9 @@ class Givens:
     def _tests_of_self(self, fid: int) -> list[Given]:
         if fid not in self._of_self:
             fn = self.ev.symbols.fns[fid]
-            own = f"%{fn.self_name}."
-            self._of_self[fid] = [g for g in fn.facts.givens if g.path.startswith(own)] if fn.self_name else []
+            own = f"%{fn.self_name}"
+            of_self = [g for g in fn.facts.givens if g.path == own or g.path.startswith(own + ".")]
+            self._of_self[fid] = of_self if fn.self_name else []
         return self._of_self[fid]
 
 
