@@ -12,9 +12,10 @@ from dictlint.checks.candidate import Candidate
 from dictlint.checks.discipline import FORMS
 from dictlint.checks.hazard import Hazard, broken, candidate
 from dictlint.checks.iteration_while_resized import live_proxy_iterations
-from dictlint.checks.meeting import surest
+from dictlint.checks.meeting import MEDIUM, surest
 from dictlint.checks.wording import Wording
 from dictlint.knowledge.containers import LOCKED_MAP, PROXY
+from dictlint.knowledge.operations import RESIZING
 from dictlint.model.program import Container, Program, Use
 
 CODE = "DCT109"
@@ -40,6 +41,16 @@ def _hazards(container: Container) -> Iterator[Hazard]:
             yield replace(one, code=CODE, form=FORMS[one.code], breaks_on="gil")
     for one in live_proxy_iterations(container):
         yield replace(one, code=CODE, form="iteration")
+    if container.walked:
+        yield from _searches(container)
+
+
+def _searches(container: Container) -> Iterator[Hazard]:
+    """`key in map`, where the class of the map has an `__iter__` and no `__contains__`: a loop over its entries."""
+    changes = tuple(u for u in container.uses if u.access.op in RESIZING and not u.overwrites)
+    for use in container.uses:
+        if use.access.op == "contains":
+            yield Hazard(CODE, container, use, "iterate", changes, use.locks, "gil", "search", most=MEDIUM)
 
 
 def _collected(container: Container) -> Iterator[Candidate]:

@@ -16,6 +16,7 @@ CODE = "DCT306"
 _RAISES = re.compile(r"^\s*raise\b", re.MULTILINE)
 _TESTS = re.compile(r"^\s*(?:el)?if\b.*", re.MULTILINE)
 _NAME = re.compile(r"\bas\s+(\w+)\s*:")
+_FLAGS = re.compile(r"^\s*([\w.]+)(?:\s*=\s*(?:True|False|None)\s*(?:#.*)?$|\.set\(\))", re.MULTILINE)
 # By these a condition may speak of the request itself, or of what comes with it.
 _ASKED = re.compile(
     r"cancel|stop|clos|shut|exit|quit|abort|interrupt|runn|alive|type|instance|kill|term|done|exc_info", re.IGNORECASE
@@ -32,8 +33,12 @@ def find(program: Program) -> Iterator[Candidate]:
 
 
 def judge(one: Candidate, wording: Wording) -> Candidate | None:
-    """None where the handler raises again, unless it does so only after so many errors."""
+    """None where the handler raises again, unless it does so only after so many errors, or ends the loop by what that
+    asks for.
+    """
     text = wording.block(one.use.path, one.use.access.at)
+    if _ends_the_loop(text, wording.block(one.use.path, one.use.within)):
+        return None
     if not _RAISES.search(text):
         return one
     head, _, body = text.partition("\n")
@@ -47,3 +52,9 @@ def judge(one: Candidate, wording: Wording) -> Candidate | None:
         return None
     line = one.use.access.at.line - one.use.within.line + 2 + at
     return one if goes_on(wording.block(one.use.path, one.use.within), line, line, 0) else None
+
+
+def _ends_the_loop(handler: str, block: str) -> bool:
+    """Whether the handler sets what the condition of a loop asks for."""
+    told = set(_FLAGS.findall(handler))
+    return any(re.search(rf"^\s*while\b[^\n]*(?<![\w.]){re.escape(name)}\b", block, re.MULTILINE) for name in told)

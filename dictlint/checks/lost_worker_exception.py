@@ -23,7 +23,11 @@ def find(program: Program) -> Iterator[Candidate]:
 
 
 def _sure(one: Mishap) -> str:
-    """What stands far below the job's function may well be handled on the way, or be nobody's concern."""
+    """What stands far below the job's function may well be handled on the way, or be nobody's concern; so may what the
+    job was given.
+    """
+    if "argument" in one.traits:
+        return LOW
     return HIGH if "direct" in one.traits else MEDIUM if "near" in one.traits else LOW
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from dictlint.knowledge.activities import INTERRUPTING, SETUP_NAMES, TEARDOWN_NAMES
+from dictlint.knowledge.activities import INTERRUPTING, SETUP_NAMES
 from dictlint.knowledge.containers import PROXY
 from dictlint.model.finding import CONFIDENCES
 from dictlint.model.program import SEPARATOR, Activity, Container, Lock, Use
@@ -79,7 +79,7 @@ def _meet(container: Container, one: Use, other: Use) -> str:
         return ""  # the main thread has prepared what it serves
     if a == b:
         return _same_activity(container, a, one, other)
-    if one.is_own and other.is_own and (container.local or "fresh" in (a.root, b.root)):
+    if one.status == "own" and other.status == "own" and (container.local or "fresh" in (a.root, b.root)):
         return ""
     sure = LOW if container.element and not container.in_mapping else HIGH
     if "unknown" in (one.status, other.status):
@@ -113,14 +113,14 @@ def _beside_loop(one: Use, other: Use) -> bool:
 
 def _is_private(use: Use, other: Activity) -> bool:
     """Whether the object was made for this one run by a framework, so that no caller has it."""
-    return use.is_own and use.activity.root == "private" and other.domain in ("caller", "main")
+    return use.status == "own" and use.activity.root == "private" and other.domain in ("caller", "main")
 
 
 def _same_activity(container: Container, activity: Activity, one: Use, other: Use) -> str:
     """The activity against another of its kind."""
     if one.each and other.each:
         return ""
-    if one.is_own and other.is_own and (container.local or not activity.same_self):
+    if one.status == "own" and other.status == "own" and (container.local or not activity.same_self):
         return ""
     if "unknown" in (one.status, other.status):
         return LOW
@@ -130,7 +130,7 @@ def _same_activity(container: Container, activity: Activity, one: Use, other: Us
 
 
 def _callers_meet(container: Container, one: Use, other: Use) -> str:
-    if one.is_own and other.is_own:
+    if one.status == "own" and other.status == "own":
         return ""  # a local of the call itself
     if one.on_loop or other.on_loop or one.activity.domain == "main" or other.activity.domain == "main":
         return ""
@@ -146,12 +146,6 @@ def _sets_up(use: Use) -> bool:
     """Whether the function's name says that it comes before the use of the object, or alone in a forked process."""
     name = use.symbol.rpartition(".")[2].lstrip("_")
     return not SETUP_NAMES.isdisjoint((name, name.partition("_")[0], name.rpartition("_")[2])) or "fork" in name
-
-
-def _lets_go(use: Use) -> bool:
-    """Whether a caller ends the life of the object, and drops what it held: nobody is to use it any more."""
-    dropped = use.access.op in ("rebind", "unbind") and use.activity.domain in _OUTSIDE
-    return dropped and use.symbol.rpartition(".")[2].strip("_") in TEARDOWN_NAMES
 
 
 def _are_several(one: str, other: str) -> bool:
@@ -179,8 +173,7 @@ def exclude_each_other(one: Use, other: Use) -> bool:
 
 def meets(container: Container, one: Use, rival: Use, covered: frozenset[Lock]) -> str:
     """The same for a rival that changes something: an alias taken earlier does not notice that a name is bound anew."""
-    sure = meet(container, one, rival, covered) if one.notices(rival) else ""
-    return LOW if sure and _lets_go(rival) else sure
+    return meet(container, one, rival, covered) if one.notices(rival) else ""
 
 
 def surest(container: Container, one: Use, rivals: Iterable[Use], covered: frozenset[Lock]) -> tuple[str, Use] | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from dictlint.knowledge.activities import INTERRUPTING
-from dictlint.knowledge.containers import MAPPINGS
+from dictlint.knowledge.containers import LOCKED_MAP, MAPPINGS
 from dictlint.knowledge.operations import WRITES
 from dictlint.link.accesses import Accesses
 from dictlint.link.context import Context
@@ -239,6 +239,7 @@ class Assembler:
             bool(told),
             base_of(loc)[0] in "is" and self.contexts.exposure.has_one_caller(base_of(loc)[1]),
             _guarded(uses, guard) if guard and meant and not told else frozenset(),
+            self.interest.kinds[loc] == LOCKED_MAP and self.interest.safe.is_walked(loc),
         )
 
     def _expects_tasks(self, uses: tuple[Use, ...]) -> bool:

@@ -23,7 +23,7 @@ HARMLESS = frozenset(
         "monotonic", "perf_counter", "is_set", "isSet", "set", "wait", "is_alive", "current_thread", "get_ident",
         "start", "join", "task_done", "put_nowait", "notify", "notify_all", "release", "acquire", "locked", "len",
         "list", "dict", "partial", "getattr", "isinstance", "str", "repr", "sorted", "range", "enumerate", "zip",
-        "format", "items", "keys", "values",
+        "format", "items", "keys", "values", "create_task", "ensure_future", "add_done_callback",
     }
 )  # fmt: skip
 
@@ -95,10 +95,19 @@ def lets_out(ev: Evaluator, fid: int, depth: int = DEEPEST) -> bool:
 
 def may_raise(ev: Evaluator, fid: int, number: int, depth: int = DEEPEST) -> bool:
     """Whether a call may raise; of what the program does not show, and of what is guessed, anything may."""
+    if _is_started(ev.symbols.fns[fid].facts, number):
+        return False
     run = ev.functions(fid, number)
     if not run or not depth or (fid, number) in ev.guessed:
         return True
     return any(lets_out(ev, callee, depth - 1) for callee in run)
+
+
+def _is_started(facts: FunctionFacts, number: int) -> bool:
+    """Whether a call makes the coroutine of a task: nothing of that runs yet."""
+    made = f"!{number}"
+    later = (call for call in facts.calls[number + 1 :] if call.args and call.args[0] == (made,))
+    return any(leaf_name(call.callee) in ("create_task", "ensure_future") for call in later)
 
 
 def is_harmless(ev: Evaluator, fid: int, call: Call) -> bool:

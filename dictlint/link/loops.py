@@ -12,6 +12,7 @@ from dictlint.link.paths import split
 from dictlint.link.reach import Change, Reach
 from dictlint.link.symbols import Fn
 from dictlint.model.body import Attempt, Call, Handler
+from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import Container, Mishap, Use
 
 NEAR = 1  # calls below the function that the activity begins with: a loop further down is hardly its own
@@ -104,10 +105,26 @@ class Loops:
                 if leaving <= {"raise"}:
                     met = self._cancelled_at(fn, number) if task else self._ended_at(fn, number)
                     if met is not None:
-                        told = (("for ever", attempt.whiles), ("raises", leaving), ("known", spawn))
+                        flagged = task and self._is_flagged(fn)
+                        told = (("for ever", attempt.whiles), ("raises", leaving), ("known", spawn and not flagged))
                         traits = frozenset(trait for trait, so in told if so)
                         yield self._unstoppable(fn, handler, met, task, traits)
                 return
+
+    def _is_flagged(self, fn: Fn) -> bool:
+        """Whether who cancels first sets what the loop asks for: then the next turn is its last."""
+        facts, own = fn.facts, f"{fn.own}." if fn.own else ""
+        asked = {a.path for a in facts.accesses if a.op == "truth" and a.loops}
+        asked |= {split(call.callee)[0] for call in facts.calls if call.loops and split(call.callee)[1] == "is_set"}
+        asked = {path for path in asked if own and path.startswith(own)}
+        methods = self.ev.symbols.classes[fn.cls].methods.values() if asked else ()
+        return any(self._flags(self.ev.symbols.fns[method].facts, asked) for method in methods)
+
+    def _flags(self, facts: FunctionFacts, asked: set[str]) -> bool:
+        cancelled = [call.seq for call in facts.calls if split(call.callee)[1] == "cancel"]
+        told = [bind.seq for bind in facts.binds if bind.target in asked and bind.constant in ("=True", "=False")]
+        told += [call.seq for call in facts.calls if call.callee.removesuffix(".set") in asked - {call.callee}]
+        return bool(cancelled and told) and min(told) < max(cancelled)
 
     def _taken_for_an_error(self, fn: Fn, number: int, attempt: Attempt) -> Iterator[Mishap]:
         """A handler that names the cancellation beside errors: whoever awaits the coroutine goes on."""

@@ -1,7 +1,6 @@
-"""Whose object is it? RacerD's ownership, with five answers.
+"""Whose object is it? RacerD's ownership, with four answers.
 
-`owned`: built by this very run of the function or its callers, seen by nobody else. `made`: the same, but for the
-activities that it has started itself since, which are named. `own`: the object on which the
+`owned`: built by this very run of the function or its callers, seen by nobody else. `own`: the object on which the
 activity runs (`self` of a thread's target), or a part of it. `shared`: reached from a global, a class, or as something
 that an own or shared object holds. `unknown`: came as an argument or result of which nothing is known.
 """
@@ -9,7 +8,7 @@ that an own or shared object holds. `unknown`: came as an argument or result of 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Mapping, Set
 
 from dictlint.link.activities import Spawn
 from dictlint.link.context import Context
@@ -21,18 +20,6 @@ from dictlint.model.body import Access, Bind, Call
 
 DEEPEST = 12  # steps from an object to where it came from
 OWNED, OWN, SHARED, UNKNOWN = "owned", "own", "shared", "unknown"
-MADE = "made"
-
-
-def made_with(activities: Iterable[int]) -> str:
-    """The status of what a run has made and nobody else has but these activities."""
-    return f"{MADE}:{','.join(map(str, sorted(activities)))}"
-
-
-def company(status: str) -> frozenset[int]:
-    """The activities that have what a run has made, too."""
-    numbers = status.partition(":")[2]
-    return frozenset(map(int, numbers.split(","))) if numbers else frozenset()
 
 
 class Ownership:
@@ -94,7 +81,7 @@ class Ownership:
         status = self.status(context, base)
         if status == OWNED:
             return self._put_in(context, base) if is_birth(base) else UNKNOWN
-        return SHARED if _has_others(status) else status
+        return SHARED if status == OWN else status
 
     def _put_in(self, context: Context, base: str) -> str:
         """The entries of a container born here: as what was put in, or copied."""
@@ -109,9 +96,9 @@ class Ownership:
         if base[:1] == "@":
             return SHARED
         outer = self.status(context, base)
-        if (outer == OWNED or _has_others(outer)) and not self._is_part(context.function, base, attr):
+        if outer in (OWN, OWNED) and not self._is_part(context.function, base, attr):
             dying = context.activity.domain == "finalizer"  # what it was only lent lives on
-            return SHARED if outer != OWNED or dying else UNKNOWN
+            return SHARED if outer == OWN or dying else UNKNOWN
         return outer
 
     def _enclosed(self, context: Context, path: str) -> str:
@@ -149,9 +136,8 @@ class Ownership:
         if self.publications.of_result(fid, number) >= self._now:
             return OWNED
         steps = list(self.publications.steps(fid, f"!{number}"))
-        started = [self.publications.started_by(fid, step, f"!{number}") for step in steps]
-        if started and all(started):
-            return made_with(frozenset().union(*started))
+        if steps and all(self.publications.is_start_of(fid, step, f"!{number}") for step in steps):
+            return OWN  # its own activity alone has it, too
         own = self.ev.symbols.fns[fid].own
         if own and context.status in (OWNED, UNKNOWN) and _is_tree(steps, own):
             return context.status
@@ -184,7 +170,7 @@ class Ownership:
             elif fn.self_name and (path == own or path.startswith((own + ".", own + "["))):
                 base = split(self.ev.symbols.fns[context.function].facts.calls[number].callee)[0]
                 status = self.status(context, base)
-                statuses.add(SHARED if _has_others(status) and path != own else status)
+                statuses.add(SHARED if status == OWN and path != own else status)
             elif path[:1] not in "%#!^&~(":
                 statuses.add(SHARED)
             else:
@@ -230,8 +216,7 @@ class Ownership:
 
     def _closed_over(self, context: Context, outer: int) -> str:
         statuses = {c.status for c in self.found.get(outer, ()) if c.activity == context.activity}
-        one = statuses.pop() if len(statuses) == 1 else SHARED
-        return one if _has_others(one) else SHARED
+        return "own" if statuses == {"own"} else "shared"
 
     def _is_part(self, fid: int, base: str, attr: str) -> bool:
         key = ("_is_part", fid, base, attr)
@@ -278,11 +263,6 @@ class Ownership:
         fn = self.ev.symbols.fns[context.function]
         own = bool(fn.self_name) and path.startswith(f"%{fn.self_name}.") and fn.facts.name != "__new__"
         return own and context.status == "owned" and "type" in self.ev.symbols.classes[fn.cls].outside
-
-
-def _has_others(status: str) -> bool:
-    """Whether an object is known to its activity, and to others by a way of their own."""
-    return status == OWN or status.startswith(MADE)
 
 
 def _is_tree(steps: list[Bind | Access | Call], own: str) -> bool:

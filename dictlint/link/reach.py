@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from dictlint.knowledge.containers import MAPPINGS, SETS
 from dictlint.knowledge.operations import WRITES
@@ -105,24 +105,32 @@ class Reach:
         if fid not in self._changes:
             found = []
             for number, access in enumerate(self.ev.symbols.fns[fid].facts.accesses):
-                if access.op in _CHANGES and access.path[:1] not in "#~&" and not self.is_method(fid, access):
+                if access.op in _CHANGES and access.path[:1] not in "#~&" and not self._is_no_change(fid, access):
                     loc = self.shared(fid, access.path)
                     if loc is not None:
                         found.append((fid, number, loc))
             self._changes[fid] = tuple(found)
         return self._changes[fid]
 
+    def _is_no_change(self, fid: int, access: Access) -> bool:
+        """Whether it is a call instead, or `entry += x` where nothing says that the entry is a container."""
+        if access.op == "extend" and access.how == "+=" and access.path.endswith(("[]", "<>")):
+            return not any(self.ev.container_kind(loc) for loc in self.ev.locs(fid, access.path))
+        return self.is_method(fid, access)
+
     def is_method(self, fid: int, access: Access) -> bool:
         """`self.cache.pop(k)` where the class of `self.cache` defines `pop` itself: a call, not an operation."""
         return access.call >= 0 and any(self.ev.functions(fid, access.call))
 
-    def changed_by(self, entries: Iterable[int], deepest: int = DEEPEST) -> Change | None:
-        """What an activity changes that somebody else uses as well."""
+    def changed_by(
+        self, entries: Iterable[int], deepest: int = DEEPEST, but: Callable[[Loc], bool] | None = None
+    ) -> Change | None:
+        """What an activity changes that somebody else uses as well; `but`: what is not asked for."""
         ran = self.below(entries, deepest)
         for fid in ran:
             if self.ev.symbols.fns[fid].facts.name not in _MAKING:
                 for change in self.changes(fid):
-                    if not self.users(change[2]) <= ran.keys():
+                    if not self.users(change[2]) <= ran.keys() and not (but is not None and but(change[2])):
                         return change
         return None
 

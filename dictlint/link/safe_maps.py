@@ -26,6 +26,21 @@ class SafeMaps:
             return ""  # what is read from it is a copy
         return self.ev.container_kind(loc)
 
+    def is_walked(self, loc: Loc) -> bool:
+        """Whether `in` goes through the entries one by one and under no lock: the class only has an `__iter__`,
+        which hands out the iterator of what the object holds.
+        """
+        held = [v[1] for v in self.ev.contents(loc) if v[0] == "I" and self.is_safe(v[1])]
+        return bool(held) and all(map(self._is_walked, held))
+
+    def _is_walked(self, cid: int) -> bool:
+        symbols = self.ev.symbols
+        method = symbols.method(cid, "__iter__")
+        if method is None or symbols.method(cid, "__contains__") is not None or symbols.classes[cid].outside:
+            return False
+        own = f"{symbols.fns[method].own}."
+        return any(path.startswith(own) and path.endswith("|iter") for path in symbols.fns[method].facts.returns)
+
     def is_safe(self, cid: int) -> bool:
         """Whether one lock is held around whatever the methods of a dict do in this class."""
         if cid not in self._known:

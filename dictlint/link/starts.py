@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from msgspec.structs import replace
 
 from dictlint.link.activities import Spawn
 from dictlint.link.coverage import around, body_of, catches_all, in_handler, is_covered, is_within, lets_out, names
-from dictlint.link.paths import call_of, leaf_name, split
+from dictlint.link.paths import call_of, leaf_name, root_param, split
+from dictlint.link.question import Loc
 from dictlint.link.reach import Change, Reach
 from dictlint.model.body import Attempt, Call, Handler
 from dictlint.model.facts import FunctionFacts
@@ -130,7 +132,7 @@ class Starts:
                 continue
             form = self._fate(facts, spawn, call, name)
             if form and any(lets_out(self.ev, entry) for entry in spawn.entries):
-                change = self.reach.changed_by(spawn.entries)
+                change = self.reach.changed_by(spawn.entries, but=partial(self._is_given_away, spawn))
                 trait = self.handlers.get((spawn.function, spawn.call), (None, ""))[1]
                 if change is not None and trait != "narrow":
                     yield self._dropped(spawn, call, change, form)
@@ -150,6 +152,32 @@ class Starts:
         if _mentions(facts, mark):
             return self._only_waited(facts)
         return "kept"
+
+    def _is_given_away(self, spawn: Spawn, loc: Loc) -> bool:
+        """Whether a container without a name of its own is the job's alone: nobody looks at it after the start. One
+        that was made elsewhere concerns only those who hand it over.
+        """
+        if loc[0] != "b" or loc[2] < 0:
+            return False
+        facts = self.ev.symbols.fns[spawn.function].facts
+        start = facts.calls[spawn.call]
+        handed = _handed(facts, start)
+        if any(path[:1] in "&*" for path in handed):
+            return False
+        if loc[1] != spawn.function:
+            return not any(loc in self.ev.locs(spawn.function, path) for path in handed)
+        path = f"#{loc[2]}"
+        return start.loops <= facts.births[loc[2]].loops and path in handed and not _is_used(facts, path, start)
+
+    def _is_of_an_argument(self, spawn: Spawn, call: Call, change: Change) -> bool:
+        """Whether it belongs to an object that came with the job, of which nothing says that others have it, too."""
+        changer, starter = self.ev.symbols.fns[change[0]], self.ev.symbols.fns[spawn.function]
+        path = changer.facts.accesses[change[1]].path
+        if change[2][0] != "i" or root_param(path) in ("", changer.self_name) or "." not in path:
+            return False
+        made = [starter.facts.calls[call_of(one)] for one in (call.args[:1] or ((),))[0] if call_of(one) >= 0]
+        given = [one for group in (made[0].groups if made else call.groups[1:]) for one in group]
+        return not any(one == starter.own or "." in one or one[:1].isidentifier() for one in given if one[:1] != "=")
 
     def _only_waited(self, facts: FunctionFacts) -> str:
         """`wait(futures)` says when they are done and nothing of how."""
@@ -182,10 +210,28 @@ class Starts:
         below = reach.below(spawn.entries, 1)
         if fid in below:
             traits.add("near" if below[fid] else "direct")
+        if self._is_of_an_argument(spawn, call, change):
+            traits.add("argument")
         misleading = self.handlers.get((spawn.function, spawn.call))
         also = (("handler", reach.place(spawn.function, "except", misleading[0].at)),) if misleading else ()
         met = replace(reach.changed(change), activity=spawn.activity)
         return Mishap("dropped", reach.container(loc), step, met, "write", form, also, None, frozenset(traits))
+
+
+def _handed(facts: FunctionFacts, call: Call, depth: int = 2) -> set[str]:
+    """What a call is given, and what the calls were given that made its arguments."""
+    found = {path for group in call.groups for path in group if path[:1] != "="}
+    inner = [facts.calls[call_of(path)] for path in found if call_of(path) >= 0] if depth else []
+    return found.union(*(_handed(facts, one, depth - 1) for one in inner))
+
+
+def _is_used(facts: FunctionFacts, path: str, start: Call) -> bool:
+    """Whether the function does something with a container after a start, or has it stored."""
+    touched = any(a.seq > start.seq and _is_whole(path, a.path) for a in facts.accesses if path in a.path)
+    given = any(c.seq > start.seq and any(path in value for group in c.groups for value in group) for c in facts.calls)
+    stored = [value for bind in facts.binds for value in bind.values]
+    stored += [value for access in facts.accesses for value in access.values]
+    return touched or given or any(path in value for value in (*stored, *facts.returns, *facts.yields))
 
 
 def _start_of(facts: FunctionFacts, number: int) -> Call | None:

@@ -105,7 +105,7 @@ class Access(msgspec.Struct, frozen=True, array_like=True, gc=False):
     else -1. `loops`: how many loops of this function enclose it. `awaits`: how many awaits/yields came before it in the
     function (flow order). `leaves`: when inside a loop, the path from here leaves the innermost loop (break, return,
     raise) without another turn. `during`: accesses (indices) whose live iteration is open around this one, without the
-    one whose own key is read or stored (it is there). `alias`: it goes by a plain name that was bound to an attribute.
+    one whose own key is read or stored (it is there).
     """
 
     path: str
@@ -122,7 +122,6 @@ class Access(msgspec.Struct, frozen=True, array_like=True, gc=False):
     awaits: int = 0
     leaves: bool = False
     during: tuple[int, ...] = ()
-    alias: bool = False
 
     @property
     def asks_for_a_key(self) -> bool:

@@ -94,8 +94,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     """One access as one activity executes it. A rule that reports another step makes a use of it, with an `op` that is
     no operation of a container: `start`, `acquire`, `with`, `return`, `yield`, `store`, `pass`.
 
-    `status` of the object that holds the container: `shared`, `own` (the activity's root object), `made` (by this very
-    run, and known besides to the activities in `company` alone) or `unknown`.
+    `status` of the object that holds the container: `shared`, `own` (the activity's root object) or `unknown`.
     `ordered`: activities
     which have not started yet, or are joined, when this runs. `assumed`: that the caller runs it is only possible.
     `within`: the function's own span.
@@ -154,26 +153,17 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     parts: tuple[Part, ...] = ()
     each: bool = False
     aliased: bool = False
-    company: frozenset[int] = frozenset()
 
     def notices(self, rival: Use) -> bool:
         """Whether what a rival does changes what this use finds: binding a name anew changes nothing for an alias."""
         if rival.access.op not in ("rebind", "unbind"):
             return True
-        known_by_name = self.aliased or self.access.alias
-        return not known_by_name and rival.name.rpartition(".")[2] == self.name.rpartition(".")[2]
-
-    @property
-    def is_own(self) -> bool:
-        """Whether it is on an object that the activity has not from others."""
-        return self.status in ("own", "made")
+        return not self.aliased and rival.name.rpartition(".")[2] == self.name.rpartition(".")[2]
 
     def apart(self, other: Use) -> bool:
         """Whether the two are uses on objects of different classes, which do not share what both inherit, or on parts
-        of different wholes; or one has made its object itself, and the other activity never gets it.
+        of different wholes.
         """
-        if any(a.status == "made" and b.activity.number not in a.company for a, b in ((self, other), (other, self))):
-            return True
         if self.family and other.family and not self.family & other.family:
             return True
         pairs = zip(self.parts, other.parts, strict=False)
@@ -209,6 +199,7 @@ class Container(msgspec.Struct, frozen=True, gc=False):
     `qualname`: its dotted name, `package.module.Class.attribute`; `declared`: an annotation names its guard.
     `one_caller`: it is within an object which, as its class says, is used by one caller at a time.
     `guarded`: the classes whose objects are used under the guard, empty if any may be.
+    `walked`: `in` goes through a map with a lock inside key by key, while others change it.
     """
 
     key: str
@@ -235,6 +226,7 @@ class Container(msgspec.Struct, frozen=True, gc=False):
     declared: bool = False
     one_caller: bool = False
     guarded: frozenset[int] = frozenset()
+    walked: bool = False
 
     def guards_others(self, use: Use) -> bool:
         """Whether the lock that is there for it is one of other objects than such as `use` works on."""

@@ -65,13 +65,18 @@ class _Tree:
         if inner is None:
             return None
         wanted = set(names) - self._own(inner)
-        loops = [node for node in self._around(function[0], start) if isinstance(node, (libcst.For, libcst.While))]
+        around = self._around(function[0], start)
+        loops = [one for one in around if isinstance(one, (libcst.For, libcst.While)) and not self._is_over(one, start)]
         for loop in reversed(loops):
             bound = self._bindings(loop)
             found = [one for one in bound if one[0] in wanted and not self._is_the_same(one[2], bound)]
             if found:
                 return None if self._waits(loop, start) else self._rebinding(found[0])
         return self._later(start, wanted, starter) if not loops else None
+
+    def _is_over(self, loop: libcst.For | libcst.While, line: int) -> bool:
+        """Whether a line stands in the `else` of a loop, which runs once, after the last turn."""
+        return loop.orelse is not None and line + 1 >= self.places[loop.orelse].start.line  # type: ignore[index]
 
     def _is_the_same(self, value: libcst.CSTNode | None, bound: list[Binding]) -> bool:
         """Whether each turn of the loop binds what the turn before has bound: nothing in the value changes there."""

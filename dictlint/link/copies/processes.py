@@ -24,10 +24,12 @@ _KINDS = MAPPINGS | SETS | {"list", "deque"}
 
 def per_process(tracks: Tracks, spawns: Iterable[Spawn]) -> Iterator[tuple[Container, Sharing]]:
     """What a child changes and its parent reads, and the reverse."""
+    spawns = list(spawns)
     children = [spawn for spawn in spawns if spawn.activity.domain == "process"]
     if not children:
         return
     inside = run_by(tracks.ev, (entry for spawn in children for entry in spawn.entries))
+    inside |= run_by(tracks.ev, {*_registered(tracks, inside), *_signalled(tracks, children, spawns)})
     told: set[Loc] = set()
     for spawn in children:
         ran = run_by(tracks.ev, spawn.entries)
@@ -47,6 +49,41 @@ def per_process(tracks: Tracks, spawns: Iterable[Spawn]) -> Iterator[tuple[Conta
                         if found is not None:
                             told.add(loc)
                             yield found
+
+
+def _registered(tracks: Tracks, inside: frozenset[int]) -> set[int]:
+    """Functions that a child hands to somebody who will call them, and that nobody else calls or hands over."""
+    ev = tracks.ev
+    handed = ((fid, path) for fid in inside for path in _handed_over(tracks, fid))
+    found = {one for fid, path in handed for one in _methods(tracks, fid, path)} - inside
+    found = {one for one in found if all(caller in inside for caller, _ in ev.callers(one))}
+    names = {ev.symbols.fns[one].facts.name for one in found}
+    elsewhere = (fn.gid for fn in ev.symbols.fns if names and fn.gid not in inside)
+    named = {leaf_name(path) for fid in elsewhere for path in _handed_over(tracks, fid)}
+    return {one for one in found if ev.symbols.fns[one].facts.name not in named}
+
+
+def _handed_over(tracks: Tracks, fid: int) -> Iterator[str]:
+    """The attributes of objects that a function gives to calls."""
+    for call in tracks.ev.symbols.fns[fid].facts.calls:
+        for group in call.groups:
+            yield from (path for path in group if path[:1] == "%" and "." in path and path[-1:] not in "]>")
+
+
+def _methods(tracks: Tracks, fid: int, path: str) -> Iterator[int]:
+    return (value[1] for value in tracks.ev.values(fid, path) if value[0] == "B")
+
+
+def _signalled(tracks: Tracks, children: list[Spawn], spawns: list[Spawn]) -> Iterator[int]:
+    """Handlers of signals that are methods of the process object itself: the child registers them, and gets them."""
+    fns, symbols = tracks.ev.symbols.fns, tracks.ev.symbols
+    classes = {fns[entry].cls for spawn in children for entry in spawn.entries} - {-1}
+    for spawn in spawns:
+        if spawn.activity.domain == "signal" and spawn.function >= 0:
+            for cid in classes:
+                if fns[spawn.function].cls in symbols.classes[cid].mro:
+                    found = (symbols.method(cid, fns[entry].facts.name) for entry in spawn.entries)
+                    yield from (method for method in found if method is not None)
 
 
 def _runs_in_the_parent(tracks: Tracks, fid: int, inside: frozenset[int], spawn: Spawn) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from dictlint.knowledge.containers import MAPPINGS
+from dictlint.knowledge.operations import GROWING
 from dictlint.link.copies.objects import COPYING, Copying, containers_of, copies_its_own_way
 from dictlint.link.copies.records import is_value
 from dictlint.link.copies.splits import handed_on, is_made_anew, locks_of
@@ -20,6 +21,8 @@ from dictlint.model.program import Container, Sharing, Use
 
 CODE = "DCT201"
 _MEANT = re.compile(r"cache|memo|regist|shared|global|pool|parent|observ|listener|callback|handler|hook")
+_LENDING = frozenset(("getitem", "get", "setdefault", "iterate", "pop", "pop-default", "popitem"))
+_QUOTES = ("'", '"')
 _MAKING = frozenset(("__init__", "__post_init__", "__new__"))
 
 
@@ -53,6 +56,8 @@ def _of_container(tracks: Tracks, fn: Fn, number: int, birth: Birth) -> Iterator
     beneath = (path + "[]", source + "<>") if birth.kind == "list" else path + "[]"
     changed = [i for i, a in enumerate(fn.facts.accesses) if a.path.startswith(beneath) and a.op in CHANGES]
     if changed and birth.name and _gets_out(fn, path):
+        if _reads_what_was_added(tracks, fn, path, source):
+            return
         yield from _changed_here(tracks, fn, number, birth, changed)
         return
     looked_through = any(a.op == "iterate" and not a.locks for a in inside)
@@ -61,6 +66,30 @@ def _of_container(tracks: Tracks, fn: Fn, number: int, birth: Birth) -> Iterator
     if birth.kind not in MAPPINGS or not looked_through:
         yield from _kept_by_a_copy(tracks, fn, number, birth)
         yield from _kept_of_a_template(tracks, fn, number, birth)
+
+
+def _reads_what_was_added(tracks: Tracks, fn: Fn, path: str, source: str) -> bool:
+    """Whether all that the function takes out of the copy goes by keys that the original never has."""
+    taken = {a.key for a in fn.facts.accesses if a.path == path and a.op in _LENDING}
+    locs = [loc for loc in tracks.ev.locs(fn.gid, source) if loc[0] in "gic"]
+    if not locs or not taken or not all(key[:1] in _QUOTES and key for key in taken):
+        return False
+    known = [_all_keys(tracks, loc) for loc in locs]
+    return all(keys is not None and taken.isdisjoint(keys) for keys in known)
+
+
+def _all_keys(tracks: Tracks, loc: Loc) -> set[str] | None:
+    """The keys that a location's dict ever has, where all are constants; else None."""
+    keys: set[str] = set()
+    for fid, bind in tracks.ev.binds(loc):
+        for path in bind.values:
+            birth = tracks.ev.symbols.fns[fid].facts.births[int(path[1:])] if is_birth(path) else None
+            if birth is None or birth.copy_of or not (birth.keys or birth.empty):
+                return None
+            keys |= set(birth.keys)
+    stored = (tracks.ev.symbols.fns[fid].facts.accesses[number] for fid, number in tracks.touching(loc, GROWING))
+    added = {access.key for access in stored}
+    return keys | added if keys and all(key[:1] in _QUOTES and key for key in added) else None
 
 
 def _of_merged(tracks: Tracks, fn: Fn, number: int, birth: Birth) -> Iterator[tuple[Container, Sharing]]:
