@@ -8,6 +8,7 @@ from dictlint.checks.candidate import Candidate
 from dictlint.checks.hazard import Hazard, broken
 from dictlint.checks.own_key import judge
 from dictlint.knowledge.containers import ANSWERING, ENVIRONMENT
+from dictlint.model.body import FRESH
 from dictlint.model.program import Container, Lock, Pairing, Program, Use
 
 CODE = "DCT102"
@@ -85,4 +86,6 @@ def same_key(container: Container, rival: Use, act: Use) -> bool:
     one, other = rival.constant, act.constant
     if container.name == ENVIRONMENT and rival.access.key and not (one and one == other):
         return rival.access.key == act.access.key and rival.path == act.path
+    if rival.access.key.endswith(FRESH) and act.access.key.endswith(FRESH):
+        return False  # each run has made its own
     return one == other or not one or not other or (one[0] == "=") != (other[0] == "=")

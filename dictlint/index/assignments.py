@@ -8,6 +8,7 @@ from typing import Any
 from dictlint.index.annotations import bind_types, types_of
 from dictlint.index.dispatch import EVAL, STMT
 from dictlint.index.frame import Frame, Test, Values, span_of
+from dictlint.index.keys import is_fresh, key_text
 from dictlint.index.stores import store, trace
 
 
@@ -37,6 +38,8 @@ def assign(f: Frame, node: ast.Assign) -> bool:
         name = first.id  # by far the commonest target
         f.env[name] = values
         f.versions[name] = f.seq + 1
+        if kind is ast.Call and is_fresh(value):
+            f.minted += (key_text(f, first),)
         if values:
             f.local_binds.append((name, values, first, f.seq, f.locks, f.loops, f.awaits))
         if f.info or len(f.accesses) > start:

@@ -134,6 +134,7 @@ class Frame:
         "locks",
         "loops",
         "mangle",
+        "minted",
         "module",
         "moments",
         "name",
@@ -191,6 +192,7 @@ class Frame:
         self.env: dict[str, Values] = {}
         self.outer: dict[str, Values] = {}
         self.versions: dict[str, int] = {}
+        self.minted: tuple[str, ...] = ()  # keys that nobody else has
         self.declared: dict[str, str] = {}
         self.captured: set[str] = set()
         self.shadowing: tuple[str, ...] = ()

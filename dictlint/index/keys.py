@@ -8,10 +8,22 @@ from typing import Any
 
 from dictlint.index.frame import Frame
 from dictlint.index.names import load
+from dictlint.model.body import FRESH
 
 _LONGEST = 80
 _PURE = frozenset({"id", "str", "int", "type", "hash", "repr", "tuple", "frozenset", "len", "float", "bytes", "bool"})
 _IDENTITIES = frozenset({"get_ident", "current_thread", "getpid", "current_task", "getcurrent", "get_native_id"})
+
+# What these give is given once: nobody else gets the same.
+_FRESH = frozenset(("uuid1", "uuid4", "uuid6", "uuid7", "token_hex", "token_bytes", "token_urlsafe", "mkdtemp"))
+
+
+def is_fresh(node: Any) -> bool:
+    """Whether a call, or its argument's text, is a name that is new in the world: `str(uuid.uuid4())`."""
+    name = getattr(node.func, "attr", "") or getattr(node.func, "id", "")
+    if name in _FRESH:
+        return True
+    return name == "str" and len(node.args) == 1 and type(node.args[0]) is ast.Call and is_fresh(node.args[0])
 
 
 def key_text(f: Frame, node: Any) -> str:
@@ -33,7 +45,8 @@ def _name(f: Frame, node: ast.Name) -> str:
     name = node.id
     version = f.versions.get(name)
     if version is not None:
-        return f"{name}@{version}"
+        text = f"{name}@{version}"
+        return text + FRESH if text in f.minted else text
     if name in f.params:
         return "%" + name
     values = load(f, node)

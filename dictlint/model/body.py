@@ -37,6 +37,8 @@ import msgspec
 
 from dictlint.model.site import Span
 
+FRESH = "*"
+
 
 class Held(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One context manager or acquired object that is open; only the linker knows whether it is a lock.
@@ -98,7 +100,8 @@ class Access(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `sum:values`, `list:keys` (a bare dict counts as keys).
     `at` is the span of the whole expression or, for `for` loops, of the iterable.
     `key` is the normalised key (`'a'`, `host@2` where @2 is the version of the local name, `%self.name`), "" unknown;
-    of a loop over keys its own key, where an entry is stored anew under it.
+    of a loop over keys its own key, where an entry is stored anew under it. `FRESH` ends the one that is new in the
+    world, so that no other run has it (`key = str(uuid4())`).
     `values`: what is stored (setitem, setdefault, append, add, update with one path, rebind).
     `locks`: index into `FunctionFacts.locksets`. `attempt`: index into `FunctionFacts.tries` or -1.
     `call`: the index of the call when the access is a method call or consumer call (the receiver may be no container),
