@@ -14,13 +14,15 @@ UNKNOWN: Any = object()
 """A key that is not known, and may be any."""
 
 
+LENT = 1 << 62
+"""From here on numbers are lent: something else may get one when its owner is gone."""
 _numbers: dict[int, tuple[weakref.ref[Any], int]] = {}
 _next = itertools.count(1)
 
 
 def ident_of(owner: Any) -> int:
     """The number of a container or of who has it, which nothing else is given later; those of checked maps are
-    negative. What cannot be referred to weakly has its address.
+    negative. What cannot be referred to weakly has a lent number, by its address.
     """
     if type(owner) is super:
         owner = owner.__self__  # type: ignore[attr-defined]
@@ -41,7 +43,7 @@ def _number(owner: Any) -> int:
     try:
         made = weakref.ref(owner, forget), next(_next)
     except TypeError:
-        return address
+        return LENT + address
     if known is not None:
         _numbers.pop(address, None)  # of one that is gone
     return _numbers.setdefault(address, made)[1]

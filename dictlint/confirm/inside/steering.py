@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any
 
 from dictlint.confirm.inside.arrivals import Arrivals
-from dictlint.confirm.inside.identity import UNKNOWN, alike
+from dictlint.confirm.inside.identity import LENT, UNKNOWN, alike
 from dictlint.confirm.inside.planned import Plan
 from dictlint.confirm.inside.record import Record
 from dictlint.confirm.inside.watches import Waiter, Watch, Window
@@ -129,12 +129,13 @@ class Steering(Arrivals):
             seen.clear()
         here = seen.setdefault(ident, {})
         now = time.monotonic()
-        for (other, was_inner), (name, locks, at, then) in list(here.items()):
-            if other != who.id and ((was_inner and strikes) or (not was_inner and inner)):
+        for (number, was_inner), (other, locks, at, then) in list(here.items()):
+            over = ident >= LENT and other.final is not None  # by now it may be another container
+            if number != who.id and not over and ((was_inner and strikes) or (not was_inner and inner)):
                 watch.met = True
                 self._record.tell(
                     "met", pair=watch.pair.number, gap=now - then,
-                    first={"place": at, "activity": name, "locks": list(locks)},
+                    first={"place": at, "activity": describe(other), "locks": list(locks)},
                     last={"place": place, "activity": describe(who), "locks": [lock(held) for held in who.held]},
                 )  # fmt: skip
                 seen.clear()
@@ -142,7 +143,7 @@ class Steering(Arrivals):
         locks = tuple(lock(held) for held in who.held)
         for side in ({True} if inner else set()) | ({False} if strikes else set()):
             if len(here) < 8 or (who.id, side) in here:
-                here[who.id, side] = (describe(who), locks, place, now)
+                here[who.id, side] = (who, locks, place, now)
 
     # Holding
 

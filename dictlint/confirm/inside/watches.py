@@ -68,7 +68,7 @@ class Watch:
         self.waiters: list[Waiter] = []
         self.windows: dict[int, Window] = {}
         """By the number of the activity."""
-        self.seen: dict[int, dict[tuple[int, bool], tuple[str, tuple[str, ...], int, float]]] = {}
+        self.seen: dict[int, dict[tuple[int, bool], tuple[Activity, tuple[str, ...], int, float]]] = {}
         self.met = False
         self.missed = 0
         self.rest = 0
