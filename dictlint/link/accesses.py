@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dictlint.knowledge.activities import MAKING_WORDS
@@ -15,7 +16,7 @@ from dictlint.link.pauses import Pauses
 from dictlint.link.question import Loc
 from dictlint.link.records import Records
 from dictlint.link.symbols import Fn
-from dictlint.model.body import Access
+from dictlint.model.body import Access, Bind
 
 _TAKING = frozenset(("pop", "pop-default", "popitem", "popleft"))
 _LITERAL = ("'", '"', *"0123456789")
@@ -147,8 +148,9 @@ class Accesses:
                     for c in facts.compounds
                     if c.kind == "read-write" and c.second in mine and facts.accesses[c.first].op == "getitem"
                 }
-            fixed = self._fixed_keys(loc)
+            fixed = self._fixed_keys(loc, self.ev.binds(loc))
             found |= {n for n in mine if facts.accesses[n].op == "setitem" and facts.accesses[n].key in fixed}
+            found |= self._kept_of_class(self.ev.symbols.fns[fid], loc, mine)
             if self.interest.kinds[loc] == "defaultdict":
                 known = self._known_keys(loc) - {key for key, only in self._users_of_keys[loc].items() if only == {fid}}
                 found |= {n for n in mine if facts.accesses[n].op == "getitem" and facts.accesses[n].key in known}
@@ -179,11 +181,27 @@ class Accesses:
             self._users_of_keys[loc] = users
         return frozenset(self._users_of_keys[loc])
 
-    def _fixed_keys(self, loc: Loc) -> frozenset[str]:
+    def _kept_of_class(self, fn: Fn, loc: Loc, mine: list[int]) -> set[int]:
+        """Stores of a method, in the dict that its own class has in place of those of the classes above."""
+        if loc[0] != "c" or not fn.own:
+            return set()
+        accesses, path = fn.facts.accesses, f"{fn.own}.{loc[2]}"
+        stores = {n for n in mine if accesses[n].op == "setitem" and accesses[n].path == path}
+        if not stores:
+            return stores
+        classes, below = self.ev.symbols.classes, self.ev.symbols.subclasses.get(fn.cls, ())
+        nearest = next((cid for cid in classes[fn.cls].mro if loc[2] in classes[cid].names), fn.cls)
+        known = [classes[cid].names.get(str(loc[2]), ()) for cid in (nearest, *below)]
+        if any(loc[2] in classes[cid].attrs for cid in (*classes[fn.cls].mro, *below)):
+            return set()
+        fixed = self._fixed_keys(loc, [one for binds in known for one in binds])
+        return {n for n in stores if accesses[n].key in fixed}
+
+    def _fixed_keys(self, loc: Loc, binds: Sequence[tuple[int, Bind]]) -> frozenset[str]:
         """The constant keys that the dict is born with, wherever that is, or gets in the `__init__` that makes it."""
         places = [
             (fid, self.ev.symbols.fns[fid].facts.births[int(path[1:])])
-            for fid, bind in self.ev.binds(loc)
+            for fid, bind in binds
             for path in bind.values
             if is_birth(path)
         ]
