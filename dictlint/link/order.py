@@ -33,7 +33,9 @@ class Order:
         for s in spawns:
             self._starting[s.function, s.call].append(s)
         self._handles = _handles(ev, spawns)
-        self._end_names = USUAL_ENDS.union(*(s.ended_by for s in spawns)) - {""}
+        self._by_class = {s.cls: s for s in spawns if s.cls >= 0 and s.activity.domain == "thread"}
+        self._joiners = dict(self._joining_methods())
+        self._end_names = USUAL_ENDS.union(*(s.ended_by for s in spawns), *self._joiners.values()) - {""}
         self._kept = _kept(ev, spawns)
         self._waited: dict[int, frozenset[int]] = {}
         self._over: dict[int, tuple[tuple[int, int], ...]] = {}
@@ -54,6 +56,19 @@ class Order:
             made = [v[1] for v in self.ev.values(fid, base) if v[0] == "I"] if attr else []
             if len(made) == 1 and made[0] in classes and not classes[made[0]].activity.many:
                 yield (fid, number), classes[made[0]]
+
+    def _joining_methods(self) -> Iterator[tuple[int, frozenset[str]]]:
+        """By activity: methods of the thread's own class that wait for its end, as a `stop` of its own does."""
+        symbols = self.ev.symbols
+        for s in self.spawns:
+            if s.activity.domain != "thread" or (s.call < 0 and s.cls < 0):
+                continue
+            made = [v[1] for v in self.ev.targets(s.function, s.call) if v[0] == "C"] if s.call >= 0 else [s.cls]
+            classes = [symbols.classes[one] for cid in made for one in symbols.classes[cid].mro]
+            methods = [(name, fid) for cls in classes for name, fid in cls.methods.items()]
+            names = frozenset(name for name, fid in methods if _joins_itself(symbols.fns[fid]))
+            if names:
+                yield s.activity.number, names
 
     def _is_run(self, fid: int) -> bool:
         return self.ev.symbols.fns[fid].facts.name == "run"
@@ -216,16 +231,31 @@ class Order:
 
     def _ended(self, fid: int) -> tuple[tuple[int, int], ...]:
         """(position, activity) of every end of an activity that another function has started: `self._thread.join()`,
-        `self._task.cancel()`, `await self._task`, `await asyncio.gather(self._one, self._other)`.
+        `self._task.cancel()`, `await self._task`, `await asyncio.gather(self._one, self._other)`; or a method of the
+        same object does so.
         """
         if fid not in self._over:
-            self._over[fid] = tuple(
-                (seq, s.activity.number)
-                for seq, path, how in (self._find_ends(fid) if self._handles else ())
-                for s in self._held_at(fid, path)
-                if how in USUAL_ENDS or how in s.ended_by
-            )
+            self._over[fid] = ()  # while it is being found out
+            if self._handles or self._by_class:
+                self._over[fid] = (*self._ended_here(fid), *self._ended_by_methods(fid))
         return self._over[fid]
+
+    def _ended_here(self, fid: int) -> Iterator[tuple[int, int]]:
+        for seq, path, how in self._find_ends(fid):
+            for s in self._held_at(fid, path):
+                if how in USUAL_ENDS or how in s.ended_by or how in self._joiners.get(s.activity.number, ()):
+                    yield seq, s.activity.number
+            for s in self._of_class(fid, path) if how else ():
+                if how == "join" or how in self._joiners.get(s.activity.number, ()):
+                    yield seq, s.activity.number
+
+    def _ended_by_methods(self, fid: int) -> Iterator[tuple[int, int]]:
+        fn = self.ev.symbols.fns[fid]
+        for number, call in enumerate(fn.facts.calls if fn.own else ()):
+            if split(call.callee)[0] == fn.own:
+                again = self.spawned_in.get(fid, ())
+                for callee in self.ev.functions(fid, number):
+                    yield from ((call.seq, one) for _, one in self._ended(callee) if one not in again)
 
     def _find_ends(self, fid: int) -> Iterator[tuple[int, str, str]]:
         """(position, handle, method of the handle that is called)."""
@@ -251,8 +281,34 @@ class Order:
             s
             for s in known
             if s.activity.number not in self.spawned_in.get(fid, ())
-            and (self.ev.symbols.fns[s.function].cls in family or self.ev.symbols.fns[s.function].mod is fn.mod)
+            and (
+                self.ev.symbols.fns[s.function].cls in family
+                or self.ev.symbols.fns[s.function].mod is fn.mod
+                or self._is_kept_at(s, fid, path)
+            )
         ]
+
+    def _of_class(self, fid: int, path: str) -> list[Spawn]:
+        """The spawn of the thread class of which a path names an object, or each of several."""
+        if not self._by_class or (path[:1] not in ("%", "!", "^", "~") and not path.isidentifier()):
+            return []
+        symbols = self.ev.symbols
+        mros = {one for v in self.ev.values(fid, path) if v[0] == "I" for one in symbols.classes[v[1]].mro}
+        again = self.spawned_in.get(fid, ())
+        return [
+            s
+            for cid in sorted(mros)
+            if (s := self._by_class.get(cid)) and s.activity.number not in again
+            if not s.activity.many or path.endswith(("<>", "[]"))
+        ]
+
+    def _is_kept_at(self, s: Spawn, fid: int, path: str) -> bool:
+        """Whether a path of another module names an entry of the very container that keeps the handle."""
+        while path.endswith(("[]", "<>")):
+            path = path[:-2]
+        stores = (a.path for a in self.ev.symbols.fns[s.function].facts.accesses if f"!{s.call}" in a.values)
+        kept = {loc for store in stores for loc in self.ev.locs(s.function, store)}
+        return bool(kept) and not kept.isdisjoint(self.ev.locs(fid, path))
 
     def ordered(self, context: Context, seq: int, loops: int) -> frozenset[int]:
         """Activities that cannot run at this position: not started yet, or joined."""
@@ -306,6 +362,10 @@ class Order:
         found |= {activity for first, last, activity in self.held_back.get(fid, ()) if first < seq < last}
         found |= {activity for end, activity in self._ended(fid) if seq > end}
         return frozenset(found)
+
+
+def _joins_itself(fn: Fn) -> bool:
+    return bool(fn.own) and any(call.callee == f"{fn.own}.join" for call in fn.facts.calls)
 
 
 def _handles(ev: Evaluator, spawns: list[Spawn]) -> dict[str, list[Spawn]]:
