@@ -255,8 +255,15 @@ def pair_fill_of_entry(f: Frame, second: int, base: Any) -> None:
 def make_except_tests(f: Frame, start: int, stop: int) -> tuple[Test, ...]:
     """What a handler for a missing key knows: each entry read in the body may have been the one that failed."""
     tests = []
+    stored = set()  # what the body itself has stored before is there
     for index in range(start, stop):
         access = f.accesses[index]
-        if access.key and access.op in ("getitem", "pop", "delitem", "remove"):
+        if access.op == "setitem":
+            stored.add((access.path, access.key))
+        elif (
+            access.key
+            and access.op in ("getitem", "pop", "delitem", "remove")
+            and (access.path, access.key) not in stored
+        ):
             tests.append(Test(index, False, "except", access.path, access.key, f.moments[index], access.awaits))
     return tuple(tests)

@@ -130,17 +130,20 @@ class Dirty:
 
     def _halves(self, fn: Fn) -> Iterator[Mishap]:
         """Two entries that belong together, changed one after the other: an amount that is moved from one to the other,
-        or what is stored under the same key in two containers.
+        or what is stored under the same key in two containers, unless each is stored where it was found missing.
         """
         stores = [
             a for a in fn.facts.accesses if a.op == "setitem" and _varies(a.key) and a.path[:1] not in "#!~&(" and a.how
         ]
+        made = [fn.facts.accesses[c.second] for c in fn.facts.compounds if c.kind == "get-create"] if stores else []
         for first, second in pairwise(stores):
             moved = _BACK.get(first.how, "") == second.how and first.path == second.path and first.key != second.key
             twins = first.how == second.how == "[]" and first.key == second.key and first.path != second.path
             same = first.attempt == second.attempt and first.loops == second.loops
             if not same or not (moved or twins) or first.at == second.at:
                 continue
+            if first in made and second in made:
+                continue  # whoever tries again finds the one and makes the other
             loc, other = self.reach.shared(fn.gid, first.path), self.reach.shared(fn.gid, second.path)
             if loc is None or other is None or self.reach.kind(loc) not in MAPPINGS or (twins and loc == other):
                 continue
