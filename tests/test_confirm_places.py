@@ -336,3 +336,36 @@ for each in (work, renewing):
     assert finding["verdict"]["status"] == "not checkable"
     reason = "both sides were reached; whether table.py:9 puts another dict there in between is not seen"
     assert finding["verdict"]["reason"] == reason
+
+
+ONE_BY_ONE = """\
+import threading
+class Table:
+    def __init__(self):
+        self.rows = {}
+    def reset(self):
+        self.rows = {}
+    def add(self, name):
+        self.rows[name] = len(name)
+    def names(self):
+        return [name.upper() for name in self.rows]
+def work(table):
+    table.add("a")
+    table.names()
+def started():
+    table = Table()
+    table.reset()
+    thread = threading.Thread(target=work, args=(table,))
+    thread.start()
+    return thread
+for _ in range(50):
+    started().join()
+"""
+
+
+def test_who_is_over_has_met_nobody(tmp_path: Path) -> None:
+    """Nothing tells a plain dict from an earlier one at the same address."""
+    (tmp_path / "table.py").write_text(ONE_BY_ONE)
+    low = ("--select", "DCT101", "--confidence", "low")
+    _, told, _ = confirm(tmp_path, "table.py", *low, command=[sys.executable, "table.py"])
+    assert set(verdicts(told)) == {"single-activity"}, told["findings"]

@@ -44,7 +44,9 @@ def judge(known: Known, evidence: Evidence, runs: int) -> Verdict:
             return Verdict("not checkable", f"no call can be put in at {unseen}: who comes there is not seen", runs)
         if not known.is_shared:
             return Verdict("single-activity", "all of its places were reached, by one activity only", runs)
-        return Verdict("single-activity", "its places were reached by several, but never on the same container", runs)
+        return Verdict(
+            "single-activity", "its places were reached by several, but never together on one container", runs
+        )
     return Verdict("not confirmed", _ordered(known), runs)
 
 

@@ -23,8 +23,10 @@ from dictlint.link.parts import Parts
 from dictlint.link.paths import call_of, given
 from dictlint.link.question import Loc
 from dictlint.link.scripts import Scripts
+from dictlint.link.spawning import fans_out
 from dictlint.link.steps import Step, Steps, constructs
 from dictlint.link.symbols import Fn
+from dictlint.model.body import Call
 from dictlint.model.program import Activity
 
 MOST_GUESSES = 2  # more make nothing less sure
@@ -127,11 +129,17 @@ class Contexts:
                     if (
                         path[:1] not in "=*("
                         and not path.endswith(("[]", "<>"))
-                        and (made < 0 or not calls[made].loops)
+                        and (made < 0 or not self._is_for_one(calls[made], giver, fid))
                         and not self._is_handed_through(giver, path)
                     ):
                         known.add((param.name, SHARED))
         return frozenset(known)
+
+    def _is_for_one(self, made: Call, giver: int, fid: int) -> bool:
+        """Whether each turn of a loop makes an object anew, for the one activity that it starts."""
+        calls = self.ev.symbols.fns[giver].facts.calls
+        starts = [calls[s.call] for s in self.spawns if s.function == giver and s.call >= 0 and fid in s.entries]
+        return made.loops > 0 and all(start.loops <= made.loops and not fans_out(start) for start in starts)
 
     def _is_handed_through(self, fid: int, path: str, depth: int = HANDED) -> bool:
         """Whether every call of a function gives another object for the parameter that it hands to one activity."""
