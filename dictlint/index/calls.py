@@ -24,7 +24,7 @@ from dictlint.index.keys import key_text
 from dictlint.index.locks import LOCK_METHODS
 from dictlint.index.names import load, resolve
 from dictlint.index.paths import entry_values, items_of, own_birth
-from dictlint.knowledge.operations import GROWING, METHODS, QUIET_BUILTINS, VIEW_FUNCTIONS, VIEWS
+from dictlint.knowledge.operations import BIRTHS, GROWING, METHODS, QUIET_BUILTINS, VIEW_FUNCTIONS, VIEWS
 from dictlint.model.body import Birth
 
 KNOWN: dict[str, Callable[[Frame, Any, str, Role], Values | None]] = {}
@@ -120,6 +120,9 @@ def call(f: Frame, node: ast.Call) -> Values:
         if func.id in VIEW_FUNCTIONS and len(node.args) == 1:
             return _view_function(f, node, func.id)
     else:
+        made = _parametrised(f, node, func.value, role) if kind is ast.Subscript else None
+        if made is not None:
+            return made
         callee = EVAL[kind](f, func)
         f.role = USED
     if node.args or node.keywords:
@@ -127,6 +130,18 @@ def call(f: Frame, node: ast.Call) -> Values:
     else:
         args = kwargs = ()
     return record(f, node, callee, args, kwargs, role)
+
+
+def _parametrised(f: Frame, node: ast.Call, made: Any, role: Role) -> Values | None:
+    """`dict[str, int]()`: made as by `dict()`."""
+    if (getattr(made, "id", "") or getattr(made, "attr", "")) not in BIRTHS:
+        return None
+    values = EVAL[type(made)](f, made)
+    f.role = USED
+    known = KNOWN.get(values[0]) if len(values) == 1 else None
+    if known is None or (values[0][0] != "@" and values[0] in f.module.bound):
+        return None
+    return known(f, node, values[0], role)
 
 
 def _view_function(f: Frame, node: ast.Call, name: str) -> Values:

@@ -169,7 +169,7 @@ def _keep_births(f: Frame, holder: Frame | int, values: Iterable[Values]) -> Non
 def class_statement(f: Frame, node: ast.ClassDef) -> bool:
     """`class`: its body runs here and now, in a scope that functions inside it do not see."""
     decorators = tuple([EVAL[type(each)](f, each) for each in node.decorator_list])
-    bases = tuple([EVAL[type(each)](f, each) for each in node.bases])
+    bases = tuple([_plain(EVAL[type(each)](f, each)) for each in node.bases])
     metaclass: Values = ()
     for word in node.keywords:
         value = EVAL[type(word.value)](f, word.value)
@@ -197,6 +197,11 @@ def class_statement(f: Frame, node: ast.ClassDef) -> bool:
     else:
         _define(f, node.name, (f"~{number}",), node)
     return False
+
+
+def _plain(values: Values) -> Values:
+    """A base class without what it is given in brackets: `Table[str]` is derived from as `Table` is."""
+    return tuple([path.removesuffix("[]") for path in values])
 
 
 def _class_name(f: Frame, name: str) -> str:

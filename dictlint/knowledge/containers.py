@@ -53,6 +53,14 @@ CONTAINER_BASES: dict[str, str] = {
     "list": "list",
     "collections.deque": "deque",
     "builtins.dict": "dict",
+    "typing.Dict": "dict",
+    "typing.DefaultDict": "defaultdict",
+    "typing.OrderedDict": "OrderedDict",
+    "typing.Counter": "Counter",
+    "typing.ChainMap": "ChainMap",
+    "typing.Set": "set",
+    "typing.List": "list",
+    "typing.Deque": "deque",
     "UserDict.UserDict": "UserDict",
 }
 # Kinds of which every supported Python has the same methods.

@@ -132,6 +132,8 @@ class Calling(Holdings):
     def _find_targets(self, fid: int, number: int) -> tuple[Value, ...]:
         callee = self.symbols.fns[fid].facts.calls[number].callee
         known = self.evaluated(fid, callee) if callee else ()
+        if not known and callee.endswith("[]"):  # `Table[str]()` makes a `Table`
+            known = tuple(v for v in self.values(fid, callee[:-2]) if v[0] in "CX")
         if callee.endswith(".__new__") and not any(v[0] in "FB" for v in known):
             known = self._made_by_new(fid, number) or known
         if callee and not known:
