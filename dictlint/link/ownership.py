@@ -173,6 +173,8 @@ class Ownership:
                 statuses.add(SHARED if status == OWN and path != own else status)
             elif path[:1] not in "%#!^&~(":
                 statuses.add(SHARED)
+            elif self.publications.is_given_to_activity(callee, path):
+                statuses.add(OWN)  # who gets it has it, and what runs on it
             else:
                 statuses.add(UNKNOWN)
         return statuses.pop() if len(statuses) == 1 else UNKNOWN

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Set
 from dictlint.knowledge.activities import ACTIVE_BASES, INTERRUPTING
 from dictlint.link.activities import Spawn
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.paths import given, split
+from dictlint.link.paths import call_of, given, split
+from dictlint.link.symbols import Fn
 from dictlint.model.body import Access, Bind, Call
 
 _PARTS = re.compile(r"[(;)*]")
@@ -32,7 +33,7 @@ class Publications:
             for s in spawns
             if s.activity.domain not in INTERRUPTING
             for fid in (*s.entries, s.function)
-            if fid >= 0
+            if fid >= 0 and not _is_of_class(ev.symbols.fns[fid])
         )
 
     def of_result(self, fid: int, number: int) -> int:
@@ -79,6 +80,16 @@ class Publications:
                     for value in group
                 ):
                     yield call
+
+    def is_given_to_activity(self, fid: int, path: str) -> bool:
+        """Whether a function makes an object anew, and an activity that it starts runs on it: `Thread(target=x.run)`."""
+        if call_of(path) < 0:
+            return False
+        calls = self.ev.symbols.fns[fid].facts.calls
+        starts = (calls[s.call] for s in self.spawns if s.function == fid and s.call >= 0)
+        given = (value for call in starts for group in call.groups for value in group)
+        made = self.ev.targets(fid, call_of(path)) if any(split(value)[0] == path for value in given) else ()
+        return bool(made) and all(target[0] == "C" for target in made)
 
     def is_local(self, fid: int, path: str) -> bool:
         """Whether what is stored there only this thread finds."""
@@ -146,7 +157,9 @@ class Publications:
         fns = self.ev.symbols.fns
         for s in self.spawns:
             by_itself = s.function >= 0 and fns[s.function].cls in family
-            if s.activity.domain not in INTERRUPTING and (by_itself or any(fns[e].cls in family for e in s.entries)):
+            entered = (fns[e] for e in s.entries)
+            runs = by_itself or any(fn.cls in family and not _is_of_class(fn) for fn in entered)
+            if runs and s.activity.domain not in INTERRUPTING:
                 yield s, by_itself
 
     def is_active(self, cid: int) -> bool:
@@ -220,3 +233,8 @@ class Publications:
             if any(v[0] == "C" and (v[1] in self.threads or self.spawns_itself(v[1])) for v in targets):
                 return True
         return False
+
+
+def _is_of_class(fn: Fn) -> bool:
+    """Whether a method is run on the class itself: what it starts, or runs as an activity, has no object from that."""
+    return bool(fn.own_value) and fn.own_value[0][0] == "C"
