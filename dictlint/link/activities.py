@@ -31,7 +31,7 @@ from dictlint.link.spawning import (
     thread_class_names,
     word_for,
 )
-from dictlint.link.symbols import Fn
+from dictlint.link.symbols import Cls, Fn
 from dictlint.link.targets import Delivery, handed_over, is_bound, past_context, target_functions, title
 from dictlint.model.body import Call
 from dictlint.model.facts import FunctionFacts
@@ -313,16 +313,29 @@ def _add_class(
 
 
 def add_log_handlers(ev: Evaluator, spawns: list[Spawn]) -> None:
-    """`emit` runs in whichever thread logs, one call at a time, where the program has threads."""
+    """`emit` runs in whichever thread logs, one call at a time, where the program has threads; `filter` before that,
+    and several at once: only then the handler takes its lock.
+    """
     if not any(s.activity.domain == "thread" for s in spawns):
         return
     for cls in ev.symbols.classes:
+        if "logging.Filter" in cls.outside:
+            _add_filter(ev, spawns, cls)
         entry = cls.methods.get("emit") if not LOGGING_BASES.isdisjoint(cls.outside) else None
         if entry is not None and is_made(ev, cls.gid):
             label, line = f"logging handler `{cls.facts.qualname}.emit`", ev.symbols.fns[entry].facts.at.line
             path = cls.mod.file.path
             activity = Activity(len(spawns) + 1, label, "thread", root="fresh", path=path, line=line, claimed=True)
             spawns.append(Spawn(activity, (entry,), -1, -1, False, cls.gid))
+
+
+def _add_filter(ev: Evaluator, spawns: list[Spawn], cls: Cls) -> None:
+    entry = cls.methods.get("filter")
+    if entry is not None and is_made(ev, cls.gid):
+        label, line = f"logging filter `{cls.facts.qualname}.filter`", ev.symbols.fns[entry].facts.at.line
+        path, number = cls.mod.file.path, len(spawns) + 1
+        activity = Activity(number, label, "thread", True, False, "spawner", True, path, line, claimed=True)
+        spawns.append(Spawn(activity, (entry,), -1, -1, False, cls.gid))
 
 
 def is_made(ev: Evaluator, cid: int) -> bool:
