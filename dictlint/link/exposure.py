@@ -42,7 +42,7 @@ class Exposure:
             return next((kind for kind in ("real", "assumed") if kind in kinds), "")
         if fid in self._entries:
             return "assumed" if public and not nested and name != "run" else ""
-        if called:
+        if called and not (public and self._is_begun_with(fn)):
             return "assumed" if public and not nested and not fn.facts.disclaims else ""
         if fn.facts.disclaims or name in _OF_CLASSES or self._drives(fn):
             return "assumed"
@@ -52,6 +52,17 @@ class Exposure:
             return "assumed"
         inside = self._is_made_inside(fn.cls) and not self._may_be_called(fn)
         return "assumed" if inside or self._is_called_above(fn) else "real"
+
+    def _is_begun_with(self, fn: Fn) -> bool:
+        """Whether the program calls a method in the constructors of its own objects alone, and there for one thing after
+        the other: what they begin with is added as anybody adds more.
+        """
+        if not fn.own:
+            return False
+        sites = [(self.ev.symbols.fns[caller], number) for caller, number in self.ev.callers(fn.gid)]
+        family = {*self.ev.symbols.classes[fn.cls].mro, *self.ev.symbols.subclasses.get(fn.cls, ())}
+        inside = all(caller.facts.name == "__init__" and caller.cls in family for caller, _ in sites)
+        return inside and len(sites) + any(n >= 0 and caller.facts.calls[n].loops for caller, n in sites) > 1
 
     def _is_called_above(self, fn: Fn) -> bool:
         """Whether the program calls the method of an abstract class in whose place this one stands."""

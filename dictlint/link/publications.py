@@ -82,7 +82,7 @@ class Publications:
                     yield call
 
     def is_given_to_activity(self, fid: int, path: str) -> bool:
-        """Whether a function makes an object anew, and an activity that it starts runs on it: `Thread(target=x.run)`."""
+        """Whether a function makes an object anew on which an activity runs that it starts: `Thread(target=x.run)`."""
         if call_of(path) < 0:
             return False
         calls = self.ev.symbols.fns[fid].facts.calls
