@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.hazard import Hazard, broken
-from dictlint.checks.own_key import judge
+from dictlint.checks.meeting import LOW
+from dictlint.checks.own_key import judge as of_another
+from dictlint.checks.wording import Wording
 from dictlint.knowledge.containers import ANSWERING, ENVIRONMENT
 from dictlint.model.body import FRESH
 from dictlint.model.program import Container, Lock, Pairing, Program, Use
+from dictlint.view.control import only_refuses
 
 CODE = "DCT102"
 __all__ = ["CODE", "find", "hazards", "judge"]
 KINDS = frozenset(("test-act", "keys-index", "compare-set", "helper-test"))
 _REMOVES = frozenset(("delitem", "pop", "pop-default", "popitem", "clear", "remove", "discard", "popleft", "rebind"))
 _FAILS = frozenset(("getitem", "delitem", "pop", "popitem", "remove", "popleft"))
+_ABSENT = frozenset(("getitem", "delitem"))
 _ABSENCE = frozenset(("KeyError", "LookupError", "IndexError"))
 _OVERWRITES = frozenset(("setitem", "update"))
 
@@ -24,6 +30,22 @@ def find(program: Program) -> Iterator[Candidate]:
     """Every test and act that no single critical section covers while someone falsifies the test."""
     for container in program.containers:
         yield from broken(hazards(container))
+
+
+def judge(candidate: Candidate, wording: Wording) -> Candidate | None:
+    """None for a key of the activity's own; hardly a hazard where an error is raised one way or the other."""
+    kept = of_another(candidate, wording)
+    return replace(kept, confidence=LOW) if kept is not None and _is_refused(kept, wording) else kept
+
+
+def _is_refused(one: Candidate, wording: Wording) -> bool:
+    """Whether the test only chooses which error says that the entry is missing, and nothing is under way by then."""
+    test = next((use for role, use in one.also if role == "test"), None)
+    if test is None or test.access.op != "contains" or one.use.access.op not in _ABSENT or one.breaks_on == "gil":
+        return False
+    first = one.use.within.line - 1
+    lines = test.access.at.line - first, one.use.access.at.line - first
+    return test.function == one.use.function and only_refuses(wording.block(one.use.path, one.use.within), *lines)
 
 
 def hazards(container: Container) -> Iterator[Hazard]:

@@ -12,7 +12,7 @@ Lines = tuple[int, int]  # first and last line, counted from the function's own 
 
 
 class Part(NamedTuple):
-    """A statement with the blocks inside it. `kind`: `loop`, `if`, `try`, `with`, `leave` (return, raise), `break`,
+    """A statement with the blocks inside it. `kind`: `loop`, `if`, `try`, `with`, `return`, `raise`, `break`,
     `continue`, `other`. `finals`: which of the blocks is a `finally`, -1 none. `body`: the block that is repeated.
     """
 
@@ -45,6 +45,29 @@ def is_final(block: str, line: int) -> bool:
     path = _path(_parts(block), line + 1)
     around = [(parts[at], path[depth + 1][2]) for depth, (parts, at, _) in enumerate(path[:-1])]
     return any(part.kind == "try" and number == part.finals for part, number in around)
+
+
+def only_refuses(block: str, test: int, act: int) -> bool:
+    """Whether all that the condition on line `test` decides is whether line `act` is reached or an error is raised at
+    once: `if k not in d: raise`, or the act in the `if` and the raise in its `else` or after it.
+    """
+    path = _path(_parts(block), test + 1)
+    if not path:
+        return False
+    parts, at, _ = path[-1]
+    one = parts[at]
+    if one.kind != "if":
+        return False
+    if not _within(one, act + 1):
+        return _raises(one.blocks[0])
+    if any(_within(part, act + 1) for part in one.blocks[0]):
+        other = one.blocks[1] if len(one.blocks) > 1 else parts[at + 1 : at + 2]
+        return _raises(other) and (len(one.blocks) > 1 or _block_ends(one.blocks[0]) == "leave")
+    return False
+
+
+def _raises(block: tuple[Part, ...]) -> bool:
+    return len(block) == 1 and block[0].kind == "raise"
 
 
 def in_one_turn(block: str, line: int, other: int) -> bool:
@@ -95,7 +118,9 @@ def _within(part: Part, line: int) -> bool:
 
 def _ends(part: Part) -> str:
     """How control leaves a statement: `next`, or `leave`, `break`, `continue` where it never goes on after it."""
-    if part.kind in ("leave", "break", "continue"):
+    if part.kind in ("return", "raise"):
+        return "leave"
+    if part.kind in ("break", "continue"):
         return part.kind
     if part.kind in ("if", "with") and part.blocks:
         ends = {_block_ends(block) for block in part.blocks}
@@ -183,8 +208,10 @@ def _simple(node: libcst.SimpleStatementLine) -> str:
     import libcst
 
     for small in node.body:
-        if isinstance(small, (libcst.Return, libcst.Raise)):
-            return "leave"
+        if isinstance(small, libcst.Return):
+            return "return"
+        if isinstance(small, libcst.Raise):
+            return "raise"
         if isinstance(small, libcst.Break):
             return "break"
         if isinstance(small, libcst.Continue):
