@@ -44,6 +44,8 @@ def _interleave(container: Container, one: Use, other: Use, covered: frozenset[L
         return ""
     if one.status == "own" and other.status == "own" and not _shares(container, a, b):
         return ""
+    if "new" in (one.status, other.status):
+        return LOW
     if a.domain == "caller" and b.domain == "caller":
         return _callers(container, one, other)
     if a == b:

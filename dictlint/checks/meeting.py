@@ -60,6 +60,8 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
         return LOW
     if sure and ((one.states and exclude_each_other(one, other)) or _may_be_one(covered, theirs)):
         return LOW
+    if sure and "new" in (one.status, other.status):
+        return LOW
     guesses = one.guesses + other.guesses + (one.guessed or other.guessed)
     if sure and (a.claimed or b.claimed or _beside_loop(one, other)):
         sure = lower(sure, MEDIUM)

@@ -43,6 +43,8 @@ _UNBOUND = frozenset(
         "@collections.deque",
     }
 )
+_HASHED = frozenset({"get", "pop", "setdefault"})
+_UNHASHABLE = frozenset({ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp})
 _STORING = frozenset({"setdefault", "append", "appendleft", "add", "insert", "extend", "update"})
 _KEYED = frozenset(
     {
@@ -164,7 +166,7 @@ def _method(f: Frame, node: Any, base: Values, attr: str, role: Role) -> Values 
     given = node.args
     if given and base and base[0] in _UNBOUND and base[0] not in f.module.bound and base[0] not in f.versions:
         return _unbound(f, node, attr, role)
-    if not fewest <= len(given) <= most:
+    if not fewest <= len(given) <= most or (op in _HASHED and _is_no_lookup(node)):
         return None
     if op == "pop" and len(given) == 2:
         op = "pop-default"
@@ -200,6 +202,13 @@ def _method(f: Frame, node: Any, base: Values, attr: str, role: Role) -> Values 
             _publish(f, path, op, values, second)
     f.switches += 1
     return result if op == "snapshot" else _result(f, op, base, args, kwargs)
+
+
+def _is_no_lookup(node: ast.Call) -> bool:
+    """`settings.get(["server", "port"], merged=True)`: a key that has no hash, or a word that no mapping knows."""
+    if node.args and type(node.args[0]) in _UNHASHABLE:
+        return True
+    return any(word.arg is not None and word.arg != "default" for word in node.keywords)
 
 
 def _unbound(f: Frame, node: Any, attr: str, role: Role) -> Values | None:

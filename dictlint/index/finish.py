@@ -18,7 +18,7 @@ from dictlint.model.body import Access, Attempt, Bind, Call, Compound, Given, Ha
 from dictlint.model.facts import FunctionFacts, Param
 from dictlint.model.site import Span
 
-_NO_GIVENS: tuple[tuple[Given, ...], tuple[Given, ...]] = ((), ())
+_NO_GIVENS: tuple[tuple[Given, ...], tuple[Given, ...], tuple[Given, ...]] = ((), (), ())
 _START = Span(1, 0, 1, 0)
 _MOST_ITEMS = 8
 
@@ -31,6 +31,7 @@ def function_facts(f: Frame) -> FunctionFacts:
         _forget_locals(f)
     lockset_count = len(f.lock_index)
     exits = f.lock_index.setdefault(f.exits, lockset_count) if f.exits else 0
+    givens, narrowings, renewed = facts_of(f) if f.givens else _NO_GIVENS
     return FunctionFacts(
         f.name,
         f.qualname,
@@ -54,7 +55,8 @@ def function_facts(f: Frame) -> FunctionFacts:
         exits,
         f.ends_in_main,
         _outs(f) if f.returns or f.yields else (),
-        *(facts_of(f) if f.givens else _NO_GIVENS),
+        givens,
+        narrowings,
         tuple(f.pauses) if f.pauses else (),
         f.number > 0 and f.name[0] != "_" and disclaims(f.node),
         captures(f) if f.parent is not None and (f.parent.number or f.defined_in) else (),
@@ -62,6 +64,7 @@ def function_facts(f: Frame) -> FunctionFacts:
         leaks=leaks(f) if f.acquired else (),
         lazies=tuple(f.lazies) if f.lazies else (),
         raises=tuple(f.raises) if f.raises else (),
+        renewed=renewed,
     )
 
 
@@ -308,6 +311,7 @@ def _marked(path: str, values: Values) -> bool:
 def _access(a: Access, path: str, values: Values, during: tuple[int, ...]) -> Access:
     return Access(
         path, a.op, a.how, a.at, a.seq, a.key, values, a.locks, a.attempt, a.call, a.loops, a.awaits, a.leaves, during,
+        a.alias,
     )  # fmt: skip
 
 

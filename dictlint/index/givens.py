@@ -19,6 +19,7 @@ NOTHING: Known = ([], [])
 OPEN = -1
 _TRUE = "true"
 _IS_A = "is a "
+_IS_NEW = "is new "
 _EQUAL = {ast.Is: True, ast.Eq: True, ast.IsNot: False, ast.NotEq: False}
 
 
@@ -32,6 +33,11 @@ def begin(f: Frame, atoms: list[Atom]) -> None:
     """From here on the atoms are known."""
     for path, value, holds in atoms:
         f.givens.append((path, value, holds, f.seq, OPEN, f.locks))
+
+
+def renewed(f: Frame, path: str, bind: int) -> None:
+    """From here on the attribute `path` is what the bind at the step `bind` gave it, -1 where that is unknown."""
+    f.givens.append((path, f"{_IS_NEW}{bind}", True, f.seq, OPEN, f.locks))
 
 
 def of_types(atoms: list[Atom]) -> list[Atom]:
@@ -50,15 +56,15 @@ def end(f: Frame, mark: int) -> None:
     givens[mark:] = kept
 
 
-def facts_of(f: Frame) -> tuple[tuple[Given, ...], tuple[Given, ...]]:
-    """The facts, once the function has been followed: what is known of values, and of their types."""
+def facts_of(f: Frame) -> tuple[tuple[Given, ...], tuple[Given, ...], tuple[Given, ...]]:
+    """The facts, once the function has been followed: what is known of values, of their types, and of what is new."""
     end(f, 0)
-    found: tuple[list[Given], list[Given]] = ([], [])
+    found: tuple[list[Given], list[Given], list[Given]] = ([], [], [])
     for path, value, holds, start, stop, locks in f.givens:
-        is_a = value.startswith(_IS_A)
-        value = value[len(_IS_A) :] if is_a else value
-        found[is_a].append(Given(path, value, holds, start, stop, locks))
-    return tuple(found[0]), tuple(found[1])
+        what = next((n for n, word in enumerate((_IS_A, _IS_NEW), 1) if value.startswith(word)), 0)
+        value = value[len(("", _IS_A, _IS_NEW)[what]) :]
+        found[what].append(Given(path, value, holds, start, stop, locks))
+    return tuple(found[0]), tuple(found[1]), tuple(found[2])
 
 
 def _plain(f: Frame, node: Any) -> Known:

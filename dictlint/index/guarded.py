@@ -91,8 +91,11 @@ def try_statement(f: Frame, node: Any) -> bool:
     f.attempt = outer_attempt
     f.leaves = leaves
     body_end = save(f)
+    known = len(f.givens)
     if not ended and node.orelse:
         ended = block(f, node.orelse)
+        if node.handlers and len(f.givens) > known:
+            end(f, known)
     finished = None if ended else save(f)
     for handler, caught in zip(node.handlers, types):
         met = _follow_handler(f, before, body_end, handler, caught, start, stop)

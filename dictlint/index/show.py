@@ -57,7 +57,8 @@ def facts_of(function: FunctionFacts) -> Iterator[Shown]:
     for path in function.captures:
         inside = [f"loops={function.loops}"] if function.loops else []
         found.append(Shown(function.at.line, -1, ("captures", path, *inside)))
-    for what, givens in (("given", function.givens), ("type", function.narrowings)):
+    branches = (("given", function.givens), ("type", function.narrowings), ("new", function.renewed))
+    for what, givens in branches:
         for given in givens:
             line = next((f.line for f in sorted(found, key=_order) if f.order >= given.start), 0)
             words = (what, given.path, given.value, "is" if given.holds else "not", f"{given.start}-{given.stop}")

@@ -10,6 +10,7 @@ from dictlint.index.births import field_factory
 from dictlint.index.compounds import add_act, direct_read, emit, pair_with_key, pair_with_reads, reads_in
 from dictlint.index.dispatch import EVAL
 from dictlint.index.frame import Frame, Origin, Values, add_access, add_bind
+from dictlint.index.givens import renewed
 from dictlint.index.keys import key_text
 from dictlint.index.names import mangled
 from dictlint.index.paths import is_tuple, own_birth, split_tuple, unpacked
@@ -131,6 +132,8 @@ def _store_attribute(f: Frame, target: ast.Attribute, values: Values, value: Any
         if path in f.published:
             del f.published[path]
         _rebind(f, path, values, target, value, start, constant)
+        if f.held and path[0] == "%":
+            renewed(f, path, f.binds[-1].seq if values or constant or f.types else -1)
         if f.env:
             _forget_aliases(f, path, values)
 

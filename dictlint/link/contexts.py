@@ -56,7 +56,7 @@ class Contexts:
         self.order = order
         self._scripts = Scripts(ev.symbols, spawns)
         self.givens = Givens(ev, self.edges)
-        self.ownership = Ownership(ev, spawns, self.found, self.reached, order.spawned_in)
+        self.ownership = Ownership(ev, locks, spawns, self.found, self.reached, order.spawned_in)
         self.steps = Steps(ev, locks, order, self.edges)
         self.exposure = Exposure(ev, self.ownership.publications, self.entries)
         self.parts = Parts(ev, self.ownership.publications)

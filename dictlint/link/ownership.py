@@ -1,8 +1,9 @@
-"""Whose object is it? RacerD's ownership, with four answers.
+"""Whose object is it? RacerD's ownership, with five answers.
 
 `owned`: built by this very run of the function or its callers, seen by nobody else. `own`: the object on which the
 activity runs (`self` of a thread's target), or a part of it. `shared`: reached from a global, a class, or as something
-that an own or shared object holds. `unknown`: came as an argument or result of which nothing is known.
+that an own or shared object holds. `unknown`: came as an argument or result of which nothing is known; `new`: the same,
+but the attribute by which it is reached has just been given it, under a lock that keeps everybody else from it.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ from collections.abc import Mapping, Set
 from dictlint.link.activities import Spawn
 from dictlint.link.context import Context
 from dictlint.link.evaluate import Evaluator
+from dictlint.link.locks import Locks
 from dictlint.link.paths import call_of, is_birth, split
 from dictlint.link.publications import LATER, Publications
 from dictlint.link.question import Loc, base_of
+from dictlint.link.renewals import Renewals
 from dictlint.model.body import Access, Bind, Call
 
 DEEPEST = 12  # steps from an object to where it came from
-OWNED, OWN, SHARED, UNKNOWN = "owned", "own", "shared", "unknown"
+OWNED, OWN, SHARED, UNKNOWN, NEW = "owned", "own", "shared", "unknown", "new"
 
 
 class Ownership:
@@ -28,6 +31,7 @@ class Ownership:
     def __init__(
         self,
         ev: Evaluator,
+        locks: Locks,
         spawns: list[Spawn],
         found: defaultdict[int, list[Context]],
         reached: defaultdict[int, set[int]],
@@ -40,6 +44,7 @@ class Ownership:
         self._now = LATER
         self._known: dict[tuple[object, ...], bool] = {}
         self.publications = Publications(ev, spawns, starting)
+        self.renewals = Renewals(ev, locks)
 
     def status(self, context: Context, path: str, now: int = LATER) -> str:
         """Of the object that a path denotes in a context, at the step `now`."""
@@ -95,11 +100,23 @@ class Ownership:
             return OWNED
         if base[:1] == "@":
             return SHARED
+        if (renewed := self._just_given(context, f"{base}.{attr}")) is not None:
+            return renewed
         outer = self.status(context, base)
         if outer in (OWN, OWNED) and not self._is_part(context.function, base, attr):
             dying = context.activity.domain == "finalizer"  # what it was only lent lives on
             return SHARED if outer == OWN or dying else UNKNOWN
         return outer
+
+    def _just_given(self, context: Context, path: str) -> str | None:
+        """Of what an attribute was given a moment ago, under a lock that keeps others from it; None for any other."""
+        if not self.ev.symbols.fns[context.function].facts.renewed:
+            return None
+        values = self.renewals.given(context.function, path, self._now)
+        if values is None:
+            return None
+        statuses = {self.status(context, value) for value in values} - {UNKNOWN}
+        return NEW if not statuses else statuses.pop() if len(statuses) == 1 else UNKNOWN
 
     def _enclosed(self, context: Context, path: str) -> str:
         """A variable of the function around: another activity's, unless this one runs that function too."""
@@ -199,6 +216,9 @@ class Ownership:
         base, attr = split(path)
         if path[:1] == "@" and not attr:
             return OWNED if self.publications.is_local(context.function, path) else SHARED
+        self._now = now
+        if attr and (renewed := self._just_given(context, path)) is not None:
+            return renewed
         return self.status(context, base, now) if attr else self._holder_status(context, path, now)
 
     def _holder_status(self, context: Context, path: str, now: int) -> str:

@@ -37,6 +37,8 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     empty. `decorators`: values, as the enclosing function says them. `returns`: everything returned; `yields`:
     everything yielded. `return_types`: annotation.
     `narrowings`: what branches know of types, `value` being the names that stand in `isinstance` (`?`: any type).
+    `renewed`: where an attribute (`path`) is known to be what a bind under a lock has just given it: `value` is the
+    `seq` of that bind, -1 where nothing is known of what it gave; `locks` those held then.
     `outs`: the statements among those that may hand out what something else holds.
     `exits_with`: lockset index of what is still held at a normal exit (helpers that acquire), 0 none.
     `leaks`: what it acquires and may not release. `lazies`: what it makes to be read later.
@@ -80,6 +82,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     leaks: tuple[Leak, ...] = ()
     lazies: tuple[Lazy, ...] = ()
     raises: tuple[tuple[int, int], ...] = ()
+    renewed: tuple[Given, ...] = ()
 
 
 class ClassFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):

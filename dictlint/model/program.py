@@ -94,7 +94,8 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     """One access as one activity executes it. A rule that reports another step makes a use of it, with an `op` that is
     no operation of a container: `start`, `acquire`, `with`, `return`, `yield`, `store`, `pass`.
 
-    `status` of the object that holds the container: `shared`, `own` (the activity's root object) or `unknown`.
+    `status` of the object that holds the container: `shared`, `own` (the activity's root object), `unknown`, or `new`:
+    given to an attribute a moment ago under a lock that keeps everybody from it.
     `ordered`: activities
     which have not started yet, or are joined, when this runs. `assumed`: that the caller runs it is only possible.
     `within`: the function's own span.

@@ -54,3 +54,16 @@ def typed(data, other, name):
     go(name)  # fact: type %data str is
     if isinstance(data, Other) or isinstance(len(data), int):
         go(name)  # no-fact: type %data Other
+
+
+class Table:
+    def renew(self, source, stale):
+        self.rows = source.rows()
+        go(self.rows)  # no-fact: new
+        with self.lock:
+            if stale:
+                self.rows = source.rows()
+                go(self.rows)  # fact: new %self.rows
+            go(self.rows)  # no-fact: new
+            self.rows = {}
+            go(self.rows)  # fact: new %self.rows
