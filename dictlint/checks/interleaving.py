@@ -42,7 +42,7 @@ def _interleave(container: Container, one: Use, other: Use, covered: frozenset[L
         return ""
     if b.number in one.ordered or a.number in other.ordered:
         return ""
-    if one.status == "own" and other.status == "own" and not _shares(container, a, b):
+    if one.is_own and other.is_own and not _shares(container, a, b):
         return ""
     if "new" in (one.status, other.status):
         return LOW
@@ -81,6 +81,6 @@ def _same_task(one: Use, other: Use) -> str:
 
 def _callers(container: Container, one: Use, other: Use) -> str:
     """Whoever calls from outside may do so from several tasks, but only the code itself says that they do."""
-    if one.status == "own" and other.status == "own":
+    if one.is_own and other.is_own:
         return ""
     return MEDIUM if container.expects_tasks and not (one.assumed and other.assumed) else LOW

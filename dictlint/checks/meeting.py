@@ -81,7 +81,7 @@ def _meet(container: Container, one: Use, other: Use) -> str:
         return ""  # the main thread has prepared what it serves
     if a == b:
         return _same_activity(container, a, one, other)
-    if one.status == "own" and other.status == "own" and (container.local or "fresh" in (a.root, b.root)):
+    if one.is_own and other.is_own and (container.local or "fresh" in (a.root, b.root)):
         return ""
     sure = LOW if container.element and not container.in_mapping else HIGH
     if "unknown" in (one.status, other.status):
@@ -115,14 +115,14 @@ def _beside_loop(one: Use, other: Use) -> bool:
 
 def _is_private(use: Use, other: Activity) -> bool:
     """Whether the object was made for this one run by a framework, so that no caller has it."""
-    return use.status == "own" and use.activity.root == "private" and other.domain in ("caller", "main")
+    return use.is_own and use.activity.root == "private" and other.domain in ("caller", "main")
 
 
 def _same_activity(container: Container, activity: Activity, one: Use, other: Use) -> str:
     """The activity against another of its kind."""
     if one.each and other.each:
         return ""
-    if one.status == "own" and other.status == "own" and (container.local or not activity.same_self):
+    if one.is_own and other.is_own and (container.local or not activity.same_self):
         return ""
     if "unknown" in (one.status, other.status):
         return LOW
@@ -132,7 +132,7 @@ def _same_activity(container: Container, activity: Activity, one: Use, other: Us
 
 
 def _callers_meet(container: Container, one: Use, other: Use) -> str:
-    if one.status == "own" and other.status == "own":
+    if one.is_own and other.is_own:
         return ""  # a local of the call itself
     if one.on_loop or other.on_loop or one.activity.domain == "main" or other.activity.domain == "main":
         return ""

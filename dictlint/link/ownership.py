@@ -1,6 +1,7 @@
-"""Whose object is it? RacerD's ownership, with five answers.
+"""Whose object is it? RacerD's ownership, with six answers.
 
-`owned`: built by this very run of the function or its callers, seen by nobody else. `own`: the object on which the
+`owned`: built by this very run of the function or its callers, seen by nobody else. `made`: the same, but for the
+activities that it has started itself since, which are named. `own`: the object on which the
 activity runs (`self` of a thread's target), or a part of it. `shared`: reached from a global, a class, or as something
 that an own or shared object holds. `unknown`: came as an argument or result of which nothing is known; `new`: the same,
 but the attribute by which it is reached has just been given it, under a lock that keeps everybody else from it.
@@ -9,7 +10,7 @@ but the attribute by which it is reached has just been given it, under a lock th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 
 from dictlint.link.activities import Spawn
 from dictlint.link.context import Context
@@ -23,6 +24,18 @@ from dictlint.model.body import Access, Bind, Call
 
 DEEPEST = 12  # steps from an object to where it came from
 OWNED, OWN, SHARED, UNKNOWN, NEW = "owned", "own", "shared", "unknown", "new"
+MADE = "made"
+
+
+def made_with(activities: Iterable[int]) -> str:
+    """The status of what a run has made and nobody else has but these activities."""
+    return f"{MADE}:{','.join(map(str, sorted(activities)))}"
+
+
+def company(status: str) -> frozenset[int]:
+    """The activities that have what a run has made, too."""
+    numbers = status.partition(":")[2]
+    return frozenset(map(int, numbers.split(","))) if numbers else frozenset()
 
 
 class Ownership:
@@ -86,7 +99,7 @@ class Ownership:
         status = self.status(context, base)
         if status == OWNED:
             return self._put_in(context, base) if is_birth(base) else UNKNOWN
-        return SHARED if status == OWN else status
+        return SHARED if _has_others(status) else status
 
     def _put_in(self, context: Context, base: str) -> str:
         """The entries of a container born here: as what was put in, or copied."""
@@ -103,9 +116,9 @@ class Ownership:
         if (renewed := self._just_given(context, f"{base}.{attr}")) is not None:
             return renewed
         outer = self.status(context, base)
-        if outer in (OWN, OWNED) and not self._is_part(context.function, base, attr):
+        if (outer == OWNED or _has_others(outer)) and not self._is_part(context.function, base, attr):
             dying = context.activity.domain == "finalizer"  # what it was only lent lives on
-            return SHARED if outer == OWN or dying else UNKNOWN
+            return SHARED if outer != OWNED or dying else UNKNOWN
         return outer
 
     def _just_given(self, context: Context, path: str) -> str | None:
@@ -153,8 +166,9 @@ class Ownership:
         if self.publications.of_result(fid, number) >= self._now:
             return OWNED
         steps = list(self.publications.steps(fid, f"!{number}"))
-        if steps and all(self.publications.is_start_of(fid, step, f"!{number}") for step in steps):
-            return OWN  # its own activity alone has it, too
+        started = [self.publications.started_by(fid, step, f"!{number}") for step in steps]
+        if started and all(started):
+            return made_with(frozenset().union(*started))
         own = self.ev.symbols.fns[fid].own
         if own and context.status in (OWNED, UNKNOWN) and _is_tree(steps, own):
             return context.status
@@ -187,7 +201,7 @@ class Ownership:
             elif fn.self_name and (path == own or path.startswith((own + ".", own + "["))):
                 base = split(self.ev.symbols.fns[context.function].facts.calls[number].callee)[0]
                 status = self.status(context, base)
-                statuses.add(SHARED if status == OWN and path != own else status)
+                statuses.add(SHARED if _has_others(status) and path != own else status)
             elif path[:1] not in "%#!^&~(":
                 statuses.add(SHARED)
             elif self.publications.is_given_to_activity(callee, path):
@@ -238,7 +252,8 @@ class Ownership:
 
     def _closed_over(self, context: Context, outer: int) -> str:
         statuses = {c.status for c in self.found.get(outer, ()) if c.activity == context.activity}
-        return "own" if statuses == {"own"} else "shared"
+        one = statuses.pop() if len(statuses) == 1 else SHARED
+        return one if _has_others(one) else SHARED
 
     def _is_part(self, fid: int, base: str, attr: str) -> bool:
         key = ("_is_part", fid, base, attr)
@@ -285,6 +300,11 @@ class Ownership:
         fn = self.ev.symbols.fns[context.function]
         own = bool(fn.self_name) and path.startswith(f"%{fn.self_name}.") and fn.facts.name != "__new__"
         return own and context.status == "owned" and "type" in self.ev.symbols.classes[fn.cls].outside
+
+
+def _has_others(status: str) -> bool:
+    """Whether an object is known to its activity, and to others by a way of their own."""
+    return status == OWN or status.startswith(MADE)
 
 
 def _is_tree(steps: list[Bind | Access | Call], own: str) -> bool:

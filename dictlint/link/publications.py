@@ -127,9 +127,12 @@ class Publications:
                 if any(f in self._starting or (not own and self._starts_what_it_is_given(f)) for f in callees):
                     yield call
 
-    def is_start_of(self, fid: int, step: Bind | Access | Call, path: str) -> bool:
-        """Whether a step is but a call on the object itself that starts something."""
-        return isinstance(step, Call) and split(step.callee)[0] == path and step in self._started(fid, path)
+    def started_by(self, fid: int, step: Bind | Access | Call, path: str) -> frozenset[int]:
+        """The activities that a step starts which is but a call on the object itself; empty if it is none."""
+        if not isinstance(step, Call) or split(step.callee)[0] != path:
+            return frozenset()
+        number = self.ev.symbols.fns[fid].facts.calls.index(step)
+        return frozenset(n for f in self.ev.functions(fid, number) for n in self._starting.get(f, ()))
 
     def _starts_what_it_is_given(self, fid: int) -> bool:
         """Whether a function calls, on a parameter, a method of the name of one that starts something."""

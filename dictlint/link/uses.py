@@ -12,6 +12,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.givens import States
 from dictlint.link.handed import Handed
 from dictlint.link.locks import Locks
+from dictlint.link.ownership import company
 from dictlint.link.paths import bare_param, call_of, given, split
 from dictlint.link.question import Loc, base_of
 from dictlint.link.spawning import fans_out
@@ -59,7 +60,8 @@ class Uses:
             **self.accesses.of(fn, access, number, loc),
             activity=activity,
             held=self._locks_at(fn.gid, access, context.held),
-            status=status,
+            status=status.partition(":")[0],
+            company=company(status),
             ordered=ordered,
             assumed=context.assumed,
             sheltered=context.assumed and self._is_sheltered(context),

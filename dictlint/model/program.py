@@ -94,8 +94,9 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     """One access as one activity executes it. A rule that reports another step makes a use of it, with an `op` that is
     no operation of a container: `start`, `acquire`, `with`, `return`, `yield`, `store`, `pass`.
 
-    `status` of the object that holds the container: `shared`, `own` (the activity's root object), `unknown`, or `new`:
-    given to an attribute a moment ago under a lock that keeps everybody from it.
+    `status` of the object that holds the container: `shared`, `own` (the activity's root object), `made` (by this very
+    run, and known besides to the activities in `company` alone), `unknown`, or `new`: given to an attribute a moment
+    ago under a lock that keeps everybody from it.
     `ordered`: activities
     which have not started yet, or are joined, when this runs. `assumed`: that the caller runs it is only possible.
     `within`: the function's own span.
@@ -154,6 +155,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     parts: tuple[Part, ...] = ()
     each: bool = False
     aliased: bool = False
+    company: frozenset[int] = frozenset()
 
     def notices(self, rival: Use) -> bool:
         """Whether what a rival does changes what this use finds: binding a name anew changes nothing for an alias."""
@@ -161,10 +163,17 @@ class Use(msgspec.Struct, frozen=True, gc=False):
             return True
         return not self.aliased and rival.name.rpartition(".")[2] == self.name.rpartition(".")[2]
 
+    @property
+    def is_own(self) -> bool:
+        """Whether it is on an object that the activity has not from others."""
+        return self.status in ("own", "made")
+
     def apart(self, other: Use) -> bool:
         """Whether the two are uses on objects of different classes, which do not share what both inherit, or on parts
-        of different wholes.
+        of different wholes; or one has made its object itself, and the other activity never gets it.
         """
+        if any(a.status == "made" and b.activity.number not in a.company for a, b in ((self, other), (other, self))):
+            return True
         if self.family and other.family and not self.family & other.family:
             return True
         pairs = zip(self.parts, other.parts, strict=False)
