@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from dictlint.knowledge.activities import INTERRUPTING, SETUP_NAMES
+from dictlint.knowledge.activities import INTERRUPTING, SETUP_NAMES, TEARDOWN_NAMES
 from dictlint.knowledge.containers import PROXY
 from dictlint.model.finding import CONFIDENCES
 from dictlint.model.program import SEPARATOR, Activity, Container, Lock, Use
@@ -150,6 +150,12 @@ def _sets_up(use: Use) -> bool:
     return not SETUP_NAMES.isdisjoint((name, name.partition("_")[0], name.rpartition("_")[2])) or "fork" in name
 
 
+def _lets_go(use: Use) -> bool:
+    """Whether a caller ends the life of the object, and drops what it held: nobody is to use it any more."""
+    dropped = use.access.op in ("rebind", "unbind") and use.activity.domain in _OUTSIDE
+    return dropped and use.symbol.rpartition(".")[2].strip("_") in TEARDOWN_NAMES
+
+
 def _are_several(one: str, other: str) -> bool:
     """Whether a step on the way to two entries of a record goes by different names."""
     steps = zip(one.split(SEPARATOR), other.split(SEPARATOR), strict=False)
@@ -175,7 +181,8 @@ def exclude_each_other(one: Use, other: Use) -> bool:
 
 def meets(container: Container, one: Use, rival: Use, covered: frozenset[Lock]) -> str:
     """The same for a rival that changes something: an alias taken earlier does not notice that a name is bound anew."""
-    return meet(container, one, rival, covered) if one.notices(rival) else ""
+    sure = meet(container, one, rival, covered) if one.notices(rival) else ""
+    return LOW if sure and _lets_go(rival) else sure
 
 
 def surest(container: Container, one: Use, rivals: Iterable[Use], covered: frozenset[Lock]) -> tuple[str, Use] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any, TypeAlias
 
 import msgspec
@@ -285,15 +286,29 @@ def add_access(
             f.awaits,
             f.leaves,
             _other_loops(f, key) if f.during and op in _OVERWRITING else f.during,
+            "." in path and _is_alias(f, path, node),
         )
     )
     f.moments.append(f.switches)
     return index
 
 
+def _is_alias(f: Frame, path: str, node: Any) -> bool:
+    """Whether an operation gets at the container by a local name that was bound to it before."""
+    kind = type(node)
+    if kind is ast.Subscript:
+        node = node.value
+    elif kind is ast.Call:
+        func = node.func
+        node = func.value if type(func) is ast.Attribute else node.args[0] if node.args else func
+    elif kind is ast.Compare:
+        node = node.comparators[-1]
+    return type(node) is ast.Name and path in f.env.get(node.id, ())
+
+
 def _other_loops(f: Frame, key: str) -> tuple[int, ...]:
     """The open live iterations, without the one whose own key is read or stored: that key is there."""
-    origin = f.info.get(key.partition("@")[0]) if key else None
+    origin = f.info.get(key if key[0] == "(" else key.partition("@")[0]) if key else None
     return f.during if origin is None else tuple([one for one in f.during if one != origin.key_of])
 
 

@@ -116,6 +116,10 @@ def set_key_origin(f: Frame, target: Any, values: Values, sources: dict[str, int
     elif (kind is ast.Tuple or kind is ast.List) and values and is_tuple(values[0]):
         for each, part in zip(target.elts, split_tuple(values[0])):
             set_key_origin(f, each, part, sources)
+    elif kind is ast.Tuple and len(values) == 1 and values[0][-2:] == "<>" and values[0][:-2] in sources:
+        key = key_text(f, target)  # put together again, its parts are the key
+        if key:
+            f.info[key] = Origin(-1, (), sources[values[0][:-2]])
 
 
 def _store_attribute(f: Frame, target: ast.Attribute, values: Values, value: Any, start: int) -> None:

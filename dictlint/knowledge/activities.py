@@ -226,6 +226,22 @@ START_WORDS = (
 )
 # Methods that are called once, before anybody uses the object.
 SETUP_NAMES = frozenset(("configure", "setup", "set_up", "setUp", "init", "initialize", "initialise", "bootstrap"))
+# Methods that end the life of an object, without underscores around.
+TEARDOWN_NAMES = frozenset(
+    (
+        "close",
+        "aclose",
+        "destroy",
+        "dispose",
+        "shutdown",
+        "terminate",
+        "tear_down",
+        "tearDown",
+        "finalize",
+        "exit",
+        "del",
+    )
+)
 JOINS = frozenset({"join", "result", "shutdown", "wait", "exception", "cancel_join_thread"})
 TASK_JOINS = frozenset({"gather", "wait", "wait_for", "join", "shield"})  # what a coroutine awaits to see tasks end
 # What is given to these is a coroutine, a task or another awaitable, and nothing else.

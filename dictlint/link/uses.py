@@ -116,13 +116,27 @@ class Uses:
         """The classes that the object may have on which a method uses what is its own; empty where that is open."""
         fn, owner = self.ev.symbols.fns[context.function], base_of(loc)
         holder = path.partition("|")[0].partition("[")[0].partition("<")[0]
-        if owner[0] not in "is" or not fn.self_name or (split(holder)[0] or holder) != "%" + fn.self_name:
+        if owner[0] not in "is":
             return frozenset()
+        if not fn.self_name or (split(holder)[0] or holder) != "%" + fn.self_name:
+            return self._kept_in(fn, split(holder)[0], owner) if owner[0] == "i" else frozenset()
         classes = self.ev.symbols.classes
         if owner[1] not in classes[fn.cls].mro and fn.cls not in classes[owner[1]].mro:
             return frozenset()  # lent by an object of another kind
         below = self._running(fn)
         return frozenset((context.cls,)) if context.cls in below else below
+
+    def _kept_in(self, fn: Fn, holder: str, owner: Loc) -> frozenset[int]:
+        """The classes of the object that a method's own one keeps and that holds the container; empty where that may
+        be an object that holds none.
+        """
+        if not fn.own or not holder.startswith(fn.own + "."):
+            return frozenset()
+        values = self.ev.values(fn.gid, holder)
+        symbols = self.ev.symbols
+        if not values or any(v[0] != "I" or owner[1] not in symbols.classes[v[1]].mro for v in values):
+            return frozenset()
+        return frozenset(cid for v in values for cid in (v[1], *symbols.subclasses.get(v[1], ())))
 
     def _running(self, fn: Fn) -> frozenset[int]:
         """The classes whose objects may run the method: not those that have another one in its place."""

@@ -108,7 +108,7 @@ class Access(msgspec.Struct, frozen=True, array_like=True, gc=False):
     else -1. `loops`: how many loops of this function enclose it. `awaits`: how many awaits/yields came before it in the
     function (flow order). `leaves`: when inside a loop, the path from here leaves the innermost loop (break, return,
     raise) without another turn. `during`: accesses (indices) whose live iteration is open around this one, without the
-    one whose own key is read or stored (it is there).
+    one whose own key is read or stored (it is there). `alias`: it goes by a plain name that was bound to an attribute.
     """
 
     path: str
@@ -125,6 +125,7 @@ class Access(msgspec.Struct, frozen=True, array_like=True, gc=False):
     awaits: int = 0
     leaves: bool = False
     during: tuple[int, ...] = ()
+    alias: bool = False
 
     @property
     def asks_for_a_key(self) -> bool:

@@ -161,7 +161,8 @@ class Use(msgspec.Struct, frozen=True, gc=False):
         """Whether what a rival does changes what this use finds: binding a name anew changes nothing for an alias."""
         if rival.access.op not in ("rebind", "unbind"):
             return True
-        return not self.aliased and rival.name.rpartition(".")[2] == self.name.rpartition(".")[2]
+        known_by_name = self.aliased or self.access.alias
+        return not known_by_name and rival.name.rpartition(".")[2] == self.name.rpartition(".")[2]
 
     @property
     def is_own(self) -> bool:
