@@ -14,7 +14,7 @@ from dictlint.index.dispatch import EVAL, STMT
 from dictlint.index.docs import denies, promises, stands_out
 from dictlint.index.flow import block
 from dictlint.index.frame import Frame, Module, Values, add_bind, span_of
-from dictlint.index.names import imported, mangled
+from dictlint.index.names import imported, mangled, modules_of
 from dictlint.index.paths import BIRTH
 from dictlint.index.stores import set_local
 from dictlint.model.facts import ClassFacts, Param
@@ -233,6 +233,8 @@ def import_statement(f: Frame, node: Any) -> bool:
     """`import` and `from ... import`: module level ones are known already."""
     if not f.number and f.class_body < 0:
         return False
+    if type(node) is ast.Import:
+        f.module.plain_modules |= modules_of(node)
     for name, target in imported(f.module, node):
         if name == "*":
             continue
@@ -243,8 +245,6 @@ def import_statement(f: Frame, node: Any) -> bool:
         elif name in f.declared:
             add_bind(f, f.declared[name], ("@" + target,), node)
         else:
-            if type(node) is ast.Import:
-                f.module.plain_modules.add("@" + target)
             set_local(f, name, ("@" + target,), node)
     return False
 

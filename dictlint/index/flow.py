@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from dictlint.index.conditions import condition, negated
 from dictlint.index.dispatch import EVAL, STMT
 from dictlint.index.frame import DROPPED, Frame, Origin, Test, Values, add_pause, hold, union
-from dictlint.index.givens import begin, end, known_by, of_types
+from dictlint.index.givens import begin, end, known_by, of_types, remember_flags
 from dictlint.index.keys import key_text
 from dictlint.index.locks import common
 from dictlint.index.stores import augment, delete, store
@@ -128,6 +128,8 @@ def if_statement(f: Frame, node: ast.If) -> bool:
     tests = condition(f, node.test)
     taken = f.held
     holds, fails = known_by(f, node.test)
+    if (holds or fails) and not node.orelse:
+        remember_flags(f, node, holds, fails)
     if not node.orelse and len(node.body) == 1 and type(node.body[0]) in _QUICK and taken is held:
         awaits, switches = f.awaits, f.switches
         if tests:

@@ -119,6 +119,7 @@ class Frame:
         "exits",
         "extra",
         "finals",
+        "flags",
         "fresh",
         "givens",
         "held",
@@ -212,6 +213,7 @@ class Frame:
         self.lazies: list[Lazy] = []
         self.raises: list[tuple[int, int]] = []
         self.lock_index: dict[tuple[Held, ...], int] = {(): 0}
+        self.flags: dict[str, tuple[list[tuple[str, str, bool]], list[tuple[str, str, bool]]]] = {}  # as tests of these
         self.givens: list[tuple[str, str, bool, int, int, int]] = []
         self.returns: dict[str, tuple[Any, int]] = {}  # path -> the statement and the lock set
         self.yields: dict[str, tuple[Any, int]] = {}

@@ -40,6 +40,32 @@ def renewed(f: Frame, path: str, bind: int) -> None:
     f.givens.append((path, f"{_IS_NEW}{bind}", True, f.seq, OPEN, f.locks))
 
 
+def remember_flags(f: Frame, node: ast.If, holds: list[Atom], fails: list[Atom]) -> None:
+    """A variable that begins as one truth value, and gets the other one where a test of parameters holds, stands for
+    that test wherever it is asked later.
+    """
+    for statement in node.body:
+        if type(statement) is ast.Assign and type(statement.value) is ast.Constant and not f.loops:
+            target, value = statement.targets[0], statement.value.value
+            if type(target) is ast.Name and type(value) is bool and _begins_otherwise(f.node, target, value):
+                known = [[a for a in atoms if _is_of_parameter(a)] for atoms in (holds, fails)]
+                f.flags[target.id] = (known[0], known[1]) if value else (known[1], known[0])
+
+
+def _is_of_parameter(atom: Atom) -> bool:
+    return "." not in atom[0] and not atom[1].startswith(_IS_A)
+
+
+def _begins_otherwise(function: Any, target: ast.Name, value: bool) -> bool:
+    """Whether the only other assignment gives it the opposite, at the top of the function and before this one."""
+    name = target.id
+    stores = [n for n in ast.walk(function) if type(n) is ast.Name and n.id == name and type(n.ctx) is ast.Store]
+    if len(stores) != 2 or stores[0] is target:
+        return False
+    firsts = (one.value for one in function.body if type(one) is ast.Assign and one.targets == stores[:1])
+    return any(type(first) is ast.Constant and first.value is (not value) for first in firsts)
+
+
 def of_types(atoms: list[Atom]) -> list[Atom]:
     """Those that speak of types."""
     return [atom for atom in atoms if atom[1].startswith(_IS_A)]
@@ -68,6 +94,8 @@ def facts_of(f: Frame) -> tuple[tuple[Given, ...], tuple[Given, ...], tuple[Give
 
 
 def _plain(f: Frame, node: Any) -> Known:
+    if f.flags and type(node) is ast.Name and node.id in f.flags:
+        return f.flags[node.id]
     path = _path(f, node)
     return ([(path, _TRUE, True)], [(path, _TRUE, False)]) if path else NOTHING
 

@@ -40,6 +40,16 @@ def imported(module: Module, node: Any) -> list[tuple[str, str]]:
     return [(a.asname or a.name, f"{base}.{a.name}" if base else a.name) for a in node.names]
 
 
+def modules_of(node: Any) -> set[str]:
+    """The modules that `import a.b, c` names, as paths, and those above them."""
+    found = {f"@{alias.name}" for alias in node.names}
+    for alias in node.names:
+        if "." in alias.name:
+            parts = alias.name.split(".")
+            found |= {f"@{'.'.join(parts[:end])}" for end in range(1, len(parts))}
+    return found
+
+
 def survey(module: Module, tree: ast.Module, source: bytes) -> None:
     """Find what the module level binds, before anything is followed, so that functions may be read in any order.
 
@@ -82,8 +92,8 @@ def _survey(module: Module, body: Iterable[Any], targets: dict[str, set[str]]) -
                     continue
                 module.import_list[(name, target)] = None
                 targets.setdefault(name, set()).add(target)
-                if kind is ast.Import:
-                    module.plain_modules.add("@" + target)
+            if kind is ast.Import:
+                module.plain_modules |= modules_of(node)
         elif kind is ast.FunctionDef or kind is ast.ClassDef or kind is ast.AsyncFunctionDef:
             module.bound.add(node.name)
         elif kind is ast.Assign:

@@ -22,7 +22,7 @@ from dictlint.link.jobs import jobs
 from dictlint.link.locks import Locks
 from dictlint.link.mishaps import Mishaps
 from dictlint.link.order import Order
-from dictlint.link.own_views import name_results
+from dictlint.link.own_views import forget_arguments, name_results
 from dictlint.link.pools import pooled, pooled_if_likely
 from dictlint.link.pools.loans import loans
 from dictlint.link.python2 import adapted
@@ -65,6 +65,7 @@ def link(
     evaluator.pumped = Pumped({**evaluator.pumped.runs, **resumed})
     add_entries(evaluator, entry_names, spawns)
     name_results(evaluator)
+    forget_arguments(evaluator)
     order = Order(evaluator, spawns)
     early = startups(evaluator, order)
     program = replace(

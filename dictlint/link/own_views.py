@@ -25,6 +25,17 @@ def name_results(ev: Evaluator) -> None:
             fn.facts = replace(fn.facts, accesses=tuple(named))
 
 
+def forget_arguments(ev: Evaluator) -> None:
+    """A module's function that goes by the name of a method, `merging.update(d, e)`, stores nothing in the module."""
+    for fn in ev.symbols.fns:
+        accesses = fn.facts.accesses
+        told = {n for n, a in enumerate(accesses) if a.call >= 0 and a.values and a.path[:1] == "@"}
+        told = {n for n in told if any(ev.functions(fn.gid, accesses[n].call))}
+        if told:
+            bare = (replace(a, values=()) if n in told else a for n, a in enumerate(accesses))
+            fn.facts = replace(fn.facts, accesses=tuple(bare))
+
+
 def runs_own_iter(ev: Evaluator, fid: int, access: Access) -> bool:
     """Whether a loop asks an `__iter__` of the program. A `UserDict` asks it for views, too; a dict does not."""
     if "__iter__" not in ev.symbols.methods_named:

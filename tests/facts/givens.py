@@ -34,6 +34,23 @@ class Job:
         finally:
             stop(name)  # no-fact: given
 
+    def flagged(self, name, count):
+        known = True
+        if not name:
+            name = self.name
+            known = False
+        if known:
+            go(name)  # fact: given %name true is
+        else:
+            go(count)  # fact: given %name true not
+        counted = False
+        if count:
+            counted = True
+        if self.more:
+            counted = False
+        if counted:
+            go(name)  # no-fact: given
+
     def late(self, name):
         name = name.strip()
         if name:

@@ -1,6 +1,7 @@
 """Every operation on a container, through an attribute."""
 
 import copy
+import email.header
 import json
 import random
 from collections import defaultdict, deque
@@ -27,6 +28,13 @@ class Registry:
         bool(self.d)  # fact: access %self.d truth how=bool
         self.d |= v  # fact: access %self.d update how=|=
         del self.d  # fact: access %self.d unbind
+
+    def functions(self, v):
+        email.header.update(self.d, v)  # no-fact: access # fact: call @email.header.update 0=%self.d 1=%v
+        email.header.known.update(v)  # fact: access @email.header.known update values=%v
+        import os.path
+
+        os.path.pop(v)  # no-fact: access
 
     def sequences(self, v):
         self.s.add(v)  # fact: access %self.s add key=%v values=%v

@@ -239,9 +239,14 @@ def _is_of_the_object(tracks: Tracks, fid: int, number: int) -> bool:
 
 
 def _is_looked_up(tracks: Tracks, fid: int, number: int) -> bool:
-    """Whether it fills in what was found missing: a value that is computed once for all."""
-    compounds = tracks.ev.symbols.fns[fid].facts.compounds
-    return any(c.second == number and c.kind in ("get-create", "except-create") for c in compounds)
+    """Whether it fills in what was found missing, or no longer good: a value that is computed once for all."""
+    facts = tracks.ev.symbols.fns[fid].facts
+    kinds = {c.kind for c in facts.compounds if c.second == number}
+    if not kinds.isdisjoint(("get-create", "except-create")):
+        return True
+    store = facts.accesses[number]
+    asked = (a for a in facts.accesses if a.op == "contains" and a.path == store.path and a.seq < store.seq)
+    return "read-write" not in kinds and bool(store.key) and any(a.key == store.key for a in asked)
 
 
 def _access(tracks: Tracks, fid: int, number: int) -> Access:
