@@ -176,3 +176,12 @@ def test_a_regression_test_fails_until_it_is_fixed(counting: Path) -> None:
     (counting / "counting.py").write_text("")
     (counting / "counting.py").rename(counting / "renamed.py")
     assert "does not import counting.py" in tested()
+
+
+def test_the_error_that_pytest_tells_is_quoted(counting: Path) -> None:
+    """Not the hint above it."""
+    (counting / "test_counting.py").write_text("import no_such_module, counting\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    _, told, _ = confirm(counting, "counting.py", command=command)
+    [finding] = told["findings"]
+    assert finding["verdict"]["reason"].endswith("ModuleNotFoundError: No module named 'no_such_module'")

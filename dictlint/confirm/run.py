@@ -30,7 +30,9 @@ TRIES = 3
 DRIVEN = 3
 LEAST = 5.0
 LONGEST = 100_000
-ERROR = re.compile(r"[A-Za-z_][\w.]*: ")
+ERROR = re.compile(r"(?:E +)?([A-Za-z_][\w.]*: .*)")
+"""A line that tells an error, as a traceback or pytest has it; those whose name says so go before."""
+NAMED = re.compile(r"[\w.]*(?:Error|Exception)\b")
 Tell = Callable[[str], None]
 
 
@@ -256,9 +258,10 @@ class Session:
         """The last error that was printed in the last of these: as a rule the one that it could not get past."""
         try:
             with open(runs[-1].output if runs else os.devnull, encoding="utf-8", errors="replace") as file:
-                lines = [line for line in file.read(LONGEST).splitlines() if ERROR.match(line)]
+                lines = [told[1] for told in map(ERROR.match, file.read(LONGEST).splitlines()) if told]
         except OSError:
             return ""
+        lines = [line for line in lines if NAMED.match(line)] or lines
         return lines[-1][:200] if lines else ""
 
 
