@@ -54,7 +54,7 @@ class Exposure:
         return "assumed" if inside or self._is_called_above(fn) else "real"
 
     def _is_begun_with(self, fn: Fn) -> bool:
-        """Whether the program calls a method in the constructors of its own objects alone, and there for one thing after
+        """Whether the program calls a method in the constructors of its own objects alone, for one thing after
         the other: what they begin with is added as anybody adds more.
         """
         if not fn.own:
