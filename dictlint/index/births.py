@@ -23,6 +23,7 @@ def dict_display(f: Frame, node: ast.Dict) -> Values:
     """`{k: v, **d}`."""
     items: dict[str, None] = {}
     copied: dict[str, None] = {}
+    parts: dict[str, Values] = {}
     for key, value in zip(node.keys, node.values):
         if key is None:
             for path in EVAL[type(value)](f, value):
@@ -36,10 +37,15 @@ def dict_display(f: Frame, node: ast.Dict) -> Values:
             found = EVAL[type(value)](f, value)
             if found:
                 items.update(dict.fromkeys(found))
+                if type(key) is ast.Constant:
+                    parts[repr(key.value)] = found
     held = tuple(items)[:_MANY] if items else ()
     keys = _constant_keys(node.keys) if 0 < len(node.keys) <= _MOST_KEYS else ()
     made = Birth("dict", span_of(node), tuple(copied), False, held, "<none>", not node.values, False, keys)
-    return (add_birth(f, made),)
+    path = add_birth(f, made)
+    if len(items) > 1 and keys:
+        f.parts[path] = parts
+    return (path,)
 
 
 def _constant_keys(keys: Any) -> Values:

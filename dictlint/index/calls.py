@@ -201,7 +201,7 @@ def _method(f: Frame, node: Any, base: Values, attr: str, role: Role) -> Values 
                 _remember(f, path, op, values, key_node)
             _publish(f, path, op, values, second)
     f.switches += 1
-    return result if op == "snapshot" else _result(f, op, base, args, kwargs)
+    return result if op == "snapshot" else _result(f, op, base, args, kwargs, key)
 
 
 def _is_no_lookup(node: ast.Call) -> bool:
@@ -260,6 +260,7 @@ def _read_argument(f: Frame, node: ast.Call, args: Args) -> None:
 
 def _remember(f: Frame, path: str, op: str, values: Values, key_node: Any) -> None:
     """Keep in mind what a local container holds, and which enumeration its elements came from."""
+    f.parts.pop(path, None)
     if values and op != "extend" and op != "update":
         known = f.contents.get(path, ())
         f.contents[path] = (known + tuple([v for v in values if v not in known]))[:6]
@@ -288,9 +289,9 @@ def _copied(f: Frame, path: str, attr: str, node: ast.Call, call_index: int) -> 
     return (born,)
 
 
-def _result(f: Frame, op: str, base: Values, args: Args, kwargs: Kwargs) -> Values:
+def _result(f: Frame, op: str, base: Values, args: Args, kwargs: Kwargs, key: str) -> Values:
     if op == "get" or op == "pop" or op == "pop-default" or op == "getitem":
-        values = entry_values(f, base)
+        values = entry_values(f, base, key)
         default = args[1] if len(args) > 1 else dict(kwargs).get("default", ())
         return union(values, default) if default and default[0][0] != "=" else values
     if op == "setdefault":

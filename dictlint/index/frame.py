@@ -148,6 +148,7 @@ class Frame:
         "owner",
         "params",
         "parent",
+        "parts",
         "pauses",
         "published",
         "qualname",
@@ -255,6 +256,7 @@ class Frame:
         # what is remembered about containers born or enumerated here
         self.holds: dict[str, int] = {}
         self.contents: dict[str, Values] = {}
+        self.parts: dict[str, dict[str, Values]] = {}  # the same by constant keys, where all are
         self.replaced: dict[str, tuple[str, ...]] = {}  # the keys of entries that were stored into copies
         self.published: dict[str, int] = {}
 

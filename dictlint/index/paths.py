@@ -7,6 +7,7 @@ import re
 from dictlint.index.frame import Frame, Values, union
 
 BIRTH = re.compile(r"#(\d+)")
+_QUOTES = ("'", '"')
 
 
 def as_tuple(parts: list[Values]) -> Values:
@@ -86,8 +87,27 @@ def entries_of(f: Frame, base: str) -> Values:
     return known if known is not None else (base + "[]",)
 
 
-def entry_values(f: Frame, values: Values) -> Values:
+def keep_part(f: Frame, path: str, key: str, values: Values) -> None:
+    """Something is stored in a container whose entries are known by their keys."""
+    parts = f.parts.pop(path, {})
+    if key[:1] in _QUOTES and key:
+        f.parts[path] = {**parts, key: union(parts.get(key, ()), values)}
+
+
+def part_values(f: Frame, values: Values, key: str) -> Values:
+    """What `v['key']` gives for any of `values`: of a dict that is made here what stands under that key."""
+    known = f.parts.get(values[0], {}).get(key) if len(values) == 1 else None
+    if known is not None:
+        return known
+    found = [f.parts.get(path, {}).get(key) or entries_of(f, path) for path in values]
+    several = dict.fromkeys(each for part in found for each in part)
+    return tuple(several) if len(several) <= 4 else ()
+
+
+def entry_values(f: Frame, values: Values, key: str = "") -> Values:
     """What `v[...]` gives for any of `values`."""
+    if key and f.parts and key[0] in _QUOTES and not f.parts.keys().isdisjoint(values):
+        return part_values(f, values, key)
     if len(values) == 1:
         path = values[0]
         known = f.contents.get(path)

@@ -146,7 +146,7 @@ def _lists(f: Frame) -> tuple[list[Any], ...]:
 
 
 def _mark(f: Frame) -> _Mark:
-    tables = (f.holds, f.published, f.view_calls, f.contents, f.returns, f.yields)
+    tables = (f.holds, f.published, f.view_calls, f.contents, f.parts, f.returns, f.yields)
     return _Mark(
         tuple([len(each) for each in _lists(f)]),
         f.seq,
@@ -164,4 +164,4 @@ def _rewind(f: Frame, mark: _Mark) -> None:
     f.seq, f.regions, f.exits = mark.seq, mark.regions, mark.exits
     for locks in list(f.lock_index)[mark.locksets :]:
         del f.lock_index[locks]
-    f.holds, f.published, f.view_calls, f.contents, f.returns, f.yields = mark.tables
+    f.holds, f.published, f.view_calls, f.contents, f.parts, f.returns, f.yields = mark.tables

@@ -13,7 +13,7 @@ from dictlint.index.frame import Frame, Origin, Values, add_access, add_bind
 from dictlint.index.givens import renewed
 from dictlint.index.keys import key_text
 from dictlint.index.names import mangled
-from dictlint.index.paths import is_tuple, own_birth, split_tuple, unpacked
+from dictlint.index.paths import is_tuple, keep_part, own_birth, split_tuple, unpacked
 
 
 def store(f: Frame, target: Any, values: Values, value: Any = None, start: int = -1) -> None:
@@ -213,6 +213,8 @@ def _store_entry(f: Frame, target: ast.Subscript, values: Values, value: Any, st
                 f.replaced[path] = (*f.replaced.get(path, ()), text)
             known = f.contents.get(path, ())
             f.contents[path] = (known + tuple([v for v in values if v not in known]))[:6]
+            if path in f.parts:
+                keep_part(f, path, text, values)
         elif values:
             _publish(f, path, text, values, second)
 

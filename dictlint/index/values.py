@@ -73,7 +73,7 @@ def subscript(f: Frame, node: ast.Subscript) -> Values:
                 pair_with_key(f, second, key)
     if f.replaced and len(base) == 1 and type(key) is ast.Constant and _is_copied(f, base[0], text):
         return (base[0] + "[]",)
-    return entry_values(f, base)
+    return entry_values(f, base, text)
 
 
 def _is_copied(f: Frame, path: str, key: str) -> bool:

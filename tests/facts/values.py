@@ -91,6 +91,19 @@ class Conn:
         kept.append(x)  # fact: access #0 append
 
 
+def displayed(a, b, c, key):
+    data = {"a": a, "b": b}
+    data["a"].clear()  # fact: access %a clear # no-fact: access %b
+    data.get("b").clear()  # fact: access %b clear # no-fact: access %a
+    data["a"] = c
+    data["a"].popitem()  # fact: access %a popitem # fact: access %c popitem # no-fact: access %b
+    data[key] = c
+    data["a"].clear()  # fact: access %a clear # fact: access %b clear # fact: access %c clear
+    more = {"a": a, "b": b}
+    more.update(c)
+    more["a"].popitem()  # fact: access %a popitem # fact: access %b popitem
+
+
 def threads(d, pool, loop):
     t = threading.Thread(target=work, args=(d,), daemon=True)  # fact: call @threading.Thread target=work args=(%d) daemon==True
     t.start()  # fact: call !0.start dropped

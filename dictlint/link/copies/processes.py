@@ -28,7 +28,7 @@ def per_process(tracks: Tracks, spawns: Iterable[Spawn]) -> Iterator[tuple[Conta
     children = [spawn for spawn in spawns if spawn.activity.domain == "process"]
     if not children:
         return
-    inside = run_by(tracks.ev, (entry for spawn in children for entry in spawn.entries))
+    inside = _run_in(tracks, children, spawns)
     inside |= run_by(tracks.ev, {*_registered(tracks, inside), *_signalled(tracks, children, spawns)})
     told: set[Loc] = set()
     for spawn in children:
@@ -49,6 +49,16 @@ def per_process(tracks: Tracks, spawns: Iterable[Spawn]) -> Iterator[tuple[Conta
                         if found is not None:
                             told.add(loc)
                             yield found
+
+
+def _run_in(tracks: Tracks, children: list[Spawn], spawns: list[Spawn]) -> frozenset[int]:
+    """Every function that a child may run, by the threads and tasks that it starts, too."""
+    inside: frozenset[int] = frozenset()
+    begun = {entry for spawn in children for entry in spawn.entries}
+    while begun:
+        inside |= run_by(tracks.ev, begun)
+        begun = {entry for spawn in spawns if spawn.function in inside for entry in spawn.entries} - inside
+    return inside
 
 
 def _registered(tracks: Tracks, inside: frozenset[int]) -> set[int]:
