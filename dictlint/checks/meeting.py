@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dictlint.knowledge.activities import INTERRUPTING, SETUP_NAMES, TEARDOWN_NAMES
 from dictlint.knowledge.containers import PROXY
 from dictlint.model.finding import CONFIDENCES
-from dictlint.model.program import SEPARATOR, Activity, Container, Lock, Use
+from dictlint.model.program import CLAIMED, SEPARATOR, Activity, Container, Lock, Use
 
 LOW, MEDIUM, HIGH = CONFIDENCES
 _OF_ENTRIES = frozenset(("getitem", "setitem", "delitem", "pop", "pop-default", "get", "setdefault"))
@@ -168,11 +168,14 @@ def _may_be_one(mine: frozenset[Lock], others: frozenset[Lock]) -> bool:
 
 
 def exclude_each_other(one: Use, other: Use) -> bool:
-    """Whether both tested the same attribute of the holder, with opposite outcomes: a state keeps them apart."""
+    """Whether both tested the same attribute of the holder, with opposite outcomes, or each has put up the same flag: a
+    state keeps them apart.
+    """
     for attr, value, holds in one.states:
         for other_attr, other_value, other_holds in other.states:
             if attr == other_attr and (
-                (value == other_value and holds != other_holds)
+                value == other_value == CLAIMED
+                or (value == other_value and holds != other_holds)
                 or (value != other_value and holds and other_holds and "true" not in (value, other_value))
             ):
                 return True

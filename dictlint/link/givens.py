@@ -13,6 +13,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.loading import Loading
 from dictlint.link.paths import leaf_name
 from dictlint.link.symbols import Fn
+from dictlint.link.turnstiles import Turnstiles
 from dictlint.model.body import Access, Call, Given
 from dictlint.model.site import Span
 
@@ -33,6 +34,7 @@ class Givens:
         self._of_self: dict[int, list[Given]] = {}
         self._needless: dict[int, tuple[Span, ...]] = {}
         self._loading = Loading(ev)
+        self._turnstiles = Turnstiles(ev)
 
     def excluded(self, context: Context, step: Access | Call) -> bool:
         """Whether the constants of this run keep it from the step, or no run comes there."""
@@ -125,9 +127,12 @@ class Givens:
         return self.ev.symbols.classes[fn.cls].facts.name
 
     def states(self, context: Context, step: Access | Call) -> States:
-        """What has been tested of `self` when the step runs: by the callers, and here under the same locks; and what
-        has been loaded.
+        """What has been tested of `self` when the step runs: by the callers, and here under the same locks; what has
+        been loaded; and which flags the run has for itself.
         """
+        return self._turnstiles.states(context.function, step.seq, self._tested(context, step))
+
+    def _tested(self, context: Context, step: Access | Call) -> States:
         loaded = self._loading.known(context.function, step.seq, context.states)
         called = self._loading.called(context.function, step) if isinstance(step, Call) else frozenset()
         if called:

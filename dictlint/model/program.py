@@ -62,6 +62,7 @@ class Lock(msgspec.Struct, frozen=True, gc=False, eq=False):
 
 
 SEPARATOR = "\x1f"  # between the steps of `Use.entry`
+CLAIMED = "claimed"  # among `Use.states`: a flag that nobody else has up at the same time
 BY_CALLER = 0
 BY_DECORATOR = -1
 
@@ -114,7 +115,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     thread runs.
     `taken`: the container was an entry of another one and has been removed from it: others that removed theirs have
     another.
-    `states`: what has been tested of the holder on the way: attribute, constant, whether it is that.
+    `states`: what has been tested of the holder on the way: attribute, constant (or `CLAIMED`), whether it is that.
     `parts`: where the holder is a part of another object, where that is one in turn, and so on.
     `early`: it comes before a method of the same object starts the thread that the object keeps.
     `each`: the container is made anew for every activity of this kind.
