@@ -84,6 +84,21 @@ def is_handed_to_loop(calls: Sequence[Call], number: int) -> bool:
     return any(path in call.args and leaf_name(call.callee) in AWAITING for call in calls[number + 1 :])
 
 
+def goes_nowhere(fn: Fn, number: int) -> bool:
+    """Whether a call's result is dropped, or looked at in a plain function, which cannot await it, and given to nobody
+    who could.
+    """
+    facts, path = fn.facts, f"!{number}"
+    if not facts.calls[number].bound:
+        return True
+    if facts.is_async or facts.calls[number].bound != "=":
+        return False
+    given = [values for call in facts.calls for values in call.groups]
+    given += [bind.values for bind in facts.binds] + [access.values for access in facts.accesses]
+    given += [birth.items for birth in facts.births] + [facts.returns, facts.yields]
+    return not any(path == value.lstrip("*") or f"({path}" in value for values in given for value in values)
+
+
 def gives_nothing(fn: Fn) -> bool:
     """Whether nothing that can be awaited comes out: it returns no value, or a container that it makes."""
     return not fn.facts.decorators and not fn.facts.yields and all(map(is_birth, fn.facts.returns))
@@ -146,8 +161,8 @@ class Calling(Holdings):
         return tuple(self._meant(fid, number, found) if len(found) > 1 else found)
 
     def _meant(self, fid: int, number: int, values: list[Value]) -> list[Value]:
-        """Where a coroutine and a plain function may be called, the call tells which: by `await`, or by dropping what
-        it gives, which runs no coroutine.
+        """Where a coroutine and a plain function may be called, the call tells which: by `await`, or by keeping what
+        it gives from all that could run a coroutine.
         """
         calls = self.symbols.fns[fid].facts.calls
         call, fns = calls[number], self.symbols.fns
@@ -157,7 +172,7 @@ class Calling(Holdings):
             return values
         if call.awaited or is_handed_to_loop(calls, number):
             return [v for v in values if v not in plain or not gives_nothing(fns[v[1]])]
-        return [v for v in values if v not in coroutines] if not call.bound else values
+        return [v for v in values if v not in coroutines] if goes_nowhere(self.symbols.fns[fid], number) else values
 
     def _made_by_new(self, fid: int, number: int) -> tuple[Value, ...]:
         """`Table.__new__(Table)`, `super().__new__(cls)`: of `object`; an object is made, as by calling the class."""
