@@ -369,3 +369,69 @@ def test_who_is_over_has_met_nobody(tmp_path: Path) -> None:
     low = ("--select", "DCT101", "--confidence", "low")
     _, told, _ = confirm(tmp_path, "table.py", *low, command=[sys.executable, "table.py"])
     assert set(verdicts(told)) == {"single-activity"}, told["findings"]
+
+
+PACKETS = """\
+import threading, time
+class Reader:
+    def __init__(self):
+        self.packet = {"left": 0}
+    def read(self, size):
+        self.packet["left"] += size
+    def reset(self):
+        self.packet = {"left": 0}
+    def run(self):
+        for _ in range(5):
+            self.read(1)
+            time.sleep(0.01)
+        self.reset()
+reader = Reader()
+threading.Thread(target=reader.run).start()
+for _ in range(5):
+    reader.reset()
+    time.sleep(0.01)
+"""
+
+
+def test_a_table_that_is_reset_is_watched_from_then_on(tmp_path: Path) -> None:
+    """The dict that `reset` makes is as checked as the first one; that the name means another one now is not seen."""
+    (tmp_path / "reader.py").write_text(PACKETS)
+    _, told, _ = confirm(tmp_path, "reader.py", "--select", "DCT104", command=[sys.executable, "reader.py"])
+    [finding] = told["findings"]
+    assert finding["verdict"]["status"] == "not checkable"
+    assert "whether reader.py:8 puts another dict there in between is not seen" in finding["verdict"]["reason"]
+
+
+MAKING = """\
+ROWS = {}
+class Table:
+    def __init__(self):
+        self.rows = {}
+    def reset(self, rows):
+        self.rows = dict(rows)
+        self.names = {}
+    def take(self):
+        found = {}
+        self.rows = found
+class Other:
+    def __init__(self):
+        self.rows = {}
+def reset():
+    global ROWS
+    ROWS = {}
+def local():
+    ROWS = {}
+"""
+
+
+def test_where_a_container_is_made() -> None:
+    import ast
+
+    from dictlint.confirm.inside.births import births_by_line
+    from dictlint.confirm.inside.planned import Birth
+
+    births = Birth(1, 1, "dict", "ROWS", ""), Birth(2, 4, "dict", "self.rows", "")
+    found = births_by_line(ast.parse(MAKING), births)
+    assert {line: [birth.id for birth in here] for line, here in found.items()} == {1: [1], 4: [2], 6: [2], 16: [1]}
+    [line] = births_by_line(ast.parse(MAKING), [Birth(3, 10, "dict", "self.rows", "")]).keys() - {10, 4, 6}
+    assert line == 9

@@ -106,8 +106,9 @@ def _missing(known: Known, evidence: Evidence) -> str:
 
 def _rebound(known: Known) -> str:
     """Where the attribute that both steps read is bound anew, if nothing else comes in between: no dict is changed."""
-    begins, _, _, strikes = sides(known.finding)
-    if not begins or not strikes or is_bound(known.finding) or any(access.op != "rebind" for access in strikes):
+    begins, ends, _, strikes = sides(known.finding)
+    strikes = [access for access in strikes if access not in ends]
+    if not (begins or ends) or not strikes or is_bound(known.finding) or any(one.op != "rebind" for one in strikes):
         return ""
     return ", ".join(sorted({f"{access.path}:{access.line}" for access in strikes}))
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from dictlint.confirm.inside.births import births_by_line, makes
 from dictlint.confirm.inside.planned import Birth, File, Place
 from dictlint.confirm.inside.statements import OPS, put_in
 
@@ -36,12 +37,6 @@ METHODS = frozenset({
 # fmt: on
 KEYED = ("get", "pop", "setdefault", "add", "discard", "remove", "__getitem__", "__setitem__", "__delitem__")
 CLASSES = ("dict", "defaultdict", "OrderedDict", "Counter", "list", "deque", "set")
-CONSTRUCTORS = {
-    "dict": ("dict",),
-    "defaultdict": ("defaultdict", "DefaultDict"),
-    "OrderedDict": ("OrderedDict",),
-    "Counter": ("Counter",),
-}
 
 
 def rewritten(source: bytes, file: File, script: bool, same: bool) -> tuple[ast.Module, File, set[int]]:
@@ -64,8 +59,8 @@ def rewritten(source: bytes, file: File, script: bool, same: bool) -> tuple[ast.
 
 
 def rewrite(tree: ast.Module, file: File) -> set[int]:
-    rewriter = _Rewriter(file, {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names})
-    rewriter.look_back(tree)
+    shared = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
+    rewriter = _Rewriter(file, shared, births_by_line(tree, file.births))
     rewriter.visit(tree)
     rewriter.unplaced -= put_in(tree, file.places)
     ast.fix_missing_locations(tree)
@@ -99,7 +94,7 @@ def _span(node: Any) -> Span:
 
 
 class _Rewriter(ast.NodeTransformer):
-    def __init__(self, file: File, shared: set[str]) -> None:
+    def __init__(self, file: File, shared: set[str], births: dict[int, list[Birth]]) -> None:
         self._shared = shared
         """Names that functions bind for the whole module."""
         self._places: dict[Span, list[Place]] = {}
@@ -107,27 +102,10 @@ class _Rewriter(ast.NodeTransformer):
             if place.op in OPS:
                 continue
             self._places.setdefault((place.line, place.column, place.end_line, place.end_column), []).append(place)
-        self._births: dict[int, list[Birth]] = {}
-        for birth in file.births:
-            self._births.setdefault(birth.line, []).append(birth)
+        self._births = births
         self._lines = {line for place in file.places for line in range(place.line, place.end_line + 1)}
         self._after: list[int] = []  # places whose statement is not over yet
         self.unplaced = {place.id for place in file.places}
-
-    def look_back(self, tree: ast.Module) -> None:
-        """`self.rows = rows` after `rows = {}`: what is kept was made before, under a name of its own."""
-        for function in ast.walk(tree) if self._births else ():
-            if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                made = [node for node in ast.walk(function) if isinstance(node, (ast.Assign, ast.AnnAssign))]
-                for node in made:
-                    for birth in self._births.get(node.lineno, ()) if isinstance(node.value, ast.Name) else ():
-                        self._moved_up(birth, node, made)
-
-    def _moved_up(self, birth: Birth, kept: Any, made: list[Any]) -> None:
-        before = [node for node in made if node.lineno < kept.lineno and _binds(node, kept.value.id)]
-        makes = [node for node in before if node.value is not None and _makes(node.value, birth.kind)]
-        if makes and birth not in self._births.setdefault(makes[-1].lineno, []):
-            self._births[makes[-1].lineno].append(birth)
 
     # Which nodes
 
@@ -184,12 +162,12 @@ class _Rewriter(ast.NodeTransformer):
     # Births
 
     def _made(self, node: ast.expr) -> bool:
-        return any(_makes(node, birth.kind) for birth in self._births.get(node.lineno, ()))
+        return any(makes(node, birth.kind) for birth in self._births.get(node.lineno, ()))
 
     def _born(self, result: ast.expr, node: ast.expr | None = None, factory: bool = False) -> ast.expr:
         node = node or result
         for birth in self._births.get(node.lineno, ()):
-            if factory or _makes(node, birth.kind):
+            if factory or makes(node, birth.kind):
                 return _placed(_call("born", birth.id, result), node)
         return result
 
@@ -371,20 +349,3 @@ def _bare(node: Any) -> Any:
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.startswith("__dictlint_"):
         node = node.args[-1]
     return node
-
-
-def _binds(node: Any, name: str) -> bool:
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    return any(isinstance(target, ast.Name) and target.id == name for target in targets)
-
-
-def _makes(node: ast.expr, kind: str) -> bool:
-    if isinstance(node, (ast.Dict, ast.DictComp)):
-        return kind == "dict"
-    if isinstance(node, ast.Call):
-        func = node.func
-        name = func.id if isinstance(func, ast.Name) else func.attr if isinstance(func, ast.Attribute) else ""
-        if name in ("copy", "fromkeys") and isinstance(func, ast.Attribute):
-            return kind in CONSTRUCTORS
-        return name in CONSTRUCTORS.get(kind, ())
-    return False
