@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.check_then_act import common_section, same_key
 from dictlint.checks.hazard import Hazard, broken
+from dictlint.checks.meeting import HIGH, LOW
 from dictlint.checks.own_key import judge
+from dictlint.knowledge.containers import ENVIRONMENT, SHARED_GLOBALS
 from dictlint.model.program import Container, Pairing, Program
 
 CODE = "DCT104"
@@ -36,7 +38,14 @@ def _hazard(container: Container, pairing: Pairing) -> Hazard:
     breaks = "gil" if compound.gil or compound.awaits else "free-threaded"
     also = (("read", pairing.first),) if pairing.first.index != write.index else ()
     covered = common_section(pairing)
-    return Hazard(CODE, container, write, "write", rivals, covered, breaks, "", also, compound, pause=pairing.pause)
+    most = LOW if _is_put_back(container, pairing) else HIGH
+    return Hazard(CODE, container, write, "write", rivals, covered, breaks, "", also, compound, "", most, pairing.pause)
+
+
+def _is_put_back(container: Container, pairing: Pairing) -> bool:
+    """Whether a module, or a logger, that was found is entered as it was: nothing was computed from it."""
+    tables = SHARED_GLOBALS.keys() - {ENVIRONMENT}
+    return container.name in tables and f"{pairing.first.access.path}[]" in pairing.second.access.values
 
 
 def _counted(container: Container) -> Iterator[Hazard]:

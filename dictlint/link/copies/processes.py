@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from dictlint.knowledge.activities import SETUP_NAMES
+from dictlint.knowledge.activities import SETUP_NAMES, TEARDOWN_NAMES
 from dictlint.knowledge.containers import MAPPINGS, SETS
 from dictlint.knowledge.operations import GROWING, READS
 from dictlint.link.activities import Spawn
@@ -160,7 +160,7 @@ def _lost(
     if any(_access(tracks, at).op in GROWING and not _before(tracks, spawn, at) for at in there):
         return None  # the parent keeps one of its own
     reads = [at for at in there if _access(tracks, at).op in READS and not _before(tracks, spawn, at)]
-    reads = [at for at in reads if not _hands_over(tracks, spawn, at)]
+    reads = [at for at in reads if not _hands_over(tracks, spawn, at) and not _cleans_up(tracks, at)]
     if not reads or (spawn.function < 0 and loc[0] not in "i" and not reads):
         return None
     use, read = replace(tracks.access(*change), activity=spawn.activity), tracks.access(*reads[0])
@@ -258,6 +258,12 @@ def _before(tracks: Tracks, spawn: Spawn, at: tuple[int, int]) -> bool:
     if fn.facts.name == "__init__" and at[0] != spawn.function:
         return True
     return spawn.call >= 0 and at[0] == spawn.function and access.seq < fn.facts.calls[spawn.call].seq
+
+
+def _cleans_up(tracks: Tracks, at: tuple[int, int]) -> bool:
+    """Whether a process at its end goes through what it has itself, and tells nobody of it."""
+    facts = tracks.ev.symbols.fns[at[0]].facts
+    return facts.name.strip("_") in TEARDOWN_NAMES and not facts.returns
 
 
 def _hands_over(tracks: Tracks, spawn: Spawn, at: tuple[int, int]) -> bool:
