@@ -8,6 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from dictlint.index.frame import Frame, Origin, Test, Values, add_access, span_of
+from dictlint.index.givens import is_new
 from dictlint.knowledge.operations import GROWING, RESIZING, TAKING
 from dictlint.model.body import Access, Compound
 
@@ -45,6 +46,8 @@ def _pair_with_tests(f: Frame, second: int) -> None:
     for test in reversed(f.tests):
         if test.path == path:
             kind = _verdict(f, test, act)
+            if kind == "get-create" and act.op == "rebind" and is_new(f, path, f.accesses[test.first].seq):
+                return  # it has looked at what it has stored itself
             if kind:
                 _emit_tested(f, kind, test, second)
                 return

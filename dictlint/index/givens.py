@@ -20,6 +20,7 @@ OPEN = -1
 _TRUE = "true"
 _IS_A = "is a "
 _IS_NEW = "is new "
+_NEW = 2
 _EQUAL = {ast.Is: True, ast.Eq: True, ast.IsNot: False, ast.NotEq: False}
 
 
@@ -66,6 +67,14 @@ def _begins_otherwise(function: Any, target: ast.Name, value: bool) -> bool:
     return any(type(first) is ast.Constant and first.value is (not value) for first in firsts)
 
 
+def is_new(f: Frame, path: str, step: int) -> bool:
+    """Whether the attribute was bound here, whatever branch was taken, before the step."""
+    return any(
+        of == path and stop == OPEN and start <= step and value.startswith(_IS_NEW)
+        for of, value, _, start, stop, _ in f.givens
+    )
+
+
 def of_types(atoms: list[Atom]) -> list[Atom]:
     """Those that speak of types."""
     return [atom for atom in atoms if atom[1].startswith(_IS_A)]
@@ -88,6 +97,8 @@ def facts_of(f: Frame) -> tuple[tuple[Given, ...], tuple[Given, ...], tuple[Give
     found: tuple[list[Given], list[Given], list[Given]] = ([], [], [])
     for path, value, holds, start, stop, locks in f.givens:
         what = next((n for n, word in enumerate((_IS_A, _IS_NEW), 1) if value.startswith(word)), 0)
+        if what == _NEW and not locks:
+            continue
         value = value[len(("", _IS_A, _IS_NEW)[what]) :]
         found[what].append(Given(path, value, holds, start, stop, locks))
     return tuple(found[0]), tuple(found[1]), tuple(found[2])

@@ -136,7 +136,7 @@ def _store_attribute(f: Frame, target: ast.Attribute, values: Values, value: Any
         if path in f.published:
             del f.published[path]
         _rebind(f, path, values, target, value, start, constant)
-        if f.held and path[0] == "%":
+        if path[0] == "%" and f.name != "__init__":
             renewed(f, path, f.binds[-1].seq if values or constant or f.types else -1)
         if f.env:
             _forget_aliases(f, path, values)
