@@ -54,6 +54,8 @@ def _interleave(container: Container, one: Use, other: Use, covered: frozenset[L
         return LOW
     if one.assumed or other.assumed:
         return MEDIUM if container.expects_tasks else LOW
+    if {a.domain, b.domain} == {"thread", "caller"} or (a.serving and b.domain == "caller"):
+        return LOW  # a loop of a thread's own runs no caller; what is served begins when all is prepared
     if (a.blocks and b.domain == "caller") or (b.blocks and a.domain == "caller"):
         return LOW  # who starts the loop waits for it
     return MEDIUM if one.guessed or other.guessed else HIGH

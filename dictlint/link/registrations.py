@@ -130,11 +130,17 @@ class Registrations:
     def _registered(self, further: bool) -> Iterator[Registration]:
         for one in self._candidates:
             names = self.outside.names(one.function, one.path)
-            if further and not names:
+            if further and (not names or self._is_open(one)):
                 names = self._further.names(one.function, one.path)
             for model, entry in one.known:
                 if is_named(names, entry.names) or (not names and self._is_known_as(one, model, entry)):
                     yield Registration(model, entry, one.function, one.call, self._targets(one, entry))
+
+    def _is_open(self, one: Candidate) -> bool:
+        """Whether nothing is known of the receiver without looking at callers: its name is that of an attribute."""
+        base = receiver(one.path)
+        with self.ev.near():
+            return bool(base) and base[0] in "%^" and not self.ev.values(one.function, base)
 
     @cached_property
     def _derived(self) -> list[Registration]:
