@@ -1,4 +1,4 @@
-"""Objects that are parts of others: each made by the object that keeps it, in an attribute from which it never leaves.
+"""Objects that are parts of others: each made by the object that keeps it, in an attribute that never holds another.
 
 Two activities that come to such a part by different attributes, or from wholes of different classes, work on different
 objects, even if these are of one class.
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from dictlint.link.context import Context
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.paths import call_of, split
+from dictlint.link.paths import call_of, leaf_name, split
 from dictlint.link.publications import Publications
 from dictlint.link.question import FAN, Loc
 from dictlint.model.facts import FunctionFacts
@@ -48,7 +48,7 @@ class Parts:
         self.ev = ev
         self.publications = publications
         self._kept: dict[Loc, bool] = {}
-        self._handed: frozenset[str] | None = None
+        self._set: frozenset[str] | None = None
         self._given: dict[int, bool] = {}
 
     def of(self, context: Context, path: str) -> tuple[Part, ...]:
@@ -84,10 +84,12 @@ class Parts:
         return self._kept[loc]
 
     def _find_kept(self, loc: Loc) -> bool:
-        """Whether the attribute only ever holds objects made for it, which are known by no other name."""
+        """Whether the attribute only ever holds objects made for it: what they are called besides makes them no other
+        object's part.
+        """
         binds = self.ev.binds(loc)
         made = [(fid, path) for fid, bind in binds for path in bind.values]
-        if not made or len(binds) > FAN or loc[2] in self._names_handed_on():
+        if not made or len(binds) > FAN or loc[2] in self._names_set_from_outside():
             return False
         return all(self._is_made_there(fid, path) for fid, path in made)
 
@@ -118,17 +120,16 @@ class Parts:
             self._given[cid] = known or bool(symbols.classes[cid].outside) or self.publications.spawns_itself(cid)
         return self._given[cid]
 
-    def _names_handed_on(self) -> frozenset[str]:
-        """Attributes, themselves or a method of theirs, that are arguments, results or values somewhere."""
-        if self._handed is None:
-            found: set[str] = set()
-            for fn in self.ev.symbols.fns:
-                for group in _values(fn.facts):
-                    for path in group:
-                        if "." in path and path[:1] != "=":
-                            found.update(path.replace("[", ".").replace("<", ".").split(".")[1:])
-            self._handed = frozenset(found)
-        return self._handed
+    def _names_set_from_outside(self) -> frozenset[str]:
+        """Attributes that are set on other objects than the method's own, to whatever: one may have got another's."""
+        if self._set is None:
+            self._set = frozenset(
+                leaf_name(bind.target)
+                for fn in self.ev.symbols.fns
+                for bind in fn.facts.binds
+                if "." in bind.target and (not fn.own or split(bind.target)[0] != fn.own)
+            )
+        return self._set
 
 
 def _values(facts: FunctionFacts) -> Iterator[tuple[str, ...]]:
