@@ -11,6 +11,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.interest import Interest
 from dictlint.link.locks import shown
 from dictlint.link.naming import symbol
+from dictlint.link.own_views import is_beneath
 from dictlint.link.paths import call_of, is_birth, leaf_name, split
 from dictlint.link.pauses import Pauses
 from dictlint.link.question import Loc
@@ -48,6 +49,7 @@ class Accesses:
                 "path": fn.mod.file.path,
                 "module": fn.mod.facts.module,
                 "name": shown(access.path),
+                "beneath": loc[0] == "s" and is_beneath(self.ev, fn, access),
                 "within": fn.facts.at,
                 "entry": self.records.entry(fn.gid, access, loc) if loc[0] == "e" else "",
                 "caught": self._caught(fn, access),

@@ -9,6 +9,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import leaf_name
 from dictlint.link.symbols import Fn
 from dictlint.model.body import Access
+from dictlint.model.facts import FunctionFacts
 
 
 def name_results(ev: Evaluator) -> None:
@@ -42,6 +43,22 @@ def runs_own_iter(ev: Evaluator, fid: int, access: Access) -> bool:
         return False
     classes = [v[1] for v in ev.values(fid, access.path) if v[0] == "I" and ev.symbols.method(v[1], "__iter__")]
     return any(access.call < 0 or ev.mapping_kind(cid) == "UserDict" for cid in classes)
+
+
+def is_beneath(ev: Evaluator, fn: Fn, access: Access) -> bool:
+    """Whether a method works on the container that its class derives from, while what is asked for and stored by
+    `self[key]` is somewhere else.
+    """
+    if access.path != "<super>" or fn.cls < 0:
+        return False
+    methods = [ev.symbols.method(fn.cls, name) for name in ("__getitem__", "__setitem__")]
+    return all(method is not None and not _is_raw(ev.symbols.fns[method].facts) for method in methods)
+
+
+def _is_raw(facts: FunctionFacts) -> bool:
+    return any(access.path == "<super>" for access in facts.accesses) or any(
+        call.callee.startswith("<super>") for call in facts.calls
+    )
 
 
 def _is_own(ev: Evaluator, fn: Fn, access: Access) -> bool:

@@ -233,7 +233,20 @@ class Ownership:
         self._now = now
         if attr and (renewed := self._just_given(context, path)) is not None:
             return renewed
-        return self.status(context, base, now) if attr else self._holder_status(context, path, now)
+        if attr:
+            return self.status(context, base, now)
+        given = self._given_back(context.function, path, loc)
+        return self.base_status(context, given, loc, now) if given else self._holder_status(context, path, now)
+
+    def _given_back(self, fid: int, path: str, loc: Loc) -> str:
+        """Which argument it is that a call gives back, whole or in part."""
+        number = call_of(path)
+        if number < 0:
+            return ""
+        given = (value for group in self.ev.symbols.fns[fid].facts.calls[number].groups for value in group)
+        return next(
+            (value for value in given if value[:1] in "%#^" and loc in map(base_of, self.ev.locs(fid, value))), ""
+        )
 
     def _holder_status(self, context: Context, path: str, now: int) -> str:
         """An alias: a local container that is stored on self, a parameter, a closure's variable, a method's result."""

@@ -91,6 +91,15 @@ class Publications:
         made = self.ev.targets(fid, call_of(path)) if any(split(value)[0] == path for value in given) else ()
         return bool(made) and all(target[0] == "C" for target in made)
 
+    def is_captured(self, fid: int, name: str) -> bool:
+        """Whether a nested function uses the variable, or hands it on."""
+        if (fid, name) in self._captures():
+            return True
+        outer = self.ev.symbols.fns[fid]
+        path = f"^{fid - outer.mod.first_function}:{name}"
+        inner = self.ev.symbols.fns[fid + 1 : outer.mod.first_function + len(outer.mod.facts.functions)]
+        return any(path in group for fn in inner for call in fn.facts.calls for group in call.groups)
+
     def is_local(self, fid: int, path: str) -> bool:
         """Whether what is stored there only this thread finds."""
         base = path.rpartition(".")[0]
@@ -153,7 +162,7 @@ class Publications:
         started = {number for maker in makers for number in self._starting.get(maker, ())}
         if self.is_active(cid) or self._gives_itself(cid):
             return True
-        return any(s.activity.number in started or not by_itself for s, by_itself in self._running(family))
+        return any(s.activity.number in started for s, _ in self._running(family))
 
     def _running(self, family: set[int]) -> Iterator[tuple[Spawn, bool]]:
         """The activities that run methods of a class, or that these start; whether its own methods start them."""

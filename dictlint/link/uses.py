@@ -48,7 +48,7 @@ class Uses:
         if not self._is_given(context, fn, access.path, loc):
             return None
         status = self.contexts.ownership.base_status(context, access.path, loc, access.seq)
-        if status == "owned" or (status == "shared" and self._is_out_of_reach(loc)):
+        if status == "owned" or (status == "shared" and self._is_out_of_reach(base_of(loc), access.path)):
             return None
         activity = self.contexts.activity_at(context, access.seq)
         if activity is IMPORT:
@@ -165,18 +165,23 @@ class Uses:
         kept = [v[1] for v in self.ev.values(fn.gid, holder) if v[0] == "I"] if parts else []
         return parts if any(owner[1] in classes[cid].mro for cid in kept) else ()
 
-    def _is_out_of_reach(self, loc: Loc) -> bool:
+    def _is_out_of_reach(self, loc: Loc, path: str) -> bool:
         """A local container that its function hands to no activity: another activity that runs the same helper has
-        its own.
+        its own. So has who gets it by calls alone, of a function that the program itself never calls.
         """
-        loc = base_of(loc)
-        if loc[0] != "b":
+        if loc[0] == "b":
+            return self._stays(loc[1], f"#{loc[2]}" if loc[2] >= 0 else f"!{-1 - loc[2]}")
+        if loc[0] != "v" or self.ev.param(loc) is None or not bare_param(path):
             return False
-        facts = self.ev.symbols.fns[loc[1]].facts
-        path = f"#{loc[2]}" if loc[2] >= 0 else f"!{-1 - loc[2]}"
+        captured = self.contexts.ownership.publications.is_captured(loc[1], loc[2])
+        return not captured and self._stays(loc[1], "%" + loc[2])
+
+    def _stays(self, fid: int, path: str) -> bool:
+        """Whether a function neither stores a container nor hands it to an activity."""
+        facts = self.ev.symbols.fns[fid].facts
         if any(path in bind.values for bind in facts.binds):
             return False
-        handed = [facts.calls[s.call] for s in self.contexts.spawns if s.function == loc[1] and s.call >= 0]
+        handed = [facts.calls[s.call] for s in self.contexts.spawns if s.function == fid and s.call >= 0]
         values = _given_to(handed)
         values |= _given_to(facts.calls[made] for made in map(call_of, values) if made >= 0)  # by a partial
         stored = any(path in access.values for access in facts.accesses if access.path[:1] != "#")

@@ -119,6 +119,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     `parts`: where the holder is a part of another object, where that is one in turn, and so on.
     `early`: it comes before a method of the same object starts the thread that the object keeps.
     `each`: the container is made anew for every activity of this kind.
+    `beneath`: it is on what the class of a mapping derives from, which its own methods do not look at.
     `aliased`: the function has it by another name than the place that owns it (an argument, an attribute of some other
     object), and does not notice that this place is bound anew.
     """
@@ -157,6 +158,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     each: bool = False
     aliased: bool = False
     company: frozenset[int] = frozenset()
+    beneath: bool = False
 
     def notices(self, rival: Use) -> bool:
         """Whether what a rival does changes what this use finds: binding a name anew changes nothing for an alias."""
@@ -172,8 +174,11 @@ class Use(msgspec.Struct, frozen=True, gc=False):
 
     def apart(self, other: Use) -> bool:
         """Whether the two are uses on objects of different classes, which do not share what both inherit, or on parts
-        of different wholes; or one has made its object itself, and the other activity never gets it.
+        of different wholes; or one has made its object itself, and the other activity never gets it; or one is on the
+        container that a class derives from, and the other on what its methods keep instead.
         """
+        if self.beneath != other.beneath:
+            return True
         if any(a.status == "made" and b.activity.number not in a.company for a, b in ((self, other), (other, self))):
             return True
         if self.family and other.family and not self.family & other.family:
