@@ -152,7 +152,7 @@ class Publications:
 
     def is_known_when_made(self, cid: int) -> bool:
         """Whether others know an object of the class as soon as it is made: its constructor starts what runs on it. An
-        object that starts something later is nobody else's until then.
+        object that starts something later is nobody else's until then; how a framework comes by one is not seen.
         """
         if not self.is_run_by_others(cid):
             return False
@@ -162,7 +162,10 @@ class Publications:
         started = {number for maker in makers for number in self._starting.get(maker, ())}
         if self.is_active(cid) or self._gives_itself(cid):
             return True
-        return any(s.activity.number in started for s, _ in self._running(family))
+        return any(
+            s.activity.number in started or (not by_itself and (s.call < 0 or s.activity.claimed))
+            for s, by_itself in self._running(family)
+        )
 
     def _running(self, family: set[int]) -> Iterator[tuple[Spawn, bool]]:
         """The activities that run methods of a class, or that these start; whether its own methods start them."""
