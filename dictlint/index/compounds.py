@@ -126,6 +126,8 @@ def _overwrites(f: Frame, act: Access, first: int) -> bool:
     origin = f.info.get(act.key.partition("@")[0])
     if origin is not None and origin.key_of in (first, f.holds.get(act.path, first)):
         return True
+    if origin is not None and origin.key_of >= 0 and f.accesses[origin.key_of].at == f.accesses[first].at:
+        return True  # one loop over one of several
     return any(test.positive and test.path == act.path and test.key == act.key for test in f.tests)
 
 

@@ -105,7 +105,7 @@ class Givens:
             return ""
         values = argument(call, index - self.ev.shift(fn, fid, number), name)
         if values is None:
-            return fn.facts.params[index].constant if self._called_by_name(fn, call) else ""
+            return fn.facts.params[index].constant if self.called_by_name(fn, call) else ""
         value = values[0] if len(values) == 1 else ""
         if value[:1] in "=%":
             return value if value != "=?" and (value[:1] != "%" or value[1:].isidentifier()) else ""
@@ -117,7 +117,7 @@ class Givens:
         value = found.pop() if len(found) == 1 else ""
         return value if value != "=?" else ""
 
-    def _called_by_name(self, fn: Fn, call: Call) -> bool:
+    def called_by_name(self, fn: Fn, call: Call) -> bool:
         """Whether nobody, such as a partial or a decorator, can add arguments on the way."""
         name = leaf_name(call.callee)
         own = fn.facts.name if fn.facts.name != "__init__" or name == "__init__" else self._class_name(fn)

@@ -9,11 +9,11 @@ from dictlint.link.activities import IMPORT, Spawn
 from dictlint.link.context import Context
 from dictlint.link.contexts import Contexts
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.givens import States
+from dictlint.link.givens import States, argument
 from dictlint.link.handed import Handed
 from dictlint.link.locks import Locks
 from dictlint.link.ownership import company
-from dictlint.link.paths import bare_param, call_of, given, split
+from dictlint.link.paths import bare_param, call_of, split
 from dictlint.link.question import Loc, base_of
 from dictlint.link.spawning import fans_out
 from dictlint.link.symbols import Fn
@@ -102,9 +102,16 @@ class Uses:
         )
 
     def _gives(self, caller: int, number: int, fn: Fn, index: int, loc: Loc) -> tuple[bool, ...]:
-        """Whether a call gives the container, or what holds it, for a parameter."""
+        """Whether a call gives the container, or what holds it, for a parameter; not where it leaves it out, or gives a
+        constant.
+        """
         call = self.ev.symbols.fns[caller].facts.calls[number]
-        args = given(call, index - self.ev.shift(fn, caller, number), fn.facts.params[index].name)
+        values = argument(call, index - self.ev.shift(fn, caller, number), fn.facts.params[index].name)
+        if values is None and self.contexts.givens.called_by_name(fn, call):
+            return ()
+        if values and all(value[:1] == "=" and value != "=?" for value in values):
+            return ()
+        args = [value for value in values or () if value[:1] not in "=*"]
         holders = {loc}
         while loc[0] == "e":
             loc = loc[1]
@@ -171,7 +178,7 @@ class Uses:
         """
         if loc[0] == "b":
             return self._stays(loc[1], f"#{loc[2]}" if loc[2] >= 0 else f"!{-1 - loc[2]}")
-        if loc[0] != "v" or self.ev.param(loc) is None or not bare_param(path):
+        if loc[0] != "v" or self.ev.param(loc) is None or not (bare_param(path) or call_of(path) >= 0):
             return False
         captured = self.contexts.ownership.publications.is_captured(loc[1], loc[2])
         return not captured and self._stays(loc[1], "%" + loc[2])

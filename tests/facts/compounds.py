@@ -275,3 +275,10 @@ class Store:
             while k not in self.d:
                 self.cond.wait()
             return self.d.pop(k)  # fact: compound test-act # no-fact: compound gil
+
+
+def one_of_several(machine, user, names):
+    wanted = machine if names else user
+    for name, value in wanted.items():
+        wanted[name] = value  # no-fact: compound
+        wanted[value] = name  # fact: compound iterate-resize %user # fact: compound iterate-resize %machine
