@@ -18,10 +18,11 @@ WRAPPERS = frozenset(
     (
         "functools.partial",
         "functools.wraps",
-        "weakref.WeakMethod",
         "functools.partialmethod",
     )
 )
+WEAK = ("weakref.ref", "weakref.WeakMethod")
+"""What they make gives back, when it is called, what it was made of."""
 # Method names that too many things have for a lone definition in the program to be taken for it.
 COMMON_METHODS = (
     frozenset(dir(dict))
@@ -333,14 +334,20 @@ class Calling(Holdings):
             if target[1] == "typing.cast" and number >= 0:
                 return self._cast(fid, self.symbols.fns[fid].facts.calls[number].args)
             if target[1] in WRAPPERS and number >= 0:
-                args = self.symbols.fns[fid].facts.calls[number].args
-                return [v for path in (args[0] if args else ()) for v in self.values(fid, path)]
+                return self._first(fid, number)
             return [("XI", target[1], fid, number)]
         if kind in ("F", "B"):
             return list(self.returned(target[1]))
         if kind == "I":
             return [v for f in self.runs(target) for v in self.returned(f)]
+        if kind == "XI" and target[1] in WEAK and target[3] >= 0:
+            return self._first(target[2], target[3])
         return []
+
+    def _first(self, fid: int, number: int) -> list[Value]:
+        """The values of a call's first argument."""
+        args = self.symbols.fns[fid].facts.calls[number].args
+        return [v for path in (args[0] if args else ()) for v in self.values(fid, path)]
 
     def returned(self, fid: int) -> tuple[Value, ...]:
         """The values that a function returns."""

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
 
 from dictlint.link.activities import Spawn
+from dictlint.link.calling import WEAK
 from dictlint.link.context import Context
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks
@@ -158,6 +159,8 @@ class Ownership:
             if self._fresh_result(callee):
                 return self._of_own_making(context, number)
             return self._handed_out(context, number, callee)
+        if target[:2] in (("XI", name) for name in WEAK):  # as much another's as the reference is
+            return self.status(context, self.ev.symbols.fns[context.function].facts.calls[number].callee)
         return UNKNOWN
 
     def _of_own_making(self, context: Context, number: int) -> str:
