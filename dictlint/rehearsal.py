@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from dictlint.index import Unreadable, extract
 from dictlint.knowledge.models import Model
 from dictlint.link import Start, starts
+from dictlint.model.activity import Activity
 from dictlint.model.facts import ModuleFacts
-from dictlint.model.program import Activity
 from dictlint.model.site import SourceFile
 
 COMMENT = re.compile(r"#\s*activity:\s*([a-z,; ]+)")

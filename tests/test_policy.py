@@ -6,8 +6,9 @@ from msgspec.structs import replace
 
 from dictlint.checks import PRECEDENCE, RULES, TIERS, settle
 from dictlint.checks.candidate import Candidate
+from dictlint.model.activity import Activity, Lock
 from dictlint.model.body import Access
-from dictlint.model.program import Activity, Container, Holding, Lock, Use
+from dictlint.model.program import Container, Holding, Use
 from dictlint.model.site import Span
 
 LOCK = Lock("lock", "self._lock")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from dictlint.model.activity import Lock
 from dictlint.model.body import Compound, Pause
-from dictlint.model.program import Container, Handoff, Loan, Lock, Sharing, Use
+from dictlint.model.program import Container, Handoff, Loan, Sharing, Use
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):

@@ -12,8 +12,9 @@ from dictlint.checks.meeting import LOW
 from dictlint.checks.own_key import judge as of_another
 from dictlint.checks.wording import Wording
 from dictlint.knowledge.containers import ANSWERING, ENVIRONMENT
+from dictlint.model.activity import Lock
 from dictlint.model.body import FRESH
-from dictlint.model.program import Container, Lock, Pairing, Program, Use
+from dictlint.model.program import Container, Pairing, Program, Use
 from dictlint.view.control import only_refuses
 
 CODE = "DCT102"

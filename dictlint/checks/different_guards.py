@@ -10,7 +10,8 @@ from dictlint.checks.candidate import Candidate
 from dictlint.checks.discipline import FORMS, counted, held_at, judge, site, steps
 from dictlint.checks.hazard import Hazard, candidate
 from dictlint.checks.meeting import meets
-from dictlint.model.program import BY_CALLER, Container, Lock, Program, Use
+from dictlint.model.activity import Lock
+from dictlint.model.program import BY_CALLER, Container, Program, Use
 
 CODE = "DCT106"
 __all__ = ["CODE", "find", "judge"]

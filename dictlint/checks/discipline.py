@@ -11,8 +11,9 @@ from dictlint.checks import check_then_act, iteration_while_resized, lost_update
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.hazard import Hazard
 from dictlint.checks.wording import Wording
+from dictlint.model.activity import Lock
 from dictlint.model.body import Access
-from dictlint.model.program import Container, Holding, Lock, Use
+from dictlint.model.program import Container, Holding, Use
 from dictlint.model.site import Span
 
 PLAIN = (iteration_while_resized, check_then_act, racy_get_or_create, lost_update)

@@ -8,8 +8,9 @@ import msgspec
 
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.meeting import HIGH, lower, surest
+from dictlint.model.activity import Lock
 from dictlint.model.body import Compound, Pause
-from dictlint.model.program import Container, Lock, Use
+from dictlint.model.program import Container, Use
 
 
 class Hazard(msgspec.Struct, frozen=True, gc=False):

@@ -8,7 +8,8 @@ from dictlint.checks.candidate import Candidate
 from dictlint.checks.discipline import FORMS, SEEN_BY_READS, Places, counted, held_at, judge, site, steps
 from dictlint.checks.hazard import Hazard, broken
 from dictlint.checks.meeting import HIGH, LOW, MEDIUM, lower, meets, rank
-from dictlint.model.program import Container, Lock, Program, Use
+from dictlint.model.activity import Lock
+from dictlint.model.program import Container, Program, Use
 
 CODE = "DCT105"
 __all__ = ["CODE", "find", "judge"]

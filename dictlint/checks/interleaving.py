@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dictlint.checks.meeting import HIGH, LOW, MEDIUM, exclude_each_other, rank
-from dictlint.model.program import Activity, Container, Lock, Use
+from dictlint.model.activity import Activity, Lock
+from dictlint.model.program import Container, Use
 
 
 def surest_task(

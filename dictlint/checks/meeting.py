@@ -14,8 +14,9 @@ from collections.abc import Iterable
 
 from dictlint.knowledge.activities import INTERRUPTING, SETUP_NAMES, TEARDOWN_NAMES
 from dictlint.knowledge.containers import PROXY
+from dictlint.model.activity import Activity, Lock
 from dictlint.model.finding import CONFIDENCES
-from dictlint.model.program import CLAIMED, SEPARATOR, Activity, Container, Lock, Use
+from dictlint.model.program import CLAIMED, SEPARATOR, Container, Use
 
 LOW, MEDIUM, HIGH = CONFIDENCES
 _OF_ENTRIES = frozenset(("getitem", "setitem", "delitem", "pop", "pop-default", "get", "setdefault"))

@@ -9,8 +9,9 @@ from hashlib import blake2b
 
 from dictlint.catalogue import RuleDoc, rule
 from dictlint.checks.candidate import Candidate
+from dictlint.model.activity import Lock
 from dictlint.model.finding import SEVERITIES, AccessRef, ContainerRef, Finding
-from dictlint.model.program import BY_CALLER, Lock, Use
+from dictlint.model.program import BY_CALLER, Use
 from dictlint.model.site import Span
 
 # Where the span of an access is its target alone, the operation is put around it.

@@ -7,8 +7,9 @@ from typing import Any
 
 from dictlint.index.annotations import bind_types, types_of
 from dictlint.index.dispatch import EVAL, STMT
-from dictlint.index.frame import Frame, Test, Values, span_of
+from dictlint.index.frame import Frame, Values, span_of
 from dictlint.index.keys import is_fresh, key_text
+from dictlint.index.states import Test
 from dictlint.index.stores import store, trace
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from dictlint.index.frame import Frame, Origin, Test, Values, add_access, span_of
+from dictlint.index.frame import Frame, Values, add_access, span_of
 from dictlint.index.givens import is_new
+from dictlint.index.states import Origin, Test
 from dictlint.knowledge.operations import GROWING, RESIZING, TAKING
 from dictlint.model.body import Access, Compound
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from dictlint.index.compounds import direct_read, reads_in
 from dictlint.index.dispatch import EVAL
-from dictlint.index.frame import Frame, Test, Values, add_access
+from dictlint.index.frame import Frame, Values, add_access
 from dictlint.index.keys import key_text
+from dictlint.index.states import Test
 
 Tests = tuple[Test, ...]
 

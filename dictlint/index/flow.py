@@ -7,10 +7,11 @@ from typing import Any, TypeAlias
 
 from dictlint.index.conditions import condition, negated
 from dictlint.index.dispatch import EVAL, STMT
-from dictlint.index.frame import DROPPED, Frame, Origin, Test, Values, add_pause, hold, union
+from dictlint.index.frame import DROPPED, Frame, Values, add_pause, hold, union
 from dictlint.index.givens import begin, end, known_by, of_types, remember_flags
 from dictlint.index.keys import key_text
 from dictlint.index.locks import common
+from dictlint.index.states import Origin, Test
 from dictlint.index.stores import augment, delete, store
 from dictlint.model.body import Held
 

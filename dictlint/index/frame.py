@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import Any, TypeAlias
 
-import msgspec
 from msgspec.structs import replace
 
+from dictlint.index.states import Origin, Test
 from dictlint.model.body import Access, Attempt, Bind, Birth, Call, Compound, Held, Lazy, Pause
 from dictlint.model.facts import Param
 from dictlint.model.site import Span
@@ -23,33 +23,6 @@ DROPPED = ("", False)
 USED = ("=", False)
 AWAITED_DROPPED = ("", True)
 AWAITED_USED = ("=", True)
-
-
-class Test(msgspec.Struct, frozen=True, gc=False):
-    """A condition that is known to hold: access `first` found (`positive`) or missed what an act relies on.
-
-    `moment` and `awaits` are the counters when it was read; `keys` are the argument texts of a `helper` call.
-    """
-
-    first: int
-    positive: bool
-    kind: str
-    path: str
-    key: str
-    moment: int
-    awaits: int
-    keys: Values = ()
-
-
-class Origin(msgspec.Struct, frozen=True, gc=False):
-    """Where a local name's value came from: `direct` is the access that read it, `reads` all reads it was computed
-    from, `key_of` the access that enumerated it as a key; -1 for none. `missed`: it is true when `direct` found nothing
-    (`missing = k not in d`)."""
-
-    direct: int = -1
-    reads: tuple[int, ...] = ()
-    key_of: int = -1
-    missed: bool = False
 
 
 class Module:

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from dictlint.index.flow import block, meet, restore, save
-from dictlint.index.frame import Frame, Test, union
+from dictlint.index.frame import Frame, union
 from dictlint.index.givens import end
+from dictlint.index.states import Test
 from dictlint.model.body import Held
 
 _DEEPEST_REPEAT = 2

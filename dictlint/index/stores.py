@@ -9,11 +9,12 @@ from dictlint.index.arguments import constant_text
 from dictlint.index.births import field_factory
 from dictlint.index.compounds import add_act, direct_read, emit, pair_with_key, pair_with_reads, reads_in
 from dictlint.index.dispatch import EVAL
-from dictlint.index.frame import Frame, Origin, Values, add_access, add_bind
+from dictlint.index.frame import Frame, Values, add_access, add_bind
 from dictlint.index.givens import renewed
 from dictlint.index.keys import key_text
 from dictlint.index.names import mangled
 from dictlint.index.paths import is_tuple, keep_part, own_birth, split_tuple, unpacked
+from dictlint.index.states import Origin
 
 
 def store(f: Frame, target: Any, values: Values, value: Any = None, start: int = -1) -> None:

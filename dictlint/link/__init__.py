@@ -32,8 +32,9 @@ from dictlint.link.registrations import Registrations
 from dictlint.link.startup import Startup, Startups, early_reads, startups
 from dictlint.link.symbols import Symbols
 from dictlint.link.targets import title
+from dictlint.model.activity import Activity
 from dictlint.model.facts import ModuleFacts
-from dictlint.model.program import Activity, Program
+from dictlint.model.program import Program
 from dictlint.model.site import SourceFile
 
 

@@ -33,9 +33,9 @@ from dictlint.link.spawning import (
 )
 from dictlint.link.symbols import Cls, Fn
 from dictlint.link.targets import Delivery, handed_over, is_bound, past_context, target_functions, title
+from dictlint.model.activity import Activity
 from dictlint.model.body import Call
 from dictlint.model.facts import FunctionFacts
-from dictlint.model.program import Activity
 
 CALLERS = Activity(0, "callers", "caller", many=True)
 MAIN = Activity(-1, "the main thread", "main")

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from dictlint.knowledge.callables import COMMON_METHODS
 from dictlint.knowledge.operations import DUNDERS
-from dictlint.link.calling import COMMON_METHODS, Calling
+from dictlint.link.calling import Calling
 from dictlint.link.holdings import CHASE
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.symbols import Fn, Symbols, is_private, mangled

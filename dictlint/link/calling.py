@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from dictlint.knowledge.activities import AWAITING
+from dictlint.knowledge.callables import COMMON_METHODS, WEAK, WRAPPERS
 from dictlint.knowledge.containers import CONTAINER_BASES, PROXIES, UNMISTAKABLE
 from dictlint.link.decorating import defers, given_out, on_the_spot
 from dictlint.link.holdings import Holdings
@@ -13,66 +14,6 @@ from dictlint.link.paths import call_of, given, is_birth, leaf_name, split
 from dictlint.link.question import CONTAINER_KINDS, FAN, Loc, few
 from dictlint.link.symbols import Fn, Symbols, Value
 from dictlint.model.body import Call
-
-WRAPPERS = frozenset(
-    (
-        "functools.partial",
-        "functools.wraps",
-        "functools.partialmethod",
-    )
-)
-WEAK = ("weakref.ref", "weakref.WeakMethod")
-"""What they make gives back, when it is called, what it was made of."""
-# Method names that too many things have for a lone definition in the program to be taken for it.
-COMMON_METHODS = (
-    frozenset(dir(dict))
-    | frozenset(dir(list))
-    | frozenset(dir(set))
-    | frozenset(dir(str))
-    | frozenset(
-        (
-            "close",
-            "open",
-            "read",
-            "write",
-            "start",
-            "stop",
-            "run",
-            "join",
-            "send",
-            "recv",
-            "put",
-            "submit",
-            "result",
-            "acquire",
-            "release",
-            "wait",
-            "notify",
-            "flush",
-            "next",
-            "connect",
-            "execute",
-            "commit",
-            "fetchone",
-            "fetchall",
-            "set",
-            "is_set",
-            "info",
-            "debug",
-            "warning",
-            "error",
-            "exception",
-            "log",
-            "group",
-            "match",
-            "search",
-            "sub",
-            "seek",
-            "readline",
-            "name",
-        )
-    )
-)
 
 
 def is_coroutine_function(fn: Fn) -> bool:

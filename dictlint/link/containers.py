@@ -26,17 +26,9 @@ from dictlint.link.pauses import Pauses
 from dictlint.link.question import Loc, base_of
 from dictlint.link.records import Records, used_as_mappings
 from dictlint.link.uses import Uses
+from dictlint.model.activity import Activity, Lock
 from dictlint.model.body import Access, Compound, Pause
-from dictlint.model.program import (
-    Activity,
-    Container,
-    Holding,
-    Lock,
-    Nested,
-    Pairing,
-    Program,
-    Use,
-)
+from dictlint.model.program import Container, Holding, Nested, Pairing, Program, Use
 
 MOST_COMPOUNDS = 400
 

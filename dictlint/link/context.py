@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dictlint.model.program import Activity, Lock, Part
+from dictlint.model.activity import Activity, Lock
+from dictlint.model.program import Part
 
 MOST_CONTEXTS = 12  # per function and activity; further ones are left out
 

@@ -26,8 +26,8 @@ from dictlint.link.scripts import Scripts
 from dictlint.link.spawning import fans_out
 from dictlint.link.steps import Step, Steps, constructs
 from dictlint.link.symbols import Fn
+from dictlint.model.activity import Activity
 from dictlint.model.body import Call
-from dictlint.model.program import Activity
 
 MOST_GUESSES = 2  # more make nothing less sure
 HANDED = 2  # how many functions up an argument is followed that is handed to an activity

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dictlint.link.activities import Spawn
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import leaf_name
-from dictlint.model.program import Activity
+from dictlint.model.activity import Activity
 from dictlint.model.trouble import Trouble, nearest
 
 

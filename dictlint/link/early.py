@@ -8,8 +8,9 @@ from dictlint.link.coverage import around, names
 from dictlint.link.question import Loc
 from dictlint.link.reach import Reach
 from dictlint.link.symbols import Fn
+from dictlint.model.activity import Lock
 from dictlint.model.body import Access, Call, Handler
-from dictlint.model.program import Lock, Mishap, Use
+from dictlint.model.program import Mishap, Use
 
 _LOOKS = frozenset(("getitem", "pop", "delitem"))
 _ABSENCE = frozenset(("KeyError", "LookupError"))

@@ -16,8 +16,8 @@ from dictlint.link.paths import call_of
 from dictlint.link.registrations import Registration, Registrations, given, receiver
 from dictlint.link.spawning import once_each, single_worker
 from dictlint.link.targets import Delivery, handed_over, is_bound, target_functions, title
+from dictlint.model.activity import Activity
 from dictlint.model.body import Call
-from dictlint.model.program import Activity
 
 Key = tuple[object, ...]
 LANES = ("shared-thread", "caller")  # one thread runs all of them, one after the other

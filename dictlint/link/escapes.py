@@ -16,8 +16,9 @@ from dictlint.link.containers import Assembler
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import given, leaf_name, split
 from dictlint.link.question import FAN, Loc, base_of
+from dictlint.model.activity import Lock
 from dictlint.model.body import Access
-from dictlint.model.program import Container, Escape, Lock, Use
+from dictlint.model.program import Container, Escape, Use
 from dictlint.model.site import Span
 
 DEEPEST = 4  # hands through which it went

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from dictlint.link.contexts import Contexts
 from dictlint.link.question import Loc, base_of
-from dictlint.model.program import Lock, Use
+from dictlint.model.activity import Lock
+from dictlint.model.program import Use
 
 _OWNER = re.compile(r"\('[ic]', (\d+)")  # in the text of a lock's owner
 

@@ -10,7 +10,8 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks
 from dictlint.link.paths import split
 from dictlint.link.question import Loc, base_of
-from dictlint.model.program import BY_CALLER, Holding, Lock, Use
+from dictlint.model.activity import Lock
+from dictlint.model.program import BY_CALLER, Holding, Use
 
 OWN_STEPS = 4  # how many methods up a caller is looked for that holds its object's lock
 _READING = frozenset(("getitem", "get", "contains", "len", "truth", "equal", "iterate", "snapshot"))

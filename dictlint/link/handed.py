@@ -8,7 +8,7 @@ from dictlint.link.activities import Spawn
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import call_of
 from dictlint.link.question import FAN, Loc
-from dictlint.model.program import Activity
+from dictlint.model.activity import Activity
 
 MOST_CALLERS = FAN * 3
 

@@ -18,9 +18,10 @@ from dictlint.link.paths import is_birth, leaf_name, split, tuple_parts
 from dictlint.link.question import Loc
 from dictlint.link.spawning import spawner_of
 from dictlint.link.symbols import Value
+from dictlint.model.activity import Activity
 from dictlint.model.body import Access, Call
 from dictlint.model.facts import FunctionFacts
-from dictlint.model.program import Activity, Container, Handoff, Use
+from dictlint.model.program import Container, Handoff, Use
 from dictlint.model.site import Span
 
 _RUNS = frozenset(("submit", "to_thread", "run_in_executor", "apply_async", "Thread", "start_new_thread"))

@@ -9,9 +9,10 @@ from dictlint.link.lockers import Lockers
 from dictlint.link.paths import call_of, leaf_name, source_name, split
 from dictlint.link.question import Loc
 from dictlint.link.roots import Root, Roots
+from dictlint.model.activity import Lock
 from dictlint.model.body import Call, Held
 from dictlint.model.facts import FunctionFacts
-from dictlint.model.program import Holding, Lock
+from dictlint.model.program import Holding
 
 _DOUBTS = {"try-acquire": "tried", "unchecked-acquire": "ignored"}
 _BY_HELPER = 1 << 20  # regions of what helpers acquire come after those of the function itself

@@ -8,7 +8,8 @@ from dictlint.knowledge.activities import HANDLER_BASES
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks
 from dictlint.link.question import Loc
-from dictlint.model.program import Lock, Use
+from dictlint.model.activity import Lock
+from dictlint.model.program import Use
 
 
 def narrower(ev: Evaluator, locks: Locks, base: Loc, uses: Iterable[Use], often: frozenset[int]) -> frozenset[Lock]:

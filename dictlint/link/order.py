@@ -15,7 +15,6 @@ from dictlint.link.symbols import Fn
 from dictlint.model.body import Call, Given
 
 ENDS = frozenset(("join", "stop", "shutdown", "close", "cancel", "terminate", "disconnect", "wait"))
-
 USUAL_ENDS = frozenset(("join", "cancel", ""))
 
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
 
+from dictlint.knowledge.callables import WEAK
 from dictlint.link.activities import Spawn
-from dictlint.link.calling import WEAK
 from dictlint.link.context import Context
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks
@@ -159,7 +159,7 @@ class Ownership:
             if self._fresh_result(callee):
                 return self._of_own_making(context, number)
             return self._handed_out(context, number, callee)
-        if target[:2] in (("XI", name) for name in WEAK):  # as much another's as the reference is
+        if target[0] == "XI" and target[1] in WEAK:  # as much another's as the reference is
             return self.status(context, self.ev.symbols.fns[context.function].facts.calls[number].callee)
         return UNKNOWN
 

@@ -13,8 +13,9 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.question import Loc, base_of
 from dictlint.link.symbols import Fn
+from dictlint.model.activity import Activity
 from dictlint.model.body import Access, Call
-from dictlint.model.program import Activity, Container, Holding, Use
+from dictlint.model.program import Container, Holding, Use
 from dictlint.model.site import Span
 
 DEEPEST = 3  # calls below the function that an activity begins with

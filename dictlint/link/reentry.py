@@ -17,8 +17,9 @@ from dictlint.link.containers import Assembler
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import leaf_name, split
 from dictlint.link.question import Loc
+from dictlint.model.activity import Lock
 from dictlint.model.body import Access, Call
-from dictlint.model.program import BY_CALLER, Container, Holding, Interruption, Lock, Use
+from dictlint.model.program import BY_CALLER, Container, Holding, Interruption, Use
 
 _MAIN_THREAD = frozenset(("caller", "main"))
 _ENDS = frozenset(("@sys.exit", "@os._exit", "@os.abort", "@os.kill", "exit", "quit", "@os.execv", "@os.execl"))

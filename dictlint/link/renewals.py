@@ -13,9 +13,9 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks
 from dictlint.link.paths import split
 from dictlint.link.symbols import Fn
+from dictlint.model.activity import Lock
 from dictlint.model.body import Given
 from dictlint.model.facts import FunctionFacts
-from dictlint.model.program import Lock
 
 Mention = tuple[int, int, int]  # function, step, lock set
 _OF_THE_NAME = frozenset(("truth", "rebind", "unbind"))  # what is done with the attribute, not with its object

@@ -6,8 +6,8 @@ from dictlint.knowledge.containers import LOCKED_MAP, MAP_METHODS, PROXY
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks
 from dictlint.link.question import Loc
+from dictlint.model.activity import Lock
 from dictlint.model.facts import FunctionFacts
-from dictlint.model.program import Lock
 
 
 class SafeMaps:

@@ -14,8 +14,8 @@ from dictlint.link.ownership import OWNED, SHARED
 from dictlint.link.paths import bare_param, root_param, split
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Fn
+from dictlint.model.activity import Lock
 from dictlint.model.body import Access, Call
-from dictlint.model.program import Lock
 
 CONSTRUCTING = ("__init__", "__new__", "__post_init__", "__del__", "__setstate__")
 

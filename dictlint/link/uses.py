@@ -17,8 +17,9 @@ from dictlint.link.paths import bare_param, call_of, split
 from dictlint.link.question import Loc, base_of
 from dictlint.link.spawning import fans_out
 from dictlint.link.symbols import Fn
+from dictlint.model.activity import Activity, Lock
 from dictlint.model.body import Access, Call
-from dictlint.model.program import BY_CALLER, BY_DECORATOR, Activity, Holding, Lock, Part, Use
+from dictlint.model.program import BY_CALLER, BY_DECORATOR, Holding, Part, Use
 
 NOTHING: States = frozenset()
 
