@@ -14,6 +14,8 @@ from tests.confirming import COUNTING
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 TELLING = ("NO_COLOR", "FORCE_COLOR", "DICTLINT_CACHE_DIR", "PYTHONIOENCODING", "TERM")
+collect_ignore = ["fixtures", "facts", "models", "frameworks"]
+"""Programs to be read, whatever they are called: none of them is a test."""
 
 
 @pytest.fixture
