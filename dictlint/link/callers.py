@@ -10,7 +10,7 @@ from dictlint.knowledge.callables import COMMON_METHODS
 from dictlint.knowledge.operations import DUNDERS
 from dictlint.link.calling import Calling
 from dictlint.link.holdings import CHASE
-from dictlint.link.paths import leaf_name, split
+from dictlint.link.paths import call_of, leaf_name, split
 from dictlint.link.symbols import Fn, Symbols, is_private, mangled
 
 SIBLINGS = 40  # how many classes below one are searched for other bases
@@ -152,7 +152,9 @@ class Callers(Calling):
                     elif callee.startswith(own) and callee.count(".") == 1:
                         self._calls_by[fn.cls, callee[len(own) :]].append((fn.gid, i))
                     else:
-                        self._calls_by[leaf_name(callee)].append((fn.gid, i))
+                        made = call_of(callee)  # `weak()()`
+                        named = fn.facts.calls[made].callee if made >= 0 else callee
+                        self._calls_by[leaf_name(named)].append((fn.gid, i))
         return self._calls_by
 
     def _groups(self, fn: Fn) -> list[Group]:

@@ -100,7 +100,7 @@ class NameFlow:
         for fn in self.symbols.fns:
             facts = fn.facts
             for bind in facts.binds:
-                self._add(edges, fn, bind.values, leaf_name(bind.target))
+                self._add(edges, fn, bind.values, leaf_name(bind.target).lstrip(":"))
             for access in facts.accesses:
                 if access.values:
                     self._add(edges, fn, access.values, leaf_name(access.path))
@@ -173,7 +173,7 @@ class NameFlow:
                 continue
             if value[0] == "!" and value[1:].isdigit():
                 call = fn.facts.calls[int(value[1:])]
-                if leaf_name(call.callee) == "partial" and call.args:
+                if leaf_name(call.callee) in ("partial", "WeakMethod") and call.args:
                     self._add(edges, fn, call.args[0], target)
                 continue
             source = leaf_name(value)
