@@ -80,7 +80,14 @@ def _runs_context(ev: Evaluator, fid: int, path: str) -> bool:
 
 
 def called_by(ev: Evaluator, fid: int, path: str) -> list[int]:
-    return list(dict.fromkeys(f for value in ev.values(fid, path) for f in ev.runs(value) if value[0] != "C"))
+    """The functions that whoever is handed this runs; inside a decorator's wrapper, the decorated one itself."""
+    found: dict[int, None] = {}
+    for value in ev.values(fid, path):
+        if value[0] in ("F", "B") and fid in ev.wrappers(value[1]):
+            found[value[1]] = None
+        elif value[0] != "C":
+            found |= dict.fromkeys(ev.runs(value))
+    return list(found)
 
 
 def is_bound(ev: Evaluator, target: int) -> bool:
