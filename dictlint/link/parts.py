@@ -13,6 +13,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import call_of, leaf_name, split
 from dictlint.link.publications import Publications
 from dictlint.link.question import FAN, Loc
+from dictlint.link.symbols import Fn
 from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import Part
 
@@ -48,7 +49,7 @@ class Parts:
         self.ev = ev
         self.publications = publications
         self._kept: dict[Loc, bool] = {}
-        self._set: frozenset[str] | None = None
+        self._open: frozenset[str] | None = None
         self._given: dict[int, bool] = {}
 
     def of(self, context: Context, path: str) -> tuple[Part, ...]:
@@ -89,7 +90,7 @@ class Parts:
         """
         binds = self.ev.binds(loc)
         made = [(fid, path) for fid, bind in binds for path in bind.values]
-        if not made or len(binds) > FAN or loc[2] in self._names_set_from_outside():
+        if not made or len(binds) > FAN or loc[2] in self._names_that_may_move():
             return False
         return all(self._is_made_there(fid, path) for fid, path in made)
 
@@ -120,16 +121,31 @@ class Parts:
             self._given[cid] = known or bool(symbols.classes[cid].outside) or self.publications.spawns_itself(cid)
         return self._given[cid]
 
-    def _names_set_from_outside(self) -> frozenset[str]:
-        """Attributes that are set on other objects than the method's own, to whatever: one may have got another's."""
-        if self._set is None:
-            self._set = frozenset(
-                leaf_name(bind.target)
-                for fn in self.ev.symbols.fns
-                for bind in fn.facts.binds
-                if "." in bind.target and (not fn.own or split(bind.target)[0] != fn.own)
+    def _names_that_may_move(self) -> frozenset[str]:
+        """Attributes that are handed on somewhere, and set on other objects than the method's own: one may have got
+        another's.
+        """
+        if self._open is None:
+            fns = self.ev.symbols.fns
+            self._open = frozenset(name for fn in fns for name in _set(fn)) & frozenset(
+                name for fn in fns for name in _handed_on(fn.facts)
             )
-        return self._set
+        return self._open
+
+
+def _set(fn: Fn) -> Iterator[str]:
+    """The attributes that a function sets on other objects than its own."""
+    for bind in fn.facts.binds:
+        if "." in bind.target and (not fn.own or split(bind.target)[0] != fn.own):
+            yield leaf_name(bind.target)
+
+
+def _handed_on(facts: FunctionFacts) -> Iterator[str]:
+    """Attributes, themselves or a method of theirs, that are arguments, results or values."""
+    for group in _values(facts):
+        for path in group:
+            if "." in path and path[:1] != "=":
+                yield from path.replace("[", ".").replace("<", ".").split(".")[1:]
 
 
 def _values(facts: FunctionFacts) -> Iterator[tuple[str, ...]]:
