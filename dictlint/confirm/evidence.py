@@ -152,7 +152,7 @@ class Evidence:
 
     def _met(self, event: dict[str, Any], run: int) -> None:
         known = self.known[event["pair"]]
-        if known.met is None or event["gap"] < known.gap:
+        if known.met is None or (event["sure"], -event["gap"]) > (known.met["sure"], -known.gap):
             known.met, known.gap = event, event["gap"]
 
     def _struck(self, event: dict[str, Any], run: int) -> None:

@@ -34,7 +34,7 @@ def judge(known: Known, evidence: Evidence, runs: int) -> Verdict:
         return Verdict("not reached", missing, runs)
     if known.pair.parts:
         return Verdict("not confirmed", "its places were reached, and nothing went wrong there", runs)
-    if known.met is None and known.finding.code not in ALONE:
+    if (known.met is None or not known.met["sure"]) and known.finding.code not in ALONE:
         rebound = _rebound(known)
         if rebound:
             reason = f"both sides were reached; whether {rebound} puts another dict there in between is not seen"

@@ -130,16 +130,18 @@ class Steering(Arrivals):
         here = seen.setdefault(ident, {})
         now = time.monotonic()
         for (number, was_inner), (other, locks, at, then) in list(here.items()):
-            over = ident >= LENT and other.final is not None  # by now it may be another container
-            if number != who.id and not over and ((was_inner and strikes) or (not was_inner and inner)):
-                watch.met = True
+            sure = ident < LENT or other.final is None  # by now it may be another container
+            across = (was_inner and strikes) or (not was_inner and inner)
+            if number != who.id and across and (sure or not watch.nearly):
+                watch.met, watch.nearly = sure, True
                 self._record.tell(
-                    "met", pair=watch.pair.number, gap=now - then,
+                    "met", pair=watch.pair.number, gap=now - then, sure=sure,
                     first={"place": at, "activity": describe(other), "locks": list(locks)},
                     last={"place": place, "activity": describe(who), "locks": [lock(held) for held in who.held]},
                 )  # fmt: skip
-                seen.clear()
-                return
+                if sure:
+                    seen.clear()
+                    return
         locks = tuple(lock(held) for held in who.held)
         for side in ({True} if inner else set()) | ({False} if strikes else set()):
             if len(here) < 8 or (who.id, side) in here:

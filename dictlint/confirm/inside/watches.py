@@ -60,7 +60,7 @@ class Window:
 class Watch:
     """What is known of one pair in this process."""
 
-    __slots__ = ("met", "missed", "pair", "rest", "seconds", "seen", "struck", "waiters", "windows")
+    __slots__ = ("met", "missed", "nearly", "pair", "rest", "seconds", "seen", "struck", "waiters", "windows")
 
     def __init__(self, pair: Pair) -> None:
         self.pair = pair
@@ -70,6 +70,8 @@ class Watch:
         """By the number of the activity."""
         self.seen: dict[int, dict[tuple[int, bool], tuple[Activity, tuple[str, ...], int, float]]] = {}
         self.met = False
+        self.nearly = False
+        """Whether it was told once of two that may have met."""
         self.missed = 0
         self.rest = 0
         self.struck: set[bool] = set()
