@@ -14,9 +14,7 @@ from tests.confirming import (
     verdicts,
 )
 
-
-def test_tasks_are_watched_without_holding_them(tmp_path: Path) -> None:
-    program = """\
+TASKS = """\
 import asyncio
 TABLE = {}
 async def add(key):
@@ -27,10 +25,13 @@ async def drop(key):
     await asyncio.sleep(0.005)
     TABLE.pop(key, None)
 async def main():
-    await asyncio.gather(add("a"), drop("a"), return_exceptions=True)
+    await asyncio.gather(add("a"), drop("DROPPED"), return_exceptions=True)
 asyncio.run(main())
 """
-    (tmp_path / "tasks.py").write_text(program)
+
+
+def test_tasks_are_watched_without_holding_them(tmp_path: Path) -> None:
+    (tmp_path / "tasks.py").write_text(TASKS.replace("DROPPED", "a"))
     _, told, _ = confirm(tmp_path, "tasks.py", "--select", "DCT107", command=[sys.executable, "tasks.py"])
     [finding] = told["findings"]
     assert finding["code"] == "DCT107"
@@ -39,21 +40,7 @@ asyncio.run(main())
 
 
 def test_other_keys_confirm_nothing(tmp_path: Path) -> None:
-    program = """\
-import asyncio
-TABLE = {}
-async def add(key):
-    TABLE[key] = 1
-    await asyncio.sleep(0.01)
-    del TABLE[key]
-async def drop(key):
-    await asyncio.sleep(0.005)
-    TABLE.pop(key, None)
-async def main():
-    await asyncio.gather(add("a"), drop("b"), return_exceptions=True)
-asyncio.run(main())
-"""
-    (tmp_path / "tasks.py").write_text(program)
+    (tmp_path / "tasks.py").write_text(TASKS.replace("DROPPED", "b"))
     _, told, _ = confirm(tmp_path, "tasks.py", "--select", "DCT107", command=[sys.executable, "tasks.py"])
     assert verdicts(told) == ["not confirmed"]
 

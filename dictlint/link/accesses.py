@@ -86,7 +86,7 @@ class Accesses:
         path = access.values[0] if len(access.values) == 1 else ""
         if call_of(path) < 0 or fn.facts.parent <= 0:
             return False
-        call = fn.facts.calls[int(path[1:])]
+        call = fn.facts.calls[call_of(path)]
         owner, _, name = call.callee[1:].partition(":")
         if call.callee[:1] != "^" or self.ev.param(("v", fn.mod.first_function + int(owner), name)) is None:
             return False

@@ -35,10 +35,9 @@ def goes_nowhere(fn: Fn, number: int) -> bool:
         return True
     if facts.is_async or facts.calls[number].bound != "=":
         return False
-    given = [values for call in facts.calls for values in call.groups]
-    given += [bind.values for bind in facts.binds] + [access.values for access in facts.accesses]
-    given += [birth.items for birth in facts.births] + [facts.returns, facts.yields]
-    return not any(path == value.lstrip("*") or f"({path}" in value for values in given for value in values)
+    given = (group for call in facts.calls for group in call.groups)
+    groups = (*facts.stored, *given, *(birth.items for birth in facts.births))
+    return not any(path == value.lstrip("*") or f"({path}" in value for group in groups for value in group)
 
 
 def gives_nothing(fn: Fn) -> bool:
@@ -106,15 +105,15 @@ class Calling(Holdings):
         """Where a coroutine and a plain function may be called, the call tells which: by `await`, or by keeping what
         it gives from all that could run a coroutine.
         """
-        calls = self.symbols.fns[fid].facts.calls
-        call, fns = calls[number], self.symbols.fns
+        fns = self.symbols.fns
+        calls = fns[fid].facts.calls
         coroutines = [v for v in values if v[0] in ("F", "B") and is_coroutine_function(fns[v[1]])]
         plain = [v for v in values if v[0] in ("F", "B") and v not in coroutines]
         if not coroutines or not plain:
             return values
-        if call.awaited or is_handed_to_loop(calls, number):
+        if calls[number].awaited or is_handed_to_loop(calls, number):
             return [v for v in values if v not in plain or not gives_nothing(fns[v[1]])]
-        return [v for v in values if v not in coroutines] if goes_nowhere(self.symbols.fns[fid], number) else values
+        return [v for v in values if v not in coroutines] if goes_nowhere(fns[fid], number) else values
 
     def _made_by_new(self, fid: int, number: int) -> tuple[Value, ...]:
         """`Table.__new__(Table)`, `super().__new__(cls)`: of `object`; an object is made, as by calling the class."""
@@ -215,7 +214,7 @@ class Calling(Holdings):
         for path in (p for group in fn.facts.decorators for p in group):
             name = path
             if call_of(path) >= 0:
-                name = self.symbols.fns[outer].facts.calls[int(path[1:])].callee
+                name = self.symbols.fns[outer].facts.calls[call_of(path)].callee
             if leaf_name(name) in self._wrapping_names():
                 for value in self.values(outer, path):
                     if value[0] in ("F", "B"):

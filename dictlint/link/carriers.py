@@ -74,7 +74,7 @@ def _holds(fn: Fn, bind: Bind, givers: set[str]) -> bool:
     for value in bind.values:
         if value[:1] == "#":
             return True
-        if call_of(value) >= 0 and leaf_name(fn.facts.calls[int(value[1:])].callee) in givers:
+        if call_of(value) >= 0 and leaf_name(fn.facts.calls[call_of(value)].callee) in givers:
             return True
     return False
 

@@ -159,7 +159,7 @@ class Contexts:
         return all(
             path.endswith(("[]", "<>"))
             or path[:1] == "#"
-            or (call_of(path) >= 0 and calls[int(path[1:])].loops == calls[number].loops)
+            or (call_of(path) >= 0 and calls[call_of(path)].loops == calls[number].loops)
             or self._is_handed_through(caller, path, depth - 1)
             for path in paths
         )

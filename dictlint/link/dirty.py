@@ -234,7 +234,7 @@ def _form(facts: FunctionFacts, first: Access, second: Access) -> str:
     if first.op == "pop" and second.op == "setitem":
         return "taken" if f"{first.path}[]" in second.values else ""
     if first.op == "setitem" == second.op and second.how == "[]" and first.values and first.values != second.values:
-        made = [facts.calls[int(p[1:])] for p in first.values if call_of(p) >= 0]
+        made = [facts.calls[call_of(p)] for p in first.values if call_of(p) >= 0]
         return "placeholder" if made and all(_is_made(call) for call in made) else ""
     return ""
 

@@ -66,7 +66,7 @@ class Holdings(Questions):
         if loc[0] != "i" or path[:1] not in "!%" or not self._is_above(fn.cls, loc[1]):
             return self.values(fid, path)
         if call_of(path) >= 0:
-            base, attr = split(fn.facts.calls[int(path[1:])].callee)
+            base, attr = split(fn.facts.calls[call_of(path)].callee)
             methods = self._methods_for(loc[1], attr) if attr and base == fn.own else ()
             return [v for method in methods for v in self.returned(method)] or self.values(fid, path)
         index = self.param(("v", fid, path[1:])) if fn.facts.name == "__init__" else None

@@ -309,7 +309,7 @@ def waits_kept(facts: FunctionFacts) -> set[int]:
 
 def _stores(facts: FunctionFacts, access: Access, makers: frozenset[str]) -> bool:
     """Whether what is stored is made in the function, by a call of one of these names."""
-    return any(call_of(path) >= 0 and leaf_name(facts.calls[int(path[1:])].callee) in makers for path in access.values)
+    return any(call_of(path) >= 0 and leaf_name(facts.calls[call_of(path)].callee) in makers for path in access.values)
 
 
 def _promised(ev: Evaluator) -> frozenset[int]:

@@ -11,7 +11,6 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import leaf_name
 from dictlint.link.symbols import Fn
 from dictlint.model.body import Call, Given
-from dictlint.model.facts import FunctionFacts
 
 State = tuple[str, str, bool]
 _MISSING = frozenset((("true", False), ("=None", True), ("=False", True)))
@@ -123,16 +122,11 @@ def _marked(fn: Fn) -> Iterator[Once]:
         if compound.kind == "get-create":
             first, second = facts.accesses[compound.first], facts.accesses[compound.second]
             is_mark = first.op == "contains" and second.path.startswith(own) and not second.loops
-            if is_mark and _are_in_one(facts, first.locks, second.locks):
+            if is_mark and facts.in_one_section(first.locks, second.locks):
                 yield Once(first.seq, second.seq, second.path.partition(".")[2])
     for given in facts.givens:
         if given.path.startswith(own) and _is_missing(given):
             for bind in facts.binds:
                 set_here = bind.target == given.path and given.start <= bind.seq < given.stop and not bind.loops
-                if set_here and bind.constant not in _EMPTY and _are_in_one(facts, given.locks, bind.locks):
+                if set_here and bind.constant not in _EMPTY and facts.in_one_section(given.locks, bind.locks):
                     yield Once(given.start, bind.seq, given.path.partition(".")[2])
-
-
-def _are_in_one(facts: FunctionFacts, one: int, other: int) -> bool:
-    """Whether two steps stand in one locked block."""
-    return not {h.region for h in facts.locksets[one]}.isdisjoint(h.region for h in facts.locksets[other])

@@ -92,7 +92,7 @@ class Lockers:
 
     def _call(self, outer: int, path: str) -> Call | None:
         called = call_of(path) >= 0
-        return self.ev.symbols.fns[outer].facts.calls[int(path[1:])] if called else None
+        return self.ev.symbols.fns[outer].facts.calls[call_of(path)] if called else None
 
     def _wrappers(self, decorator: Value, fid: int) -> Iterator[int]:
         """The functions that run in the decorated one's place."""
@@ -120,7 +120,7 @@ class Lockers:
         """What a path of the wrapper stands for: the wrapped call's `self`, an argument of the decorator, or itself."""
         fn = self.ev.symbols.fns[wrapper]
         if call_of(path) >= 0:
-            call = fn.facts.calls[int(path[1:])]
+            call = fn.facts.calls[call_of(path)]
             if call.callee == "getattr" and len(call.args) > 1 and call.args[0] and call.args[1]:
                 name = self._constant(wrapper, call.args[1][0], outer, decorator)
                 return self._meant(wrapper, f"{call.args[0][0]}.{name}", decorated, outer, decorator)

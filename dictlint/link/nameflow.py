@@ -114,7 +114,7 @@ class NameFlow:
         """What a decorator returns is called by the name of what it decorates."""
         if call_of(path) >= 0:
             outer = self.symbols.fns[fn.mod.first_function + max(fn.facts.parent, 0)]
-            path = outer.facts.calls[int(path[1:])].callee if int(path[1:]) < len(outer.facts.calls) else ""
+            path = outer.facts.calls[call_of(path)].callee if int(path[1:]) < len(outer.facts.calls) else ""
         for decorator in self._named.get(leaf_name(path), ())[:4]:
             for inner in self._inside(decorator):
                 edges[inner].add(fn.facts.name)
@@ -172,7 +172,7 @@ class NameFlow:
             if value[:1] in _NAMELESS:
                 continue
             if value[0] == "!" and value[1:].isdigit():
-                call = fn.facts.calls[int(value[1:])]
+                call = fn.facts.calls[call_of(value)]
                 if leaf_name(call.callee) in ("partial", "WeakMethod") and call.args:
                     self._add(edges, fn, call.args[0], target)
                 continue

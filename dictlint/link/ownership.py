@@ -259,7 +259,7 @@ class Ownership:
                 if path in bind.values and split(bind.target)[0] == "%" + fn.self_name:
                     return context.status
         if call_of(path) >= 0:
-            base, attr = split(fn.facts.calls[int(path[1:])].callee)
+            base, attr = split(fn.facts.calls[call_of(path)].callee)
             if attr:
                 return self.status(context, base, now)
         if path[:1] == "%":

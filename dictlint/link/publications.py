@@ -199,8 +199,7 @@ class Publications:
         if any(self.ev.symbols.fns[gid].facts.parent != fid - first for gid in users):
             return True  # further in: not looked for
         inner = {f"&{gid - first}" for gid in users}
-        groups = [facts.returns, facts.yields, *(a.values for a in facts.accesses), *(b.values for b in facts.binds)]
-        groups += [group for call in facts.calls for group in call.groups]
+        groups = (*facts.stored, *(group for call in facts.calls for group in call.groups))
         return any(not inner.isdisjoint(_PARTS.split(value)) for group in groups for value in group if "&" in value)
 
     def _captures(self) -> dict[tuple[int, str], set[int]]:

@@ -102,7 +102,7 @@ class Registrations:
         outer = self.ev.symbols.fns[fn.mod.first_function + max(fn.facts.parent, 0)]
         for path in (p for group in fn.facts.decorators for p in group):
             if call_of(path) >= 0:
-                path = outer.facts.calls[int(path[1:])].callee
+                path = outer.facts.calls[call_of(path)].callee
             elif path.endswith("[]"):
                 path = path.removesuffix("[]") + ".get"  # `@app.get("/")` looks like an entry of a dict
             known = table.get(leaf_name(path))

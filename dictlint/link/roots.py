@@ -91,7 +91,7 @@ class Roots:
             return False
         outer = self.ev.symbols.fns[fn.mod.first_function + max(fn.facts.parent, 0)].facts
         names = [
-            outer.calls[int(path[1:])].callee if call_of(path) >= 0 else path
+            outer.calls[call_of(path)].callee if call_of(path) >= 0 else path
             for group in fn.facts.decorators
             for path in group
         ]
@@ -125,7 +125,7 @@ class Roots:
         if not path[1:].isdigit():
             return ()
         names = {v[1] for v in self.ev.targets(fn.gid, int(path[1:])) if v[0] == "X"}
-        return lock_given(fn.facts.calls[int(path[1:])]) if names & LOCK_WRAPPERS else ()
+        return lock_given(fn.facts.calls[call_of(path)]) if names & LOCK_WRAPPERS else ()
 
     def _given_away(self, root: Root) -> bool:
         """Made only to be returned: each call of the function gives another one, which is the call's own."""

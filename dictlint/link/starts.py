@@ -229,9 +229,7 @@ def _is_used(facts: FunctionFacts, path: str, start: Call) -> bool:
     """Whether the function does something with a container after a start, or has it stored."""
     touched = any(a.seq > start.seq and _is_whole(path, a.path) for a in facts.accesses if path in a.path)
     given = any(c.seq > start.seq and any(path in value for group in c.groups for value in group) for c in facts.calls)
-    stored = [value for bind in facts.binds for value in bind.values]
-    stored += [value for access in facts.accesses for value in access.values]
-    return touched or given or any(path in value for value in (*stored, *facts.returns, *facts.yields))
+    return touched or given or any(path in value for group in facts.stored for value in group)
 
 
 def _start_of(facts: FunctionFacts, number: int) -> Call | None:

@@ -43,7 +43,7 @@ def per_instance(facts: ClassFacts, module: ModuleFacts) -> bool:
 def decorators_of(facts: ClassFacts, module: ModuleFacts) -> list[str]:
     """The decorators of a class by name, whether they are called (`@dataclass(frozen=True)`) or not."""
     calls = module.functions[facts.parent].calls
-    return [calls[int(name[1:])].callee if call_of(name) >= 0 else name for group in facts.decorators for name in group]
+    return [calls[call_of(name)].callee if call_of(name) >= 0 else name for group in facts.decorators for name in group]
 
 
 def lists_fields(facts: ClassFacts) -> bool:

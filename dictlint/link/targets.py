@@ -44,7 +44,7 @@ def target_functions(
     """(function, arguments bound by a partial or a coroutine call, how many parameters those shift)."""
     calls = ev.symbols.fns[fid].facts.calls
     if call_of(path) >= 0:
-        call = calls[int(path[1:])]
+        call = calls[call_of(path)]
         if any(v[0] == "X" and v[1] in ("functools.partial", "partial") for v in ev.targets(fid, int(path[1:]))):
             first = past_context(ev, fid, call.args, 0)
             inner = call.args[first] if first < len(call.args) else ()

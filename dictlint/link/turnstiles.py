@@ -7,7 +7,7 @@ from typing import NamedTuple
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import split
 from dictlint.link.symbols import Fn
-from dictlint.model.body import Bind, Given
+from dictlint.model.body import Bind
 from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import CLAIMED
 
@@ -86,7 +86,7 @@ def _raised(facts: FunctionFacts, own: str) -> list[Claim]:
         if given.locks and not given.holds and given.value == "true" and given.path.startswith(own + ".")
         for bind in facts.binds
         if bind.target == given.path and bind.constant == "=True" and given.start <= bind.seq < given.stop
-        if _in_one_section(facts, given, bind)
+        if facts.in_one_section(given.locks, bind.locks)
     ]
 
 
@@ -94,11 +94,6 @@ def _refuses(facts: FunctionFacts, bind: Bind) -> bool:
     """Whether an error is raised under the lock before the flag is put up, and a run without error puts it up."""
     entered = min(held.at.line for held in facts.locksets[bind.locks])
     return not bind.loops and any(entered < line < bind.at.line for _, line in facts.raises)
-
-
-def _in_one_section(facts: FunctionFacts, given: Given, bind: Bind) -> bool:
-    regions = {held.region for held in facts.locksets[given.locks]}
-    return any(held.region in regions for held in facts.locksets[bind.locks])
 
 
 def _is_bound(binds: tuple[Bind, ...], target: str, after: int, before: int) -> bool:

@@ -84,6 +84,21 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     raises: tuple[tuple[int, int], ...] = ()
     renewed: tuple[Given, ...] = ()
 
+    @property
+    def stored(self) -> tuple[tuple[str, ...], ...]:
+        """Every group of values that the function binds, puts into a container, or gives back."""
+        kept = (*(bind.values for bind in self.binds), *(access.values for access in self.accesses))
+        return (*kept, self.returns, self.yields)
+
+    def passes_on(self, path: str) -> bool:
+        """Whether a value is returned, stored or given to a call: something to have, not only to look at."""
+        given = (group for call in self.calls for group in call.groups)
+        return any(path in group for group in self.stored) or any(path in group for group in given)
+
+    def in_one_section(self, one: int, other: int) -> bool:
+        """Whether steps with these lock sets stand in one locked block."""
+        return not {h.region for h in self.locksets[one]}.isdisjoint(h.region for h in self.locksets[other])
+
 
 class ClassFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A class. `bases`: values of each base. `methods`: (name, function number), later definitions win in the linker. A

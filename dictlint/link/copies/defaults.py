@@ -213,7 +213,7 @@ def _is_under_a_lock(tracks: Tracks, fid: int, number: int) -> bool:
     """Whether something is held there that may be a lock: an open file is not."""
     facts = tracks.ev.symbols.fns[fid].facts
     held = [one.path for one in facts.locksets[facts.accesses[number].locks]]
-    calls = [facts.calls[int(path[1:])].callee if call_of(path) >= 0 else "" for path in held]
+    calls = [facts.calls[call_of(path)].callee if call_of(path) >= 0 else "" for path in held]
     return any(leaf_name(callee) not in _OPENING for callee in calls)
 
 

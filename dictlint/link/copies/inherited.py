@@ -67,7 +67,7 @@ def _changes(tracks: Tracks) -> dict[Value, list[Use]]:
             if access.op not in CHANGES:
                 continue
             if call_of(path) >= 0:
-                if leaf_name(calls[int(path[1:])].callee) not in getters:
+                if leaf_name(calls[call_of(path)].callee) not in getters:
                     continue
             elif not path.endswith("[]"):
                 continue
@@ -90,7 +90,7 @@ def _getters(tracks: Tracks) -> set[str]:
             fn.facts.name
             for fn in tracks.ev.symbols.fns
             for path in fn.facts.returns
-            if call_of(path) >= 0 and leaf_name(fn.facts.calls[int(path[1:])].callee) in found
+            if call_of(path) >= 0 and leaf_name(fn.facts.calls[call_of(path)].callee) in found
         }
         if more <= found:
             break

@@ -122,8 +122,8 @@ def _metaclasses(tracks: Tracks, cls: Cls) -> list[tuple[object, ...]]:
     found = [v for path in cls.facts.metaclass for v in tracks.ev.symbols.named(cls.mod, path)]
     calls = cls.mod.facts.functions[cls.facts.parent].calls
     for path in (path for group in cls.facts.bases for path in group):
-        if call_of(path) >= 0 and leaf_name(calls[int(path[1:])].callee) == "with_metaclass":
-            given = calls[int(path[1:])].args
+        if call_of(path) >= 0 and leaf_name(calls[call_of(path)].callee) == "with_metaclass":
+            given = calls[call_of(path)].args
             found += [v for one in (given[0] if given else ()) for v in tracks.ev.symbols.named(cls.mod, one)]
     return found
 

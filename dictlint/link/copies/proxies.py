@@ -31,7 +31,7 @@ def lost_updates(tracks: Tracks) -> Iterator[tuple[Container, Sharing]]:
                 continue
             sure = _sure(tracks, stored, proxies)
             if sure:
-                goes_on = _is_given_back(fn.facts, access, base) or _leaves(fn.facts, access.path)
+                goes_on = _is_given_back(fn.facts, access, base) or fn.facts.passes_on(access.path)
                 seen.add(access.path)
                 use = tracks.access(fn.gid, number)
                 origin = _made(tracks, proxies) or use
@@ -98,10 +98,3 @@ def _is_given_back(facts: FunctionFacts, change: Access, base: str) -> bool:
 def _held(facts: FunctionFacts, path: str) -> tuple[str, ...]:
     """A value, and what it holds where it is a display."""
     return (path, *facts.births[int(path[1:])].items) if is_birth(path) else (path,)
-
-
-def _leaves(facts: FunctionFacts, path: str) -> bool:
-    """Whether it is returned, sent or kept: a local copy on purpose."""
-    given = any(path in group for call in facts.calls for group in call.groups)
-    kept = any(path in a.values for a in facts.accesses) or any(path in b.values for b in facts.binds)
-    return given or kept or path in facts.returns or path in facts.yields

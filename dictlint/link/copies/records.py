@@ -63,7 +63,7 @@ def is_value(cls: Cls) -> bool:
     calls = cls.mod.facts.functions[facts.parent].calls
     for path in (path for group in facts.decorators for path in group):
         if call_of(path) >= 0:
-            call = calls[int(path[1:])]
+            call = calls[call_of(path)]
             if ("frozen", ("=True",)) in call.kwargs or leaf_name(call.callee) == "frozen":
                 return True
         elif path.lstrip("@").endswith(_FROZEN_NAMES):

@@ -55,7 +55,7 @@ def _of_container(tracks: Tracks, fn: Fn, number: int, birth: Birth) -> Iterator
     inside = [a for a in fn.facts.accesses if a.path.startswith(path + "[]")]
     beneath = (path + "[]", source + "<>") if birth.kind == "list" else path + "[]"
     changed = [i for i, a in enumerate(fn.facts.accesses) if a.path.startswith(beneath) and a.op in CHANGES]
-    if changed and birth.name and _gets_out(fn, path):
+    if changed and birth.name and fn.facts.passes_on(path):
         if _reads_what_was_added(tracks, fn, path, source):
             return
         yield from _changed_here(tracks, fn, number, birth, changed)
@@ -97,7 +97,7 @@ def _of_merged(tracks: Tracks, fn: Fn, number: int, birth: Birth) -> Iterator[tu
     path = f"#{number}"
     changed = [i for i, a in enumerate(fn.facts.accesses) if a.path.startswith(path + "[]") and a.op in CHANGES]
     source = birth.copy_of[0]
-    if not changed or not birth.name or birth.items or source[:1] in "#!(=&~" or not _gets_out(fn, path):
+    if not changed or not birth.name or birth.items or source[:1] in "#!(=&~" or not fn.facts.passes_on(path):
         return
     locs = [loc for loc in tracks.ev.locs(fn.gid, source) if loc[0] in "gc"]
     keys = {key for loc in locs for key in _keys(tracks, loc)}
@@ -111,18 +111,6 @@ def _keys(tracks: Tracks, loc: Loc) -> Iterator[str]:
     for fid, bind in tracks.ev.binds(loc):
         for path in filter(is_birth, bind.values):
             yield from tracks.ev.symbols.fns[fid].facts.births[int(path[1:])].keys
-
-
-def _gets_out(fn: Fn, path: str) -> bool:
-    """Whether the copy is returned, stored or passed on: something to be apart with, not only to look at."""
-    facts = fn.facts
-    return (
-        path in facts.returns
-        or path in facts.yields
-        or any(path in bind.values for bind in facts.binds)
-        or any(path in access.values for access in facts.accesses)
-        or any(path in group for call in facts.calls for group in call.groups)
-    )
 
 
 def _changed_here(

@@ -50,7 +50,7 @@ def _makes_lock(tracks: Tracks, fid: int, bind: Bind) -> bool:
         if any(v[0] == "XI" and v[1] in LOCKS for v in tracks.ev.values(fid, path)):
             return True
         factories = (
-            p for name, values in calls[int(path[1:])].kwargs if name in ("default_factory", "factory") for p in values
+            p for name, values in calls[call_of(path)].kwargs if name in ("default_factory", "factory") for p in values
         )
         if any(v[0] == "X" and v[1] in LOCKS for p in factories for v in tracks.ev.values(fid, p)):
             return True
@@ -176,7 +176,7 @@ def is_made_anew(tracks: Tracks, fid: int, bind: Bind) -> bool:
     facts = tracks.ev.symbols.fns[fid].facts
     if facts.name == "__post_init__":
         return True
-    calls = [facts.calls[int(path[1:])] for path in bind.values if call_of(path) >= 0]
+    calls = [facts.calls[call_of(path)] for path in bind.values if call_of(path) >= 0]
     calls += [call for call in facts.calls if _within(call.at, bind) and leaf_name(call.callee) == "field"]
     return any(("init", ("=False",)) in call.kwargs for call in calls)
 

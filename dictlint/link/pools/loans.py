@@ -270,5 +270,5 @@ def _same_base(one: Call, other: Call) -> bool:
 def _named(base: str, facts: FunctionFacts) -> str:
     """The pool as it is written; what a call gives by that call."""
     if call_of(base) >= 0:
-        return f"{leaf_name(facts.calls[int(base[1:])].callee)}()"
+        return f"{leaf_name(facts.calls[call_of(base)].callee)}()"
     return shown(base)

@@ -71,7 +71,7 @@ def _decorated(tracks: Tracks, fn: Fn) -> str:
     for path in (path for group in fn.facts.decorators for path in group):
         name = path
         if call_of(path) >= 0:
-            name = outer.facts.calls[int(path[1:])].callee
+            name = outer.facts.calls[call_of(path)].callee
         last = leaf_name(name)
         if last in _PROPERTIES:
             return "property"
@@ -90,7 +90,7 @@ def _kind(tracks: Tracks, fn: Fn, paths: tuple[str, ...]) -> str:
             if kind in _KINDS:
                 return kind
         elif call_of(path) >= 0:
-            call = fn.facts.calls[int(path[1:])]
+            call = fn.facts.calls[call_of(path)]
             if call.callee[:1] == "@" and call.callee[1:] in _MAKERS:
                 return "dict"
             if (found := _made_by(tracks, fn.gid, int(path[1:]))) in _KINDS:
@@ -105,7 +105,7 @@ def _made_by(tracks: Tracks, fid: int, number: int) -> str:
         for path in fn.facts.returns:
             if is_birth(path):
                 return fn.facts.births[int(path[1:])].kind
-            if call_of(path) >= 0 and fn.facts.calls[int(path[1:])].callee[1:] in _MAKERS:
+            if call_of(path) >= 0 and fn.facts.calls[call_of(path)].callee[1:] in _MAKERS:
                 return "dict"
     return ""
 
