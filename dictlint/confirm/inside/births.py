@@ -5,7 +5,7 @@ variable is given a new one.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dictlint.confirm.inside.planned import Birth
@@ -20,7 +20,7 @@ Functions = (ast.FunctionDef, ast.AsyncFunctionDef)
 Assignments = (ast.Assign, ast.AnnAssign)
 
 
-def births_by_line(tree: ast.Module, births: Iterable[Birth]) -> dict[int, list[Birth]]:
+def births_by_line(tree: ast.Module, births: Sequence[Birth]) -> dict[int, list[Birth]]:
     found: dict[int, list[Birth]] = {}
     for birth in births:
         found.setdefault(birth.line, []).append(birth)
