@@ -168,7 +168,7 @@ class Ownership:
         fid = context.function
         if self.publications.of_result(fid, number) >= self._now:
             return OWNED
-        steps = list(self.publications.steps(fid, f"!{number}"))
+        steps = [step for since, step in self.publications.of_result_by(fid, number) if since < self._now]
         started = [self.publications.started_by(fid, step, f"!{number}") for step in steps]
         if started and all(started):
             return made_with(frozenset().union(*started))

@@ -40,14 +40,17 @@ class Publications:
         """From which step on others can find the result of a call; LATER: not while the function runs."""
         key = (fid, number)
         if key not in self._public:
-            loops = self.ev.symbols.fns[fid].facts.calls[number].loops
-            started = {call.seq for call in self._started(fid, f"!{number}")}  # others have it while these run
-            found = [
-                -1 if step.loops > loops else step.seq - (step.seq in started)  # in a loop: by its last turn
-                for step in self.steps(fid, f"!{number}")
-            ]
-            self._public[key] = min(found, default=LATER)
+            self._public[key] = min((since for since, _ in self.of_result_by(fid, number)), default=LATER)
         return self._public[key]
+
+    def of_result_by(self, fid: int, number: int) -> list[tuple[int, Bind | Access | Call]]:
+        """The steps by which others may find the result of a call, each with that from which on they can."""
+        loops = self.ev.symbols.fns[fid].facts.calls[number].loops
+        started = {call.seq for call in self._started(fid, f"!{number}")}  # others have it while these run
+        return [
+            (-1 if step.loops > loops else step.seq - (step.seq in started), step)  # in a loop: by its last turn
+            for step in self.steps(fid, f"!{number}")
+        ]
 
     def of_birth(self, fid: int, path: str) -> int:
         """The same for a container that is born in the function: what is built first and published then is private."""
