@@ -11,14 +11,14 @@ from msgspec.structs import replace
 from dictlint.index.copies import captures, keep_copies
 from dictlint.index.docs import disclaims
 from dictlint.index.frame import Frame, Values, span_of
-from dictlint.index.givens import facts_of
+from dictlint.index.givens import Facts, facts_of
 from dictlint.index.leaks import leaks
 from dictlint.index.paths import BIRTH, own_birth
-from dictlint.model.body import Access, Attempt, Bind, Call, Compound, Given, Handler, Held, Out, Pause
+from dictlint.model.body import Access, Attempt, Bind, Call, Compound, Handler, Held, Out, Pause
 from dictlint.model.facts import FunctionFacts, Param
 from dictlint.model.site import Span
 
-_NO_GIVENS: tuple[tuple[Given, ...], tuple[Given, ...], tuple[Given, ...]] = ((), (), ())
+_NO_GIVENS: Facts = ((), (), (), ())
 _START = Span(1, 0, 1, 0)
 _MOST_ITEMS = 8
 
@@ -31,7 +31,7 @@ def function_facts(f: Frame) -> FunctionFacts:
         _forget_locals(f)
     lockset_count = len(f.lock_index)
     exits = f.lock_index.setdefault(f.exits, lockset_count) if f.exits else 0
-    givens, narrowings, renewed = facts_of(f) if f.givens else _NO_GIVENS
+    givens, narrowings, renewed, turns = facts_of(f) if f.givens else _NO_GIVENS
     return FunctionFacts(
         f.name,
         f.qualname,
@@ -65,6 +65,7 @@ def function_facts(f: Frame) -> FunctionFacts:
         lazies=tuple(f.lazies) if f.lazies else (),
         raises=tuple(f.raises) if f.raises else (),
         renewed=renewed,
+        turns=turns,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from dictlint.index.conditions import condition, negated
 from dictlint.index.dispatch import EVAL, STMT
 from dictlint.index.frame import DROPPED, Frame, Values, add_pause, hold, union
-from dictlint.index.givens import begin, end, known_by, of_types, remember_flags
+from dictlint.index.givens import begin, begin_again, begin_turn, end, known_by, of_types, remember_flags
 from dictlint.index.keys import key_text
 from dictlint.index.locks import common
 from dictlint.index.states import Origin, Test
@@ -147,7 +147,7 @@ def if_statement(f: Frame, node: ast.If) -> bool:
             begin(f, fails)
         return False
     branch = save(f)
-    known = len(f.givens)
+    known, binds = len(f.givens), len(f.binds)
     if holds:
         begin(f, holds)
     if tests:
@@ -162,6 +162,8 @@ def if_statement(f: Frame, node: ast.If) -> bool:
     ended = block(f, node.body)
     if len(f.givens) > known:
         end(f, known)
+    if ended and known and len(f.binds) > binds:
+        begin_again(f, known, binds)
     missed = outer + negated(tests) if tests else outer
     if ended:
         f.seen_when = seen
@@ -189,7 +191,7 @@ def if_statement(f: Frame, node: ast.If) -> bool:
     f.tests = missed
     if taken is not held and not _is_negated(node.test):
         hold(f, tuple([each for each in taken if each in held]))
-    known = len(f.givens)
+    known, binds = len(f.givens), len(f.binds)
     begin(f, fails)
     found, f.seen_when = f.seen_when, seen
     ended_too = block(f, node.orelse)
@@ -199,6 +201,8 @@ def if_statement(f: Frame, node: ast.If) -> bool:
     if len(f.givens) > known and not ended:
         end(f, known)
     if ended_too:
+        if known and len(f.binds) > binds:
+            begin_again(f, known, binds)
         restore(f, after)
         begin(f, holds)
     elif not ended:
@@ -245,6 +249,7 @@ def _while_round(f: Frame, node: ast.While) -> tuple[State | None, bool]:
         exit_state = (env, info, kept, outer + negated(tests), awaits, switches)
         if f.held is not held and _is_negated(test):
             hold(f, held)
+    begin_turn(f, test)
     f.tests = outer + tests
     f.whiles += 1
     ended = block(f, node.body)

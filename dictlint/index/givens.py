@@ -14,12 +14,15 @@ from dictlint.model.body import Given
 
 Atom: TypeAlias = tuple[str, str, bool]  # path, value, whether it is that value
 Known: TypeAlias = tuple[list[Atom], list[Atom]]  # when the test holds, when it fails
+Facts: TypeAlias = tuple[tuple[Given, ...], tuple[Given, ...], tuple[Given, ...], tuple[Given, ...]]
 
 NOTHING: Known = ([], [])
 OPEN = -1
 _TRUE = "true"
 _IS_A = "is a "
 _IS_NEW = "is new "
+_IN_TURN = "in turn "
+_WORDS = ("", _IS_A, _IS_NEW, _IN_TURN)
 _NEW = 2
 _EQUAL = {ast.Is: True, ast.Eq: True, ast.IsNot: False, ast.NotEq: False}
 
@@ -34,6 +37,22 @@ def begin(f: Frame, atoms: list[Atom]) -> None:
     """From here on the atoms are known."""
     for path, value, holds in atoms:
         f.givens.append((path, value, holds, f.seq, OPEN, f.locks))
+
+
+def begin_turn(f: Frame, test: Any) -> None:
+    """Every turn of a `while` begins with what its test says of attributes."""
+    atoms = known_by(f, test)[0]
+    begin(f, [(path, _IN_TURN + value, holds) for path, value, holds in atoms if "." in path and value[:3] != "is "])
+
+
+def begin_again(f: Frame, mark: int, binds: int) -> None:
+    """What has been known since before there were `mark` of them is known as before where control comes that did not
+    go through the branch which has bound an attribute anew, and left.
+    """
+    bound = {bind.target for bind in f.binds[binds:]}
+    for path, value, holds, start, stop, locks in f.givens[:mark]:
+        if stop == OPEN and path in bound and not any(b.target == path and b.seq >= start for b in f.binds[:binds]):
+            f.givens.append((path, value, holds, f.seq, OPEN, locks))
 
 
 def renewed(f: Frame, path: str, bind: int) -> None:
@@ -91,17 +110,18 @@ def end(f: Frame, mark: int) -> None:
     givens[mark:] = kept
 
 
-def facts_of(f: Frame) -> tuple[tuple[Given, ...], tuple[Given, ...], tuple[Given, ...]]:
-    """The facts, once the function has been followed: what is known of values, of their types, and of what is new."""
+def facts_of(f: Frame) -> Facts:
+    """The facts, once the function has been followed: what is known of values, of their types, of what is new, and in
+    the turns of a loop.
+    """
     end(f, 0)
-    found: tuple[list[Given], list[Given], list[Given]] = ([], [], [])
+    found: tuple[list[Given], ...] = ([], [], [], [])
     for path, value, holds, start, stop, locks in f.givens:
-        what = next((n for n, word in enumerate((_IS_A, _IS_NEW), 1) if value.startswith(word)), 0)
+        what = next((n for n, word in enumerate(_WORDS) if n and value.startswith(word)), 0)
         if what == _NEW and not locks:
             continue
-        value = value[len(("", _IS_A, _IS_NEW)[what]) :]
-        found[what].append(Given(path, value, holds, start, stop, locks))
-    return tuple(found[0]), tuple(found[1]), tuple(found[2])
+        found[what].append(Given(path, value[len(_WORDS[what]) :], holds, start, stop, locks))
+    return tuple(found[0]), tuple(found[1]), tuple(found[2]), tuple(found[3])
 
 
 def _plain(f: Frame, node: Any) -> Known:

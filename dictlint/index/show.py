@@ -58,7 +58,7 @@ def facts_of(function: FunctionFacts) -> Iterator[Shown]:
         inside = [f"loops={function.loops}"] if function.loops else []
         found.append(Shown(function.at.line, -1, ("captures", path, *inside)))
     branches = (("given", function.givens), ("type", function.narrowings), ("new", function.renewed))
-    for what, givens in branches:
+    for what, givens in (*branches, ("turn", function.turns)):
         for given in givens:
             line = next((f.line for f in sorted(found, key=_order) if f.order >= given.start), 0)
             words = (what, given.path, given.value, "is" if given.holds else "not", f"{given.start}-{given.stop}")

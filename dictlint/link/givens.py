@@ -10,6 +10,7 @@ from dictlint.knowledge.containers import CLASSES, TYPES
 from dictlint.link.context import Context
 from dictlint.link.coverage import is_within, needless
 from dictlint.link.evaluate import Evaluator
+from dictlint.link.flags import Flags
 from dictlint.link.loading import Loading
 from dictlint.link.paths import leaf_name
 from dictlint.link.symbols import Fn
@@ -35,6 +36,7 @@ class Givens:
         self._needless: dict[int, tuple[Span, ...]] = {}
         self._loading = Loading(ev)
         self._turnstiles = Turnstiles(ev)
+        self._flags = Flags(ev)
 
     def excluded(self, context: Context, step: Access | Call) -> bool:
         """Whether the constants of this run keep it from the step, or no run comes there."""
@@ -138,6 +140,8 @@ class Givens:
         if called:
             return context.states | called  # it waits for its lock: what was missing before may be there
         tests = self._tests_of_self(context.function)
+        if turns := self.ev.symbols.fns[context.function].facts.turns:
+            tests = [*tests, *(given for given in turns if self._flags.lasts(context.function, given))]
         if not tests:
             return context.states | loaded if loaded else context.states
         facts = self.ev.symbols.fns[context.function].facts

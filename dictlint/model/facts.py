@@ -39,6 +39,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `narrowings`: what branches know of types, `value` being the names that stand in `isinstance` (`?`: any type).
     `renewed`: where an attribute (`path`) is known to be what a bind under a lock has just given it: `value` is the
     `seq` of that bind, -1 where nothing is known of what it gave; `locks` those held then.
+    `turns`: what the test of a `while` says of attributes in the body of the loop.
     `outs`: the statements among those that may hand out what something else holds.
     `exits_with`: lockset index of what is still held at a normal exit (helpers that acquire), 0 none.
     `leaks`: what it acquires and may not release. `lazies`: what it makes to be read later.
@@ -83,6 +84,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     lazies: tuple[Lazy, ...] = ()
     raises: tuple[tuple[int, int], ...] = ()
     renewed: tuple[Given, ...] = ()
+    turns: tuple[Given, ...] = ()
 
     @property
     def stored(self) -> tuple[tuple[str, ...], ...]:

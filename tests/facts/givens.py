@@ -84,3 +84,11 @@ class Table:
             go(self.rows)  # no-fact: new
             self.rows = {}
             go(self.rows)  # fact: new %self.rows
+
+    def rounds(self, name):
+        while self.up and name:
+            if not name.go():
+                self.up = False
+                return
+            go(name)  # fact: turn %self.up true is  # no-fact: given
+        go(self)  # no-fact: turn
