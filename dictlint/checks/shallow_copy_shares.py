@@ -11,10 +11,12 @@ from dictlint.checks.candidate import Candidate
 from dictlint.checks.mistaken import candidates
 from dictlint.checks.wording import Wording
 from dictlint.model.program import Program, Use
+from dictlint.view.renewing import is_renewed_before, places_within
 
 CODE = "DCT201"
 
 
+_MOST = 4  # changes that are shown
 _BY_ELEMENT = re.compile(r"\b(?:map|filter|zip|for)\b")  # what makes elements of its own
 
 
@@ -27,6 +29,8 @@ def judge(one: Candidate, wording: Wording) -> Candidate | None:
     """Where a function changes its own copy: only what it reaches through the copy's name, not what it goes through."""
     if one.form != "object" and _BY_ELEMENT.search(wording.source(one.rival.path, one.rival.access.at, 400)):
         return None
+    if one.form in ("method", "kept"):
+        return _without_the_renewed(one, wording)
     if one.form != "local":
         return one
     assert one.sharing is not None
@@ -45,6 +49,22 @@ def judge(one: Candidate, wording: Wording) -> Candidate | None:
     if not changes:
         return None
     return replace(one, use=changes[0], also=tuple(("change", use) for use in changes[1:]))
+
+
+def _without_the_renewed(one: Candidate, wording: Wording) -> Candidate | None:
+    """Without the changes of what a function has put there itself, just before, in place of what was copied."""
+
+    def is_renewed(use: Use) -> bool:
+        first, attribute = use.within.line - 1, one.container.name.rpartition(".")[2]
+        text = wording.source(use.path, use.access.at, 400)
+        path = use.access.path.partition("[")[0].lstrip("%")
+        places = (*places_within(text, attribute), path)
+        return is_renewed_before(wording.block(use.path, use.within), use.access.at.line - first, places, attribute)
+
+    changes = [use for use in (one.use, *(use for _, use in one.also)) if not is_renewed(use)]
+    if not changes:
+        return None
+    return replace(one, use=changes[0], also=tuple(("change", use) for use in changes[1:_MOST]))
 
 
 def _one_of(keys: str) -> str:

@@ -12,6 +12,7 @@ from dictlint.index.dispatch import EVAL
 from dictlint.index.frame import (
     LONGEST_PATH,
     USED,
+    WITH_MORE,
     Frame,
     Values,
     add_access,
@@ -45,6 +46,23 @@ _UNBOUND = frozenset(
 )
 _HASHED = frozenset({"get", "pop", "setdefault"})
 _UNHASHABLE = frozenset({ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp})
+# They give back None: what is awaited, or has attributes, is the result of some other class's method.
+_TELLS_NOTHING = frozenset(
+    {
+        "update",
+        "clear",
+        "move_to_end",
+        "add",
+        "discard",
+        "remove",
+        "append",
+        "appendleft",
+        "extend",
+        "insert",
+        "sort",
+        "reverse",
+    }
+)
 _STORING = frozenset({"setdefault", "append", "appendleft", "add", "insert", "extend", "update"})
 _KEYED = frozenset(
     {
@@ -83,6 +101,7 @@ def call(f: Frame, node: ast.Call) -> Values:
                 if base is None:
                     base = resolve(f, name)
         else:
+            f.role = WITH_MORE
             base = EVAL[type(inner)](f, inner)
             f.role = USED
         attr = func.attr
@@ -167,6 +186,8 @@ def _method(f: Frame, node: Any, base: Values, attr: str, role: Role) -> Values 
     if given and base and base[0] in _UNBOUND and base[0] not in f.module.bound and base[0] not in f.versions:
         return _unbound(f, node, attr, role)
     if not fewest <= len(given) <= most or (op in _HASHED and _is_no_lookup(node)):
+        return None
+    if op in _TELLS_NOTHING and (role is WITH_MORE or role[1] or not (given or most == fewest or node.keywords)):
         return None
     if op == "pop" and len(given) == 2:
         op = "pop-default"

@@ -23,6 +23,7 @@ DROPPED = ("", False)
 USED = ("=", False)
 AWAITED_DROPPED = ("", True)
 AWAITED_USED = ("=", True)
+WITH_MORE = (*USED,)  # used at once: an attribute of it is taken (told apart by identity)
 
 
 class Module:

@@ -172,7 +172,7 @@ def _kept_by_a_copy(tracks: Tracks, fn: Fn, number: int, birth: Birth) -> Iterat
         if changes:
             made = tracks.born(fn.gid, number, "copy")
             uses = [tracks.access(*at) for at in changes]
-            also = tuple(("change", use) for use in uses[1:4])
+            also = tuple(("change", use) for use in uses[1:])
             container = tracks.container(loc, birth.kind, made)
             yield container, Sharing(CODE, uses[0], "change", made, "copy", "high", "method", also)
             return
@@ -193,7 +193,7 @@ def _kept_of_a_template(tracks: Tracks, fn: Fn, number: int, birth: Birth) -> It
             if changes:
                 made = tracks.born(fn.gid, number, "copy")
                 uses = [tracks.access(*at) for at in changes]
-                also = tuple(("change", use) for use in uses[1:4])
+                also = tuple(("change", use) for use in uses[1:])
                 container = tracks.container(loc, birth.kind, made)
                 yield container, Sharing(CODE, uses[0], "change", made, "copy", "high", "kept", also)
                 return
