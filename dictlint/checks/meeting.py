@@ -45,7 +45,7 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
         return ""  # every process has its own
     if b.number in one.ordered or a.number in other.ordered:
         return ""
-    if one.taken and other.taken:
+    if (one.taken and other.taken) or (one.taken != other.taken and one.since & other.since):
         return ""
     theirs = other.locks if covered else covered
     on_threads = bool(_PARALLEL & {a.domain, b.domain}) or _beside_loop(one, other)

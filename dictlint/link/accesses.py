@@ -19,7 +19,7 @@ from dictlint.link.records import Records
 from dictlint.link.symbols import Fn
 from dictlint.model.body import Access, Bind
 
-_TAKING = frozenset(("pop", "pop-default", "popitem", "popleft"))
+REMOVING = frozenset(("pop", "pop-default", "popitem", "popleft"))
 _LITERAL = ("'", '"', *"0123456789")
 _LENDING = frozenset(("getitem", "get", "setdefault", "iterate", "snapshot"))
 
@@ -64,6 +64,17 @@ class Accesses:
                 "aliased": loc in self.interest.rebound and loc not in self.ev.located(fn.gid, access.path),
             }
         return self._said[key]
+
+    def looked_up(self, fid: int, number: int, loc: Loc) -> tuple[Access, ...]:
+        """Where the function has the entry from that it uses: the removals, or else all that looks it up before."""
+        fn = self.ev.symbols.fns[fid]
+        access = fn.facts.accesses[number]
+        path = access.path.partition("|")[0]
+        if loc[0] != "e" or not path.endswith("[]"):
+            return ()
+        ops = REMOVING if self.of(fn, access, number, loc)["taken"] else _LENDING
+        of_base = (one for one in fn.facts.accesses if one.path == path[:-2] and one.seq < access.seq)
+        return tuple(one for one in of_base if one.op in ops)
 
     def _constant(self, fn: Fn, key: str) -> str:
         """Which constant a key is: a literal's text, or where the name comes from that stands for it."""
@@ -221,4 +232,4 @@ def _is_taken_out(fn: Fn, path: str) -> bool:
     """Whether the function has its entries by removing them: then they are its own, whoever put them in."""
     base = path.partition("|")[0].removesuffix("[]")
     ops = {access.op for access in fn.facts.accesses if access.path == base}
-    return bool(ops & _TAKING) and not ops & _LENDING
+    return bool(ops & REMOVING) and not ops & _LENDING

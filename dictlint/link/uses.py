@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dictlint.link.accesses import Accesses
+from dictlint.link.accesses import REMOVING, Accesses
 from dictlint.link.activities import IMPORT, Spawn
 from dictlint.link.context import Context
 from dictlint.link.contexts import Contexts
@@ -22,6 +22,7 @@ from dictlint.model.body import Access, Call
 from dictlint.model.program import BY_CALLER, BY_DECORATOR, Holding, Part, Use
 
 NOTHING: States = frozenset()
+NOWHERE: frozenset[Lock] = frozenset()
 
 
 class Uses:
@@ -74,7 +75,24 @@ class Uses:
             parts=self._parts(context, access.path, loc),
             each=self._is_made_for_each(context.activity, base_of(loc)),
             early=context.early or self.contexts.order.is_before_start(context.function, access.seq),
+            since=self._since(context, number, loc) if loc[0] == "e" else NOWHERE,
         )
+
+    def _since(self, context: Context, number: int, loc: Loc) -> frozenset[Lock]:
+        """The locks held when an entry was removed, or from when it was looked up until it is used."""
+        facts = self.ev.symbols.fns[context.function].facts
+        if not context.held and len(facts.locksets) == 1:
+            return NOWHERE
+        access, found = facts.accesses[number], self.accesses.looked_up(context.function, number, loc)
+        removed = any(one.op in REMOVING for one in found)
+        spans = [self._held_over(context, one, one if removed else access) for one in found]
+        return frozenset.intersection(*spans) if spans else NOWHERE
+
+    def _held_over(self, context: Context, first: Access, last: Access) -> frozenset[Lock]:
+        """The locks that are held from one access to another."""
+        at = [self._locks_at(context.function, one, context.held) for one in (first, last)]
+        kept = {(h.lock, h.region) for h in at[0] if h.sure and not h.lock.vague} & {(h.lock, h.region) for h in at[1]}
+        return frozenset(lock for lock, _ in kept)
 
     def _locks_at(self, fid: int, access: Access, around: frozenset[Lock]) -> tuple[Holding, ...]:
         """The locks that are held at an access, those `around` the function included."""

@@ -64,7 +64,8 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     `on_loop`: it runs in a coroutine, or in what one calls. `afar`: it runs in what hands work to a loop that another
     thread runs.
     `taken`: the container was an entry of another one and has been removed from it: others that removed theirs have
-    another.
+    another. `since`: the locks held when it was removed; or, of one that is still an entry, those held from when it was
+    looked up until now.
     `states`: what has been tested of the holder on the way: attribute, constant (or `CLAIMED`), whether it is that.
     `parts`: where the holder is a part of another object, where that is one in turn, and so on.
     `early`: it comes before a method of the same object starts the thread that the object keeps.
@@ -97,6 +98,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     caught: frozenset[str] = frozenset()
     entry: str = ""
     taken: bool = False
+    since: frozenset[Lock] = frozenset()
     states: frozenset[tuple[str, str, bool]] = frozenset()
     pause: Pause | None = None
     family: frozenset[int] = frozenset()
