@@ -167,3 +167,63 @@ def test_files_may_come_in_any_order() -> None:
     again = program(b="from a import Table\n\ndef make():\n    return Table(None)\n", a=WORKER)
     assert [c.name for c in first.containers] == [c.name for c in again.containers]
     assert {u.symbol for c in first.containers for u in c.uses} == {u.symbol for c in again.containers for u in c.uses}
+
+
+EITHER = """
+    import threading
+
+    seen = {}
+
+    class Plain:
+        def run(self):
+            print("nothing to count")
+
+    class Counting:
+        def run(self):
+            seen["runs"] = seen.get("runs", 0) + 1
+
+    def begin(quiet):
+        job = Plain() if quiet else Counting()
+        threading.Thread(target=job.run).start()
+
+    def forget():
+        seen.clear()
+"""
+
+
+def test_where_a_thread_may_run_either_the_one_that_it_has_come_by_is_named() -> None:
+    [count] = [use for use in uses(program(m=EITHER), "seen", "setitem") if use.activity.domain == "thread"]
+    assert (count.symbol, count.activity.label) == ("Counting.run", "thread `Counting.run`")
+    assert count.doubt == 1
+
+
+SEVERAL = """
+    import threading
+
+    seen = {}
+
+    class Left:
+        def tell(self):
+            seen["left"] = 1
+
+    class Right:
+        def tell(self):
+            seen["right"] = 1
+
+    def work(one):
+        told = Left() if one else Right()
+        told.tell()
+        Left().tell()
+
+    def forget():
+        for side in seen:
+            print(side)
+
+    def begin():
+        threading.Thread(target=work).start()
+"""
+
+
+def test_a_call_that_runs_one_of_several_leaves_a_doubt_unless_another_way_has_none() -> None:
+    stores = [use for use in uses(program(m=SEVERAL), "seen", "setitem") if use.activity.domain == "thread"]
+    assert {use.symbol: use.doubt for use in stores} == {"Left.tell": 0, "Right.tell": 1}

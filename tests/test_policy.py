@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from dictlint.checks import PRECEDENCE, RULES, TIERS, settle
 from dictlint.checks.candidate import Candidate
+from dictlint.checks.meeting import surest
 from dictlint.model.activity import Activity, Lock
 from dictlint.model.body import Access
 from dictlint.model.program import Container, Holding, Use
@@ -48,6 +49,20 @@ def test_one_place_is_reported_once_by_the_most_specific_code() -> None:
 
 def test_the_surest_comes_before_the_most_specific() -> None:
     assert settled(hazard("DCT102", use(1), use(2)), hazard("DCT115", use(1), use(2), "low")) == [("DCT102", 1, ())]
+
+
+def test_among_equals_the_one_that_is_reached_without_doubt_is_told() -> None:
+    doubtful, sound = hazard("DCT102", use(1), replace(use(2), doubt=1)), hazard("DCT102", use(1), use(8))
+    for candidates in ((doubtful, sound), (sound, doubtful)):
+        [told] = settle(candidates, lambda one: one)
+        assert told.rival.access.at.line == 8
+
+
+def test_the_rival_that_is_named_is_reached_without_doubt() -> None:
+    other = replace(THREAD, number=2)
+    near, far = replace(use(2), activity=other, doubt=1), replace(use(8), activity=other)
+    assert surest(container(), use(1), (near, far), frozenset()) == ("high", far)
+    assert surest(container(), use(1), (replace(near, doubt=0), far), frozenset()) == ("high", replace(near, doubt=0))
 
 
 def test_the_same_two_places_seen_from_the_other_side_are_mentioned() -> None:

@@ -114,9 +114,9 @@ Judge = Callable[[Candidate], Candidate | None]
 #
 # Which code. A hazard is a container and the places that meet there. Several candidates for one place are one finding:
 # the surest; then the most specific, by the table below; then the one that breaks on more builds; then the one whose
-# rival is near. A candidate whose places are all among those of a more specific finding, at least as sure, is the same
-# hazard seen from another side. The codes that lose are mentioned in the finding that wins. A candidate that its
-# judgement rejects takes part in none of this.
+# sides are reached with the fewest doubts; then the one whose rival is near. A candidate whose places are all among
+# those of a more specific finding, at least as sure, is the same hazard seen from another side. The codes that lose are
+# mentioned in the finding that wins. A candidate that its judgement rejects takes part in none of this.
 #
 # Duplicates. Whatever containers, activities and contexts reach one operation, it is reported once.
 #
@@ -198,9 +198,10 @@ def _first(there: list[Candidate], judged: Judge, floor: str) -> list[Candidate]
     return []
 
 
-def _weight(one: Candidate) -> tuple[int, int, bool, bool]:
+def _weight(one: Candidate) -> tuple[int, int, bool, int, bool]:
     tier = TIERS.get(one.code, len(PRECEDENCE))
-    return rank(one.confidence), -tier, one.breaks_on == "gil", one.rival.path == one.use.path
+    doubt = one.use.doubt + one.rival.doubt
+    return rank(one.confidence), -tier, one.breaks_on == "gil", -doubt, one.rival.path == one.use.path
 
 
 def _without_same_hazard(found: list[list[Candidate]]) -> list[Candidate]:

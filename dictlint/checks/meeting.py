@@ -1,10 +1,10 @@
 """May two uses meet? Activities, start and join order, locks, same object: the one place that decides, and how surely.
 
 Reporting policy. A hazard is reported once per container and line, with the rival that makes it surest; among
-equals the one nearest in the same file. Confidence: `high` when two activities are proven inside the program;
-`medium` when the
-code itself claims sharing (a lock guards this container elsewhere, locks are what it keeps, a docstring promises it), a
-model of a framework says that its callers are concurrent, or one step of the proof is a likelihood; `low` otherwise.
+equals the one that is reached with the fewest doubts, then the nearest in the same file. Confidence: `high` when two
+activities are proven inside the program; `medium` when the code itself claims sharing (a lock guards this container
+elsewhere, locks are what it keeps, a docstring promises it), a model of a framework says that its callers are
+concurrent, or one step of the proof is a likelihood; `low` otherwise.
 """
 
 from __future__ import annotations
@@ -190,14 +190,15 @@ def meets(container: Container, one: Use, rival: Use, covered: frozenset[Lock]) 
 
 
 def surest(container: Container, one: Use, rivals: Iterable[Use], covered: frozenset[Lock]) -> tuple[str, Use] | None:
-    """The rival that meets `one` most surely; among equals one in the same file, near, and by a thread."""
-    best: tuple[tuple[int, int, int, int], str, Use] | None = None
+    """The rival that meets `one` most surely; among equals one reached without doubt, in the same file, near."""
+    best: tuple[tuple[int, int, int, int, int], str, Use] | None = None
     for rival in rivals:
         sure = meets(container, one, rival, covered)
         if not sure:
             continue
         same = (rival.function, rival.index) == (one.function, one.index)
-        order = (rank(sure), rival.path == one.path, not same, -abs(rival.access.at.line - one.access.at.line))
+        away = abs(rival.access.at.line - one.access.at.line)
+        order = (rank(sure), -rival.doubt, rival.path == one.path, not same, -away)
         if best is None or order > best[0]:
             best = (order, sure, rival)
     return None if best is None else (best[1], best[2])

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from dictlint.link.activities import CALLERS, IMPORT, IMPORTING, MAIN, Spawn
 from dictlint.link.concern import run_by
 from dictlint.link.context import MOST_CONTEXTS, Context
@@ -26,6 +28,7 @@ from dictlint.link.scripts import Scripts
 from dictlint.link.spawning import fans_out
 from dictlint.link.steps import Step, Steps, constructs
 from dictlint.link.symbols import Fn
+from dictlint.link.targets import title
 from dictlint.model.activity import Activity
 from dictlint.model.body import Call
 
@@ -46,6 +49,8 @@ class Contexts:
         self.found: defaultdict[int, list[Context]] = defaultdict(list)
         self.reached: defaultdict[int, set[int]] = defaultdict(set)
         self._seen: set[Context] = set()
+        # How many calls, at the least, might as well run something else, on the way to a function in an activity.
+        self.doubts: dict[tuple[int, int], int] = {}
         self._count: defaultdict[tuple[int, int], int] = defaultdict(int)
         self._by_tasks: defaultdict[int, int] = defaultdict(int)
         self._afar = {s.function for s in spawns if s.afar}
@@ -91,7 +96,9 @@ class Contexts:
                 if entry in self.relevant:
                     status = OWN if self.ev.symbols.fns[entry].self_name else SHARED
                     status = OWNED if constructs(self.ev.symbols.fns[entry]) else status  # `__del__`
-                    self._walk(self._entry(entry, spawn.activity, status, assumed=False)._replace(cls=spawn.cls))
+                    activity = self._by_name_of(spawn, entry)
+                    self._doubt(entry, activity, len(spawn.entries) > 1)
+                    self._walk(self._entry(entry, activity, status, assumed=False)._replace(cls=spawn.cls))
         guessed = self.ev.guessed - self.ev.kin
         called = {
             f for caller, edges in self.edges.items() for n, f in edges if (caller, n) not in guessed and f != caller
@@ -103,8 +110,19 @@ class Contexts:
             if kind:
                 status = OWNED if constructs(self.ev.symbols.fns[fid]) else SHARED
                 activity = MAIN if self.ev.symbols.fns[fid].facts.parent < 0 else CALLERS
+                self._doubt(fid, activity, 0)
                 first = self._entry(fid, activity, status, assumed=kind == "assumed")
                 self._walk(first._replace(outermost=True))
+
+    def _by_name_of(self, spawn: Spawn, entry: int) -> Activity:
+        """The activity that a spawn starts, by the name of the one among several functions that it may run."""
+        first, this = (title(self.ev, fid) for fid in (spawn.entries[0], entry))
+        activity = spawn.activity
+        return activity if this == first else replace(activity, label=activity.label.replace(f"`{first}`", f"`{this}`"))
+
+    def _doubt(self, fid: int, activity: Activity, doubt: int) -> None:
+        key = (fid, activity.number)
+        self.doubts[key] = min(doubt, self.doubts.get(key, doubt))
 
     def _entry(self, fid: int, activity: Activity, status: str, assumed: bool) -> Context:
         params = frozenset() if activity is CALLERS else self._given_at_start(fid)
@@ -186,9 +204,11 @@ class Contexts:
     def _callees(self, context: Context) -> list[Context]:
         """The contexts that a context's calls and operators make for what they run, where there is room for them."""
         found = []
+        doubt = self.doubts[context.function, context.activity.number]
         for step in self.steps.of(context.function):
             activity = self.activity_at(context, step.facts.seq)
             if not self._is_full(step.callee, activity) and self._is_taken(context, step):
+                self._doubt(step.callee, activity, doubt + step.several)
                 found.append(self._entered(context, step, activity))
         return found
 

@@ -25,7 +25,7 @@ class Step(NamedTuple):
 
     `attr`: the method called on `self`. `held`: the locks taken here and around the callee. `status`: of the callee's
     `self` where it is known beforehand. `handed`: arguments that matter. `receiver` (where not `own`), `via`: as in
-    Context.
+    Context. `several`: the call runs one of several functions, on an object of which it is open what it is.
     """
 
     number: int
@@ -40,6 +40,7 @@ class Step(NamedTuple):
     receiver: tuple[int, bool]
     guesses: int
     via: tuple[int, int]
+    several: bool
 
 
 class Steps:
@@ -104,6 +105,7 @@ class Steps:
             (-1, True) if own else self._receiver(fid, facts, base, callee),
             ((fid, number) in self.ev.guessed) + ((fid, number) in self.ev.kin),
             (fid, number) if number >= 0 and self._is_given_containers(callee) else (-1, -1),
+            number >= 0 and not (own or made) and len(self.ev.functions(fid, number)) > 1,
         )
 
     def _explicit(self, fid: int, number: int, target: Fn) -> str:

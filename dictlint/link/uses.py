@@ -68,6 +68,7 @@ class Uses:
             assumed=context.assumed,
             sheltered=context.assumed and self._is_sheltered(context),
             guesses=context.guesses,
+            doubt=self.contexts.doubts[fn.gid, context.activity.number],
             on_loop=fn.facts.is_async or context.on_loop,
             afar=context.afar,
             states=self.contexts.givens.states(context, access) if _is_own(fn, access.path) else NOTHING,

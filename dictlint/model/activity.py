@@ -5,8 +5,10 @@ from __future__ import annotations
 import msgspec
 
 
-class Activity(msgspec.Struct, frozen=True, gc=False):
+class Activity(msgspec.Struct, frozen=True, gc=False, eq=False):
     """Something that runs on its own: the program's callers, a thread, a pool task, a timer, a request handler, a task.
+    `number` alone decides equality: where it is not known which of several functions it runs, `label` names that one by
+    which control has come.
 
     `domain`: caller, main, thread, loop, process, exit; signal, finalizer, logging: it interrupts the thread that runs
     anyway. `many`: several may run at once (`likely` when
@@ -31,6 +33,12 @@ class Activity(msgspec.Struct, frozen=True, gc=False):
     claimed: bool = False
     lane: str = ""
     serving: bool = False
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Activity) and self.number == other.number
+
+    def __hash__(self) -> int:
+        return self.number
 
 
 class Lock(msgspec.Struct, frozen=True, gc=False, eq=False):

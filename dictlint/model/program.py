@@ -59,6 +59,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     memoising decorator is. `constant`: which constant the key is, "" if it is none; a name's begins with `=`.
     `sheltered`: everyone in the program who calls it holds a lock, only a caller outside might not.
     `guessed`: the receiver is known by its attribute's name alone; `guesses`: how many calls on the way are so.
+    `doubt`: how many calls on the way, at the least, may as well run something else.
     `entry`: of a container that is an entry of a record, the constant name of that entry; `*` any, empty unknown;
     of an entry's entry one of these for each step.
     `on_loop`: it runs in a coroutine, or in what one calls. `afar`: it runs in what hands work to a loop that another
@@ -94,6 +95,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     overwrites: bool = False
     guessed: bool = False
     guesses: int = 0
+    doubt: int = 0
     sheltered: bool = False
     caught: frozenset[str] = frozenset()
     entry: str = ""
