@@ -210,17 +210,23 @@ SEVERAL = """
         def tell(self):
             seen["right"] = 1
 
-    def work(one):
-        told = Left() if one else Right()
-        told.tell()
-        Left().tell()
+    class Teller:
+        def __init__(self):
+            self.side = Left()
+
+        def turn(self):
+            self.side = Right()
+
+        def work(self):
+            self.side.tell()
+            Left().tell()
 
     def forget():
         for side in seen:
             print(side)
 
     def begin():
-        threading.Thread(target=work).start()
+        threading.Thread(target=Teller().work).start()
 """
 
 
