@@ -14,3 +14,5 @@ COMMON_METHODS = frozenset({*dir(dict), *dir(list), *dir(set), *dir(str)}) | {
 }
 # fmt: on
 """A lone definition in the program is not taken for what is called by one of these."""
+NO_METHODS = frozenset(("object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"))
+"""Classes from which a class may derive that give it no methods to call."""

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from dictlint.knowledge.activities import AWAITING
-from dictlint.knowledge.callables import COMMON_METHODS, WEAK, WRAPPERS
+from dictlint.knowledge.callables import COMMON_METHODS, NO_METHODS, WEAK, WRAPPERS
 from dictlint.knowledge.containers import CONTAINER_BASES, PROXIES, UNMISTAKABLE
 from dictlint.link.decorating import defers, given_out, on_the_spot
 from dictlint.link.holdings import Holdings
@@ -141,9 +141,22 @@ class Calling(Holdings):
         if any(v[0] in ("X", "XI", "K", "M") for v in self.values(fid, base)) or base[:1] == "@" or "@" in base:
             return ()
         owners = self.symbols.methods_named.get(attr, ())
+        if base != self.symbols.fns[fid].own and self._is_made_outside(self.values(fid, base), owners):
+            return ()
         if len(owners) != 1 and not self._is_family(owners):
             return ()
         return tuple(("B", owner) for owner in owners if takes(self.symbols.fns[owner], call))
+
+    def _is_made_outside(self, receivers: Sequence[Value], owners: Sequence[int]) -> bool:
+        """Whether a method that no class of the receivers has comes from a library's class from which they derive."""
+        classes = self.symbols.classes
+        kin = {self.symbols.fns[owner].cls for owner in owners}
+        return bool(receivers) and all(
+            v[0] == "I"
+            and not NO_METHODS.issuperset(classes[v[1]].outside)
+            and kin.isdisjoint((*classes[v[1]].mro, *self.symbols.subclasses.get(v[1], ())))
+            for v in receivers
+        )
 
     def _is_family(self, methods: Sequence[int]) -> bool:
         """Whether one of the classes that have these methods is the base of all others."""
