@@ -55,6 +55,9 @@ class Contexts:
         self._by_tasks: defaultdict[int, int] = defaultdict(int)
         self._afar = {s.function for s in spawns if s.afar}
         self._bodies = _bodies(spawns)
+        self._begun: defaultdict[int, set[int]] = defaultdict(set)
+        for spawn in spawns:
+            self._begun[spawn.activity.number].update(spawn.entries)
         self._ran: dict[int, frozenset[int]] = {}
         methods = ("finalizer", "logging")  # of classes: callers may call them like any other
         self.entries = {e for s in spawns for e in s.entries if s.function >= 0 or s.activity.domain not in methods}
@@ -206,7 +209,7 @@ class Contexts:
         found = []
         doubt = self.doubts[context.function, context.activity.number]
         for step in self.steps.of(context.function):
-            activity = self.activity_at(context, step.facts.seq)
+            activity = self._run_by(context, step)
             if not self._is_full(step.callee, activity) and self._is_taken(context, step):
                 self._doubt(step.callee, activity, doubt + step.several)
                 found.append(self._entered(context, step, activity))
@@ -271,6 +274,13 @@ class Contexts:
         found = symbols.method(context.cls, step.attr)
         below = not context.exact and symbols.fns[step.callee].cls in symbols.subclasses[context.cls]
         return found is None or found == step.callee or below or self.ev.is_property(found)
+
+    def _run_by(self, context: Context, step: Step) -> Activity:
+        """What a thread's function gives back to whoever has it run is run by an event loop, not by the thread."""
+        activity = self.activity_at(context, step.facts.seq)
+        if step.given_back and activity.domain == "thread" and context.function in self._begun[activity.number]:
+            return replace(activity, domain="loop")
+        return activity
 
     def activity_at(self, context: Context, seq: int) -> Activity:
         """A module's body is the import, but for what runs as a script or after it has started something."""

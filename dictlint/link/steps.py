@@ -11,7 +11,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks
 from dictlint.link.order import Order
 from dictlint.link.ownership import OWNED, SHARED
-from dictlint.link.paths import bare_param, root_param, split
+from dictlint.link.paths import bare_param, leaf_name, root_param, split
 from dictlint.link.question import Loc
 from dictlint.link.symbols import Fn
 from dictlint.model.activity import Lock
@@ -26,6 +26,7 @@ class Step(NamedTuple):
     `attr`: the method called on `self`. `held`: the locks taken here and around the callee. `status`: of the callee's
     `self` where it is known beforehand. `handed`: arguments that matter. `receiver` (where not `own`), `via`: as in
     Context. `several`: the call runs one of several functions, on an object of which it is open what it is.
+    `given_back`: a plain function gives back what the call makes of a coroutine function, for others to run.
     """
 
     number: int
@@ -41,6 +42,7 @@ class Step(NamedTuple):
     guesses: int
     via: tuple[int, int]
     several: bool
+    given_back: bool
 
 
 class Steps:
@@ -106,6 +108,23 @@ class Steps:
             ((fid, number) in self.ev.guessed) + ((fid, number) in self.ev.kin),
             (fid, number) if number >= 0 and self._is_given_containers(callee) else (-1, -1),
             number >= 0 and not (own or made) and len(self.ev.functions(fid, number)) > 1,
+            target.facts.is_async and not fn.facts.is_async and number >= 0 and self._gives_back(fid, number, target),
+        )
+
+    def _gives_back(self, fid: int, number: int, target: Fn) -> bool:
+        """Whether a function returns what a call makes; an async generator also in a library's object, which is no
+        function that runs it: `return StreamingResponse(lines())`.
+        """
+        facts = self.ev.symbols.fns[fid].facts
+        path = f"!{number}"
+        if path in facts.returns or not target.facts.is_generator:
+            return path in facts.returns
+        around = (n for n, call in enumerate(facts.calls) if any(path in group for group in call.groups))
+        return any(
+            f"!{n}" in facts.returns
+            and leaf_name(facts.calls[n].callee)[:1].isupper()
+            and not any(target[0] in "CFB" for target in self.ev.targets(fid, n))
+            for n in around
         )
 
     def _explicit(self, fid: int, number: int, target: Fn) -> str:
