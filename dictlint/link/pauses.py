@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dictlint.link.evaluate import Evaluator
+from dictlint.link.paths import call_of
 from dictlint.model.body import Access, Call, Compound, Pause
 from dictlint.model.facts import FunctionFacts
 
@@ -38,9 +39,10 @@ class Pauses:
     def _waits(self, fid: int, pause: Pause) -> bool:
         if pause.kind == "async with end":
             return pause.call >= 0  # to give a lock back takes no waiting
-        if pause.kind != "await" or pause.call < 0:
+        number = pause.call if pause.call >= 0 else call_of(pause.path)  # `made = fetch()`, `await made`
+        if pause.kind != "await" or number < 0:
             return True
-        targets = self.ev.targets(fid, pause.call)
+        targets = self.ev.targets(fid, number)
         return not targets or any(t[0] not in ("F", "B") or self._may_suspend(t[1]) for t in targets)
 
     def _may_suspend(self, fid: int) -> bool:
