@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dictlint.checks.meeting import HIGH, LOW, MEDIUM, exclude_each_other, rank
+from dictlint.checks.meeting import HIGH, LOW, MEDIUM, are_over, exclude_each_other, rank
 from dictlint.model.activity import Activity, Lock
 from dictlint.model.program import Container, Use
 
@@ -54,7 +54,7 @@ def _interleave(container: Container, one: Use, other: Use, covered: frozenset[L
     if "unknown" in (one.status, other.status) or (container.element and not container.in_mapping):
         return LOW
     if one.assumed or other.assumed:
-        return MEDIUM if container.expects_tasks else LOW
+        return MEDIUM if container.expects_tasks and not are_over(container, one, other) else LOW
     if {a.domain, b.domain} == {"thread", "caller"} or (a.serving and b.domain == "caller"):
         return LOW  # a loop of a thread's own runs no caller; what is served begins when all is prepared
     if (a.blocks and b.domain == "caller") or (b.blocks and a.domain == "caller"):
@@ -86,4 +86,5 @@ def _callers(container: Container, one: Use, other: Use) -> str:
     """Whoever calls from outside may do so from several tasks, but only the code itself says that they do."""
     if one.is_own and other.is_own:
         return ""
-    return MEDIUM if container.expects_tasks and not (one.assumed and other.assumed) else LOW
+    told = container.expects_tasks and not (one.assumed and other.assumed)
+    return MEDIUM if told and not are_over(container, one, other) else LOW

@@ -93,8 +93,23 @@ def _meet(container: Container, one: Use, other: Use) -> str:
         kept_out = one.sheltered or other.sheltered or _sets_up(one) or _sets_up(other)
         theirs = container.guards_others(one) or container.guards_others(other)
         claimed = container.claims.startswith("guard:") and not theirs
+        kept_out = kept_out or are_over(container, one, other)
         sure = MEDIUM if claimed and not kept_out and sure != LOW else LOW
     return sure
+
+
+def are_over(container: Container, one: Use, other: Use) -> bool:
+    """Whether it is only possible that callers run one of the two, and what the program itself runs it by has not begun
+    yet, or has ended, where the other runs.
+    """
+    for mine, theirs in ((one, other), (other, one)):
+        if mine.assumed and mine.activity.domain in _OUTSIDE:
+            step = (mine.function, mine.index)
+            known = {u.activity for u in container.uses if (u.function, u.index) == step}
+            numbers = {activity.number for activity in known if activity.domain not in _OUTSIDE}
+            if numbers and numbers <= theirs.ordered:
+                return True
+    return False
 
 
 def _are_beside(container: Container, one: Use, other: Use) -> bool:
@@ -141,7 +156,7 @@ def _callers_meet(container: Container, one: Use, other: Use) -> str:
         return LOW  # an object is set up, or started, by one
     claimed = container.for_threads and not (container.guards_others(one) or container.guards_others(other))
     if claimed and not (one.assumed and other.assumed) and not (one.sheltered or other.sheltered):
-        return MEDIUM
+        return LOW if are_over(container, one, other) else MEDIUM
     return LOW
 
 
