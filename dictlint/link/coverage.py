@@ -26,6 +26,10 @@ HARMLESS = frozenset(
         "format", "items", "keys", "values", "create_task", "ensure_future", "add_done_callback",
     }
 )  # fmt: skip
+# Functions of Python's own of which the same is true; methods of these names are another matter.
+_BUILT_IN = frozenset(
+    ("abs", "all", "any", "bool", "callable", "frozenset", "hasattr", "id", "max", "min", "super", "tuple", "type")
+)
 
 
 def names(handler: Handler) -> frozenset[str]:
@@ -122,6 +126,8 @@ def is_harmless(ev: Evaluator, fid: int, call: Call) -> bool:
     if base == "<super>" and attr == "emit" and _handles_logs(ev, fid):
         return True  # it gives what goes wrong to `handleError`
     name = attr or leaf_name(call.callee)
+    if call.callee in _BUILT_IN:
+        return True
     if name in HARMLESS or name not in METHODS or not call.args:
         return name in HARMLESS or name in METHODS
     return any(ev.container_kind(loc) or loc[0] == "b" for loc in ev.locs(fid, base))
