@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 from dictlint.checks.candidate import Candidate
 from dictlint.checks.mistaken import candidates
 from dictlint.checks.wording import Wording
+from dictlint.link.copies.slots import VARIABLE
 from dictlint.link.paths import is_birth
 from dictlint.model.program import Program, Use
 from dictlint.view.control import goes_on
@@ -49,21 +51,39 @@ def _goes_round(one: Candidate, wording: Wording) -> bool:
     name = dict(one.sharing.said)["template"]
     if len(re.findall(rf"\b{re.escape(name)}\s*(?::[^=\n]+)?=(?!=)", block)) != 1:
         return False  # the variable gets another object now and then
+    if not _varies(one.rival.access.key, block.splitlines(), store, born):
+        return False  # one slot, which gets the same object again
     if _is_made_in_the_loop(block.splitlines(), store, born) or not goes_on(block, store, store, born):
         return False
     return one.form == "template" or goes_on(block, store, one.use.access.at.line - first, born)
 
 
+def _varies(key: str, lines: list[str], store: int, born: int) -> bool:
+    """Whether the key gets another value in a loop that goes round after the object is made; an element that is
+    appended has no key.
+    """
+    names = "|".join(VARIABLE.findall(key))
+    first = min((number for number in _loops(lines, store) if number > born), default=0)
+    if not names or not first:
+        return True
+    change = re.compile(rf"\b(?:for|as)\b.*\b(?:{names})\b|(?<![.\w])(?:{names})\b[^=()\[\]]*=(?!=)")
+    return any(change.search(line) for line in lines[first - 1 :])
+
+
 def _is_made_in_the_loop(lines: list[str], store: int, born: int) -> bool:
     """Whether the lines around the store say so by themselves: most do, and no tree is built for these."""
-    depth = _indent(lines[store - 1])
-    for number in range(store - 1, 0, -1):
-        line = lines[number - 1]
-        if line.strip() and _indent(line) < depth:
-            depth = _indent(line)
-            if line.lstrip().startswith(("for ", "while ", "async for ")):
-                return number < born <= store
-    return False
+    return any(number < born <= store for number in itertools.islice(_loops(lines, store), 1))
+
+
+def _loops(lines: list[str], line: int) -> Iterator[int]:
+    """The lines with which the loops around a line begin, inner ones first."""
+    depth = _indent(lines[line - 1])
+    for number in range(line - 1, 0, -1):
+        text = lines[number - 1]
+        if text.strip() and _indent(text) < depth:
+            depth = _indent(text)
+            if text.lstrip().startswith(("for ", "while ", "async for ")):
+                yield number
 
 
 def _indent(line: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from dictlint.link.copies.tracks import CHANGES, Place, Tracks
@@ -12,6 +13,7 @@ from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import Container, Sharing, Use
 
 CODE = "DCT203"
+VARIABLE = re.compile(r"(\w+)@\d")  # in the text of a key
 _STORES = frozenset(("setitem", "append", "add"))
 
 
@@ -114,4 +116,5 @@ def _changed_in_a_slot(
 
 
 def _by_varying_key(key: str) -> bool:
-    return "@" in key
+    """Whether a local variable is part of it: an imported name (`@package.NAME`) is one slot only."""
+    return VARIABLE.search(key) is not None
