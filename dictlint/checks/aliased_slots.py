@@ -51,7 +51,7 @@ def _goes_round(one: Candidate, wording: Wording) -> bool:
     name = dict(one.sharing.said)["template"]
     if len(re.findall(rf"\b{re.escape(name)}\s*(?::[^=\n]+)?=(?!=)", block)) != 1:
         return False  # the variable gets another object now and then
-    if not _varies(one.rival.access.key, block.splitlines(), store, born):
+    if one.rival.access.op == "setitem" and not _varies(one.rival.access.key, block.splitlines(), store, born):
         return False  # one slot, which gets the same object again
     if _is_made_in_the_loop(block.splitlines(), store, born) or not goes_on(block, store, store, born):
         return False
@@ -59,9 +59,7 @@ def _goes_round(one: Candidate, wording: Wording) -> bool:
 
 
 def _varies(key: str, lines: list[str], store: int, born: int) -> bool:
-    """Whether the key gets another value in a loop that goes round after the object is made; an element that is
-    appended has no key.
-    """
+    """Whether the key gets another value in a loop that goes round after the object is made."""
     names = "|".join(VARIABLE.findall(key))
     first = min((number for number in _loops(lines, store) if number > born), default=0)
     if not names or not first:

@@ -10,7 +10,7 @@ from dictlint.link.copies.objects import COPYING, Copying, containers_of, copies
 from dictlint.link.copies.tracks import CHANGES, Tracks, step
 from dictlint.link.paths import call_of, given, leaf_name, split
 from dictlint.link.question import Loc
-from dictlint.link.symbols import Cls
+from dictlint.link.symbols import Cls, Fn
 from dictlint.model.body import Access, Bind
 from dictlint.model.program import Container, Sharing, Use
 
@@ -106,7 +106,14 @@ def handed_on(tracks: Tracks, cls: Cls, fid: int) -> Iterator[tuple[str, Use]]:
     for number, access in enumerate(fn.facts.accesses):
         whole = f"%{fn.self_name}.__dict__"
         if access.op == "update" and access.path.endswith(".__dict__") and access.values == (whole,) != (access.path,):
-            yield from ((attr, tracks.access(fid, number)) for attr in mine.values())
+            yield from ((attr, tracks.access(fid, number)) for attr in mine.values() if not _anew(fn, attr, access.seq))
+
+
+def _anew(fn: Fn, attr: str, seq: int) -> bool:
+    """Whether the new object gets something else under the attribute later on."""
+    own = f"%{fn.self_name}"
+    later = (bind for bind in fn.facts.binds if bind.seq > seq and split(bind.target)[1] == attr)
+    return any(split(bind.target)[0] != own and bind.values != (f"{own}.{attr}",) for bind in later)
 
 
 def _kept(tracks: Tracks, fid: int, number: int, mine: dict[str, str]) -> Iterator[str]:
