@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -40,9 +41,21 @@ def hazards(container: Container) -> Iterator[Hazard]:
         if filled and (container.kind == "attribute" or pairing.first.index in created):
             continue
         if _creates(pairing):
-            yield _hazard(container, pairing)
+            yield from _by_what_rivals_do(_hazard(container, pairing), container)
     if container.kind == "defaultdict" and container.factory in ("python", "value"):
         yield from _by_factory(container)
+
+
+def _by_what_rivals_do(one: Hazard, container: Container) -> Iterator[Hazard]:
+    """Who gives an attribute another value whatever it is has not found it missing: that is a new state, or a reset."""
+    if one.use.access.op != "rebind":
+        yield one
+        return
+    creators = {(p.second.function, p.second.index) for p in container.pairings if _creates(p)}
+    makes = [(use.function, use.index) in creators for use in one.rivals]
+    yield replace(one, rivals=tuple(itertools.compress(one.rivals, makes)))
+    others = tuple(use for use, creates in zip(one.rivals, makes, strict=True) if not creates)
+    yield replace(one, rivals=others, most=LOW)
 
 
 def _creates(pairing: Pairing) -> bool:
