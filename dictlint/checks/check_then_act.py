@@ -12,6 +12,7 @@ from dictlint.checks.meeting import LOW
 from dictlint.checks.own_key import judge as of_another
 from dictlint.checks.wording import Wording
 from dictlint.knowledge.containers import ANSWERING, ENVIRONMENT
+from dictlint.link.constants import said
 from dictlint.model.activity import Lock
 from dictlint.model.body import FRESH
 from dictlint.model.program import Container, Pairing, Program, Use
@@ -111,4 +112,8 @@ def same_key(container: Container, rival: Use, act: Use) -> bool:
         return rival.access.key == act.access.key and rival.path == act.path
     if rival.access.key.endswith(FRESH) and act.access.key.endswith(FRESH):
         return False  # each run has made its own
-    return one == other or not one or not other or (one[0] == "=") != (other[0] == "=")
+    if one == other or not one or not other:
+        return True
+    if said(one) and said(other):
+        return said(one) == said(other)
+    return (one[0] == "=") != (other[0] == "=")

@@ -7,6 +7,7 @@ from typing import Any
 
 from dictlint.knowledge.activities import MAKING_WORDS
 from dictlint.knowledge.operations import SHRINKING
+from dictlint.link.constants import Constants
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.interest import Interest
 from dictlint.link.locks import shown
@@ -27,11 +28,14 @@ _LENDING = frozenset(("getitem", "get", "setdefault", "iterate", "snapshot"))
 class Accesses:
     """Fields of uses, by function, access and location."""
 
-    def __init__(self, ev: Evaluator, interest: Interest, records: Records, pauses: Pauses) -> None:
+    def __init__(
+        self, ev: Evaluator, interest: Interest, records: Records, pauses: Pauses, constants: Constants
+    ) -> None:
         self.ev = ev
         self.interest = interest
         self.records = records
         self.pauses = pauses
+        self.constants = constants
         self._said: dict[tuple[int, int, Loc], dict[str, Any]] = {}
         self._kept: dict[tuple[int, Loc], frozenset[int]] = {}
         self._taken_from: frozenset[Loc] | None = None
@@ -60,7 +64,7 @@ class Accesses:
                 "pause": self.pauses.inside(fn.gid, number) if fn.facts.pauses else None,
                 "makes": bool(fn.facts.pauses) and self._makes(fn.gid, access),
                 "memo": self._is_memo(fn, access),
-                "constant": self._constant(fn, access.key) if access.key else "",
+                "constant": self.constants.of(fn, access.key) if access.key else "",
                 "aliased": loc in self.interest.rebound and loc not in self.ev.located(fn.gid, access.path),
             }
         return self._said[key]
@@ -76,22 +80,6 @@ class Accesses:
         of_base = (one for one in fn.facts.accesses if one.path == path[:-2] and one.seq < access.seq)
         return tuple(one for one in of_base if one.op in ops)
 
-    def _constant(self, fn: Fn, key: str) -> str:
-        """Which constant a key is: a literal's text, or where the name comes from that stands for it."""
-        if key[0] in "'\"0123456789":
-            return key
-        if fn.own and key.startswith(fn.own + "."):
-            return self._class_constant(fn.cls, key[len(fn.own) + 1 :])
-        if key[0] != "@" and key not in fn.mod.globals:
-            return ""
-        named = self.ev.symbols.named(fn.mod, key) if key not in fn.mod.globals else [("G", fn.mod.mid, key)]
-        if len(named) != 1 or named[0][0] not in "GX":
-            return ""
-        if named[0][0] == "X":
-            return f"={named[0][1]}"
-        once = len(self.ev.symbols.mods[named[0][1]].globals.get(named[0][2], ())) == 1
-        return f"={named[0][1]}:{named[0][2]}" if once else ""
-
     def _is_memo(self, fn: Fn, access: Access) -> bool:
         """Whether what is stored is what a captured parameter gives for whatever this function was called with."""
         path = access.values[0] if len(access.values) == 1 else ""
@@ -102,15 +90,6 @@ class Accesses:
         if call.callee[:1] != "^" or self.ev.param(("v", fn.mod.first_function + int(owner), name)) is None:
             return False
         return bool(call.args) and all(path[:1] == "*" for group in call.args for path in group)
-
-    def _class_constant(self, cid: int, attr: str) -> str:
-        """The constant that one class body alone binds the attribute to."""
-        symbols = self.ev.symbols
-        family = dict.fromkeys((*symbols.classes[cid].mro, *symbols.subclasses.get(cid, ())))
-        if any(attr in symbols.classes[c].attrs for c in family):
-            return ""
-        binds = [bind for c in family for _, bind in symbols.classes[c].names.get(attr, ())]
-        return binds[0].constant.lstrip("=") if len(binds) == 1 and binds[0].constant[1:2] in "'0123456789" else ""
 
     def _makes(self, fid: int, access: Access) -> bool:
         """Whether what is stored is an object with a life of its own, as opposed to data that are as good twice."""

@@ -11,6 +11,7 @@ from dictlint.knowledge.activities import INTERRUPTING
 from dictlint.knowledge.containers import LOCKED_MAP, MAPPINGS
 from dictlint.knowledge.operations import WRITES
 from dictlint.link.accesses import Accesses
+from dictlint.link.constants import Constants
 from dictlint.link.context import Context
 from dictlint.link.contexts import Contexts
 from dictlint.link.evaluate import Evaluator
@@ -51,10 +52,11 @@ class Assembler:
         self.interest = interest
         self.uses: defaultdict[Loc, list[Use]] = defaultdict(list)
         self.pairings: defaultdict[Loc, list[Pairing]] = defaultdict(list)
-        self.records = Records(ev)
+        constants = Constants(ev.symbols)
+        self.records = Records(ev, constants)
         self.pauses = Pauses(ev)
         self._nested: list[tuple[Loc, Nested]] = []
-        self._accesses = Accesses(ev, interest, self.records, self.pauses)
+        self._accesses = Accesses(ev, interest, self.records, self.pauses, constants)
         self._uses = Uses(ev, locks, contexts, self._accesses)
         self._naming = Naming(ev)
         self._factories = Factories(ev)

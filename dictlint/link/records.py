@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from dictlint.knowledge.containers import MAPPINGS
 from dictlint.knowledge.operations import NOT_OF_MAPPINGS
+from dictlint.link.constants import Constants
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.givens import argument
 from dictlint.link.paths import call_of, leaf_name
@@ -25,8 +26,9 @@ _OF_MAPPINGS = frozenset(("get", "setdefault", "popitem", "pop-default"))
 class Records:
     """Asked for containers that are entries of others."""
 
-    def __init__(self, ev: Evaluator) -> None:
+    def __init__(self, ev: Evaluator, constants: Constants) -> None:
         self.ev = ev
+        self.constants = constants
         self._known: dict[Loc, bool] = {}
         self._keyed: defaultdict[str, dict[tuple[int, str], set[str]]] | None = None
         self._given_names: dict[tuple[int, str], str] = {}
@@ -91,14 +93,21 @@ class Records:
         if index is None:
             return ""
         values = argument(self.ev.symbols.fns[fid].facts.calls[number], index - self.ev.shift(fn, fid, number), param)
-        name = values[0].removeprefix("=") if values is not None and len(values) == 1 else ""
+        given = values[0] if values is not None and len(values) == 1 else ""
+        name = given[1:] if given[:1] == "=" else self._text(self.ev.symbols.fns[fid], given)
         return name if _is_name(name) else ""
 
+    def _text(self, fn: Fn, key: str) -> str:
+        """A key, or what the name in capitals says that stands for it."""
+        if not key or _is_name(key) or not leaf_name(key).isupper():
+            return key
+        return self.constants.text(fn, key) or key
+
     def _step(self, fid: int, access: Access, outer: str) -> str:
-        accesses = self.ev.symbols.fns[fid].facts.accesses
-        picks = [a for a in accesses if a.path == outer and a.op in _PICKS]
+        fn = self.ev.symbols.fns[fid]
+        picks = [a for a in fn.facts.accesses if a.path == outer and a.op in _PICKS]
         inside = {a.key for a in picks if access.at.line <= a.at.line and a.at.end_line <= access.at.end_line}
-        keys = inside if len(inside) == 1 else {a.key for a in picks}
+        keys = {self._text(fn, key) for key in (inside if len(inside) == 1 else {a.key for a in picks})}
         if len(keys) != 1:
             return "*" if keys and not any(map(_is_name, keys)) else ""
         key = keys.pop()
@@ -129,9 +138,9 @@ class Records:
                 for path, param in _giving(fn):
                     self._keyed[leaf_name(path)].setdefault((fn.gid, path), set()).add("%" + param)
                 for access in fn.facts.accesses:
-                    if access.op in _PICKS and _is_name(access.key):
+                    if access.op in _PICKS and _is_name(key := self._text(fn, access.key)):
                         places = self._keyed[leaf_name(access.path)]
-                        places.setdefault((fn.gid, access.path), set()).add(access.key)
+                        places.setdefault((fn.gid, access.path), set()).add(key)
         return self._keyed.get(leaf, {})
 
 

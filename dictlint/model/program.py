@@ -56,7 +56,8 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     `pause`: where the coroutine is suspended in the middle of an iteration. `family`: the classes (by number) that the
     object may have which holds the container, empty if unknown. `makes`: (in coroutines) what is stored is an object
     of its own, not data. `memo`: what is stored is the result of a function that the enclosing one was given, as a
-    memoising decorator is. `constant`: which constant the key is, "" if it is none; a name's begins with `=`.
+    memoising decorator is. `constant`: which constant the key is, "" if it is none; a name's begins with `=`
+    and ends with what it says, behind SEPARATOR, where that is known.
     `sheltered`: everyone in the program who calls it holds a lock, only a caller outside might not.
     `guessed`: the receiver is known by its attribute's name alone; `guesses`: how many calls on the way are so.
     `doubt`: how many calls on the way, at the least, may as well run something else.
