@@ -1,4 +1,6 @@
-"""What one run at a time gets through: a flag of the object is found down and put up under one lock."""
+"""What one run at a time gets through: a flag of the object is found down and put up under one lock, or a key is found
+missing in a container of the object and put there, until it is taken out.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +9,27 @@ from typing import NamedTuple
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import split
 from dictlint.link.symbols import Fn
-from dictlint.model.body import Bind
+from dictlint.model.body import Access, Bind
 from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import CLAIMED
 
 END = 1 << 30  # after every step
+REMOVING = frozenset(("discard", "remove", "pop", "pop-default", "delitem"))
+RENEWING = frozenset(("clear", "rebind", "unbind", "popitem"))
 States = frozenset[tuple[str, str, bool]]
 _NONE: States = frozenset()
 
 
 class Claim(NamedTuple):
-    """A flag that a run has for itself between two steps. `refuses`: whoever finds it up leaves by an exception."""
+    """A flag that a run has for itself between two steps. `refuses`: whoever finds it up leaves by an exception. `key`:
+    it is for what happens under that key alone.
+    """
 
     attr: str
     start: int
     stop: int
     refuses: bool = False
+    key: str = ""
 
 
 class Turnstiles:
@@ -34,8 +41,10 @@ class Turnstiles:
         self._named: frozenset[str] | None = None
         self._claims: dict[int, tuple[Claim, ...]] = {}
 
-    def states(self, fid: int, seq: int, before: States) -> States:
-        """The states with which a step runs that comes with some: what has been claimed here, less what is given up."""
+    def states(self, fid: int, seq: int, key: str, before: States) -> States:
+        """The states with which a step runs that comes with some: what has been claimed here, less what is given up.
+        `key`: under which it does something.
+        """
         if not self._names():
             return before
         binds = self.ev.symbols.fns[fid].facts.binds
@@ -44,14 +53,15 @@ class Turnstiles:
         claims = self._of(fid)
         if not claims and len(kept) == len(before):
             return before
-        here = [one for one in claims if one.start < seq < one.stop]
+        here = [one for one in claims if one.start < seq < one.stop and one.key in ("", key)]
         found = [one.attr for one in here if not _is_bound(binds, f"{own}.{one.attr}", one.start, seq)]
         return frozenset((*kept, *((attr, CLAIMED, True) for attr in found)))
 
     def _of(self, fid: int) -> tuple[Claim, ...]:
         """The flags that a function claims, itself or by a method that it calls, and where."""
         if fid not in self._claims:
-            self._claims[fid] = (*self._raised.get(fid, ()), *self._by_methods(self.ev.symbols.fns[fid]))
+            raised = self._raised.get(fid, ())
+            self._claims[fid] = (*raised, *self._by_methods(self.ev.symbols.fns[fid]))
         return self._claims[fid]
 
     def _by_methods(self, fn: Fn) -> list[Claim]:
@@ -69,11 +79,44 @@ class Turnstiles:
         fn = self.ev.symbols.fns[fid]
         return one.refuses and not _is_bound(fn.facts.binds, f"{fn.own}.{one.attr}", one.start, END)
 
+    def _entered(self, fn: Fn) -> list[Claim]:
+        """The keys that a method puts into a container where it does not find them, and takes out again when it is
+        done, as nobody else does.
+        """
+        accesses, found = fn.facts.accesses, []
+        for compound in fn.facts.compounds if any(a.op in REMOVING for a in accesses) else ():
+            first, second = accesses[compound.first], accesses[compound.second]
+            if compound.kind != "get-create" or first.op != "contains" or second.op not in ("add", "setitem"):
+                continue
+            path, key = first.path, first.key
+            if not (path.startswith(fn.own + ".") and key == second.key and split(path)[0] == fn.own):
+                continue
+            later = [a for a in accesses if a.path == path and a.seq > second.seq and a.op in REMOVING | RENEWING]
+            ends = [a.seq for a in later if a.key == key and not a.leaves and _is_under(fn.facts, a, compound.first)]
+            if ends and fn.facts.in_one_section(first.locks, second.locks) and self._alone(fn, split(path)[1]):
+                found.append(Claim(f"{split(path)[1]}[]", second.seq, min(ends), key=key))
+        return found
+
+    def _alone(self, fn: Fn, attr: str) -> bool:
+        """Whether no other method takes anything out of a container of the object, or binds it anew."""
+        symbols = self.ev.symbols
+        family = {*symbols.classes[fn.cls].mro, *symbols.subclasses.get(fn.cls, ())} if fn.cls >= 0 else ()
+        methods = (symbols.fns[m] for cid in family for m in symbols.classes[cid].methods.values())
+        return not any(
+            access.path == f"{other.own}.{attr}" and access.op in REMOVING | RENEWING
+            for other in methods
+            if other.gid != fn.gid and other.facts.name != "__init__"
+            for access in other.facts.accesses
+        )
+
     def _names(self) -> frozenset[str]:
         """How the methods are called that put up a flag."""
         if self._named is None:
             fns = self.ev.symbols.fns
-            self._raised = {fn.gid: found for fn in fns if fn.own and (found := tuple(_raised(fn.facts, fn.own)))}
+            own = [fn for fn in fns if fn.own and len(fn.facts.locksets) > 1]
+            self._raised = {
+                fn.gid: found for fn in own if (found := (*_raised(fn.facts, fn.own), *self._entered(fn)))
+            }
             self._named = frozenset(fns[fid].facts.name for fid in self._raised)
         return self._named
 
@@ -94,6 +137,11 @@ def _refuses(facts: FunctionFacts, bind: Bind) -> bool:
     """Whether an error is raised under the lock before the flag is put up, and a run without error puts it up."""
     entered = min(held.at.line for held in facts.locksets[bind.locks])
     return not bind.loops and any(entered < line < bind.at.line for _, line in facts.raises)
+
+
+def _is_under(facts: FunctionFacts, access: Access, test: int) -> bool:
+    """Whether an access is a call that depends on a test."""
+    return access.call >= 0 and test in facts.calls[access.call].tests
 
 
 def _is_bound(binds: tuple[Bind, ...], target: str, after: int, before: int) -> bool:
