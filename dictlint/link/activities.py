@@ -43,11 +43,15 @@ IMPORT = Activity(-2, "the import of the module", "import")  # before anyone can
 IMPORTING = Activity(-3, "the import of the module", "main")  # after the module has started something
 
 
+Receivers = tuple[tuple[int, int], ...]  # (function, class of the object on which it runs)
+
+
 class Spawn(NamedTuple):
     """One place that makes an activity: `entries` are the functions it runs; `call` gives its handle. `made`: the call
     that made the coroutine object; `passed`: that object goes through a function that only hands it on. `afar`: the
     function is in another thread than the loop that gets it, and does not wait for its end. `waited`: the coroutine
     that starts it goes on when it has ended. `ended_by`: methods of the handle that wait for its end, beside the usual.
+    `receivers`: for methods, the one class of the object on which they run, or of which its class is one below.
     """
 
     activity: Activity
@@ -61,6 +65,7 @@ class Spawn(NamedTuple):
     afar: bool = False
     waited: bool = False
     ended_by: tuple[str, ...] = ()
+    receivers: Receivers = ()
 
 
 def find_spawns(ev: Evaluator, taken: frozenset[tuple[int, int]] = frozenset()) -> list[Spawn]:
@@ -131,6 +136,7 @@ def _add_spawn(
             _add_task(ev, spawns, deliveries, handing, job, passed=passed)
         return
     entries: list[int] = []
+    receivers: list[tuple[int, int]] = []
     root, same_self = "none", False
     with ev.near():
         beyond = past_context(ev, fid, call.args, position)
@@ -149,6 +155,7 @@ def _add_spawn(
         base, attr = split(path)
         if attr and base[:1] != "@":
             root = "spawner"
+            receivers += [(f, _class_of(ev, fid, base)) for f, _, _ in found]
             made = call_of(base)
             same_self = made < 0 or fn.facts.calls[made].loops < call.loops or fans_out(call)
             same_self = same_self and not _is_of_each(fn, call, base)
@@ -182,7 +189,30 @@ def _add_spawn(
         spawner.blocks,
         lane=f"awaited in {fid}" if waited and not many else "",  # one after the other
     )
-    spawns.append(Spawn(activity, tuple(dict.fromkeys(entries)), fid, number, spawner.starts, waited=waited))
+    spawns.append(
+        Spawn(
+            activity,
+            tuple(dict.fromkeys(entries)),
+            fid,
+            number,
+            spawner.starts,
+            waited=waited,
+            receivers=_ambiguous_left_out(receivers, entries),
+        )
+    )
+
+
+def _class_of(ev: Evaluator, fid: int, path: str) -> int:
+    """The one class of the object that a path denotes, -1 where there are several, or where that is open."""
+    with ev.near():
+        found = ev.values(fid, path)
+    classes = {value[1] if value[0] == "I" else -1 for value in found}
+    return classes.pop() if len(classes) == 1 else -1
+
+
+def _ambiguous_left_out(receivers: list[tuple[int, int]], entries: list[int]) -> Receivers:
+    """Those functions that run once, and on objects of one known class alone."""
+    return tuple(one for one in receivers if one[1] >= 0 and entries.count(one[0]) == 1)
 
 
 def _is_of_each(fn: Fn, call: Call, base: str) -> bool:
@@ -260,7 +290,21 @@ def _add_task(
     )
     entries = tuple(dict.fromkeys(f for f, _, _ in found))
     afar = spawner.afar and not fn.facts.is_async and not _waits(fn.facts, job.call)
-    spawns.append(Spawn(activity, entries, job.function, job.call, True, made=job.made, passed=passed, afar=afar))
+    on = _class_of(ev, job.function, base) if base else -1
+    receivers = tuple((f, on) for f in entries if on >= 0)
+    spawns.append(
+        Spawn(
+            activity,
+            entries,
+            job.function,
+            job.call,
+            True,
+            made=job.made,
+            passed=passed,
+            afar=afar,
+            receivers=receivers,
+        )
+    )
 
 
 @cache

@@ -101,7 +101,9 @@ class Contexts:
                     status = OWNED if constructs(self.ev.symbols.fns[entry]) else status  # `__del__`
                     activity = self._by_name_of(spawn, entry)
                     self._doubt(entry, activity, len(spawn.entries) > 1)
-                    self._walk(self._entry(entry, activity, status, assumed=False)._replace(cls=spawn.cls))
+                    cls, exact = self._class_of_root(spawn, entry)
+                    first = self._entry(entry, activity, status, assumed=False)
+                    self._walk(first._replace(cls=cls, exact=exact))
         guessed = self.ev.guessed - self.ev.kin
         called = {
             f for caller, edges in self.edges.items() for n, f in edges if (caller, n) not in guessed and f != caller
@@ -126,6 +128,15 @@ class Contexts:
     def _doubt(self, fid: int, activity: Activity, doubt: int) -> None:
         key = (fid, activity.number)
         self.doubts[key] = min(doubt, self.doubts.get(key, doubt))
+
+    def _class_of_root(self, spawn: Spawn, entry: int) -> tuple[int, bool]:
+        """The class of the object on which an activity runs, as far as it narrows what its methods mean."""
+        cls = dict(spawn.receivers).get(entry, -1)
+        if cls < 0:
+            return spawn.cls, True
+        target = self.ev.symbols.fns[entry]
+        below = target.cls in self.ev.symbols.subclasses.get(cls, ())
+        return self.steps.narrowing(target.cls if below else cls, False, target)
 
     def _entry(self, fid: int, activity: Activity, status: str, assumed: bool) -> Context:
         params = frozenset() if activity is CALLERS else self._given_at_start(fid)

@@ -76,7 +76,9 @@ class Parts:
             classes = [v[1] for v in self.ev.values(context.function, holder) if v[0] == "I"]
             return frozenset(one for cid in classes for one in (cid, *below.get(cid, ())))
         known = (fn.cls, *below.get(fn.cls, ()))
-        return frozenset((context.cls,) if context.cls in known and context.exact else known)
+        if context.cls not in known:
+            return frozenset(known)
+        return frozenset((context.cls, *(() if context.exact else below.get(context.cls, ()))))
 
     def _is_kept(self, loc: Loc) -> bool:
         if loc not in self._kept:

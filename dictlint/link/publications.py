@@ -29,11 +29,7 @@ class Publications:
         self._captured: dict[tuple[int, str], set[int]] | None = None
         self._giving: dict[int, bool] = {}
         self._spawning = frozenset(
-            ev.symbols.fns[fid].cls
-            for s in spawns
-            if s.activity.domain not in INTERRUPTING
-            for fid in (*s.entries, s.function)
-            if fid >= 0 and not _is_of_class(ev.symbols.fns[fid])
+            cid for s in spawns if s.activity.domain not in INTERRUPTING for cid in (*self._roots(s), self._starter(s))
         )
 
     def of_result(self, fid: int, number: int) -> int:
@@ -175,10 +171,22 @@ class Publications:
         fns = self.ev.symbols.fns
         for s in self.spawns:
             by_itself = s.function >= 0 and fns[s.function].cls in family
-            entered = (fns[e] for e in s.entries)
-            runs = by_itself or any(fn.cls in family and not _is_of_class(fn) for fn in entered)
+            runs = by_itself or not family.isdisjoint(self._roots(s))
             if runs and s.activity.domain not in INTERRUPTING:
                 yield s, by_itself
+
+    def _roots(self, spawn: Spawn) -> Iterator[int]:
+        """The classes of the objects on which an activity runs; those of its methods where no more is known."""
+        receivers = dict(spawn.receivers)
+        for fid in spawn.entries:
+            fn = self.ev.symbols.fns[fid]
+            if not _is_of_class(fn):
+                yield spawn.cls if spawn.cls >= 0 else receivers.get(fid, fn.cls)
+
+    def _starter(self, spawn: Spawn) -> int:
+        """The class of the object that starts an activity."""
+        fn = self.ev.symbols.fns[spawn.function]
+        return -1 if spawn.function < 0 or _is_of_class(fn) else fn.cls
 
     def is_active(self, cid: int) -> bool:
         """Whether objects of the class are threads, timers or processes."""

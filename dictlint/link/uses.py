@@ -13,12 +13,13 @@ from dictlint.link.givens import States, argument
 from dictlint.link.handed import Handed
 from dictlint.link.locks import Locks
 from dictlint.link.ownership import company
-from dictlint.link.paths import bare_param, call_of, split
+from dictlint.link.paths import bare_param, call_of, is_birth, split
 from dictlint.link.question import Loc, base_of
 from dictlint.link.spawning import fans_out
 from dictlint.link.symbols import Fn
 from dictlint.model.activity import Activity, Lock
 from dictlint.model.body import Access, Call
+from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import BY_CALLER, BY_DECORATOR, Holding, Part, Use
 
 NOTHING: States = frozenset()
@@ -37,6 +38,7 @@ class Uses:
         self._each: dict[tuple[int, Loc], bool] = {}
         self._holdings: dict[tuple[int, int, frozenset[Lock]], tuple[Holding, ...]] = {}
         self._runners: dict[int, frozenset[int]] = {}
+        self._lending: dict[tuple[int, str], bool] = {}
 
     def use(self, context: Context, access: Access, number: int, loc: Loc) -> Use | None:
         """None where it cannot be: it is given another container there, or its own."""
@@ -145,13 +147,39 @@ class Uses:
         holder = path.partition("|")[0].partition("[")[0].partition("<")[0]
         if owner[0] not in "is":
             return frozenset()
-        if not fn.self_name or (split(holder)[0] or holder) != "%" + fn.self_name:
-            return self._kept_in(fn, split(holder)[0], owner) if owner[0] == "i" else frozenset()
+        base = self._lender(fn, holder, owner) or split(holder)[0]
+        if not fn.self_name or (base or holder) != "%" + fn.self_name:
+            return self._kept_in(fn, base, owner) if owner[0] == "i" else frozenset()
         classes = self.ev.symbols.classes
         if owner[1] not in classes[fn.cls].mro and fn.cls not in classes[owner[1]].mro:
             return frozenset()  # lent by an object of another kind
         below = self._running(fn)
-        return frozenset((context.cls,)) if context.cls in below else below
+        if context.cls not in below:
+            return below
+        derived = () if context.exact else self.ev.symbols.subclasses.get(context.cls, ())
+        return frozenset((context.cls, *derived)) & below
+
+    def _lender(self, fn: Fn, path: str, owner: Loc) -> str:
+        """The object of whose method a path is the result, where that gives out what the object itself holds."""
+        number = call_of(path)
+        if number < 0 or owner[0] != "i":
+            return ""
+        base, attr = split(fn.facts.calls[number].callee)
+        found = self.ev.functions(fn.gid, number) if attr else ()
+        return base if found and all(self._lends(f, owner[2]) for f in found) else ""
+
+    def _lends(self, fid: int, attr: str) -> bool:
+        """Whether a method returns what its object has under an attribute, or puts there, alone."""
+        key = (fid, attr)
+        if key not in self._lending:
+            fn = self.ev.symbols.fns[fid]
+            holder = f"{fn.own}.{attr}"
+            self._lending[key] = bool(fn.own and fn.facts.returns) and all(
+                path.partition("|")[0].replace("[]", "").replace("<>", "") == holder
+                or (is_birth(path) and all(place == holder for place in _places(fn.facts, path)))
+                for path in fn.facts.returns
+            )
+        return self._lending[key]
 
     def _kept_in(self, fn: Fn, holder: str, owner: Loc) -> frozenset[int]:
         """The classes of the object that a method's own one keeps and that holds the container; empty where that may
@@ -241,6 +269,12 @@ class Uses:
 
 def _given_to(calls: Iterable[Call]) -> set[str]:
     return {v for call in calls for group in call.groups for v in group}
+
+
+def _places(facts: FunctionFacts, path: str) -> Iterable[str]:
+    """Where a function stores what it makes: attributes, or containers in which it is an entry."""
+    yield from (bind.target for bind in facts.binds if path in bind.values and bind.target[:1] != ":")
+    yield from (access.path for access in facts.accesses if path in access.values)
 
 
 def _is_own(fn: Fn, path: str) -> bool:
