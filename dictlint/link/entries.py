@@ -69,7 +69,8 @@ class Entries:
     def _runs(self, one: Registration) -> Iterable[Run]:
         if one.cls >= 0:
             if is_made(self.ev, one.cls):
-                yield from self._split(one.entry, methods(self.ev, one.cls, one.entry.methods), True, one.cls)
+                found = methods(self.ev, one.cls, one.entry.methods, self._of_others(one.cls))
+                yield from self._split(one.entry, found, True, one.cls)
             return
         for path in one.targets:
             if one.entry.methods:
@@ -81,6 +82,14 @@ class Entries:
                 named = (f for f, _, _ in targets(self.ev, one, path))
                 bound, new = bool(receiver(path)) and path[:1] != "@", self._is_new(one, receiver(path))
                 yield from (run._replace(new=new) for run in self._split(one.entry, named, bound, -1))
+
+    def _of_others(self, cid: int) -> frozenset[int]:
+        """The ancestors that are no framework's, and that other classes have, too, which are no framework's: what a
+        framework calls under any name is not among what all of these can do.
+        """
+        known, below = self.registrations.of_frameworks, self.ev.symbols.subclasses
+        mro = self.ev.symbols.classes[cid].mro
+        return frozenset(one for one in mro if one not in known and not known.issuperset(below.get(one, ())))
 
     def _split(self, entry: Entry, functions: Iterable[int], bound: bool, cls: int) -> Iterable[Run]:
         """Coroutine functions run elsewhere than plain ones."""
@@ -272,10 +281,16 @@ def targets(ev: Evaluator, one: Registration, path: str) -> list[tuple[int, tupl
     return [(f, args or handed_over(call, spawner), shift) for f, args, shift in found]
 
 
-def methods(ev: Evaluator, cid: int, patterns: tuple[str, ...]) -> tuple[int, ...]:
-    """The methods of a class whose names match; `*` means all that need an object and are not private."""
+def methods(
+    ev: Evaluator, cid: int, patterns: tuple[str, ...], of_others: frozenset[int] = frozenset()
+) -> tuple[int, ...]:
+    """The methods of a class whose names match; `*` means all that need an object and are not private, and that the
+    class has not `of_others`.
+    """
     found: dict[str, int] = {}
     for ancestor in ev.symbols.classes[cid].mro or (cid,):
+        if patterns == ("*",) and ancestor in of_others:
+            continue
         for name, gid in ev.symbols.classes[ancestor].methods.items():
             if name not in found and any(_matches(ev, name, gid, pattern) for pattern in patterns):
                 found[name] = gid

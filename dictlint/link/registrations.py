@@ -153,6 +153,11 @@ class Registrations:
             if is_named(names, patterns)
         ]
 
+    @cached_property
+    def of_frameworks(self) -> frozenset[int]:
+        """The same, by number alone."""
+        return frozenset(one.cls for one in self._derived)
+
     def _is_known_as(self, one: Candidate, model: Model, entry: Entry) -> bool:
         """Whether the receiver's name speaks for it, in a file that imports the framework."""
         if not entry.known_as or leaf_name(receiver(one.path)) not in entry.known_as:
