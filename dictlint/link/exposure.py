@@ -40,7 +40,7 @@ class Exposure:
         if nested and fid not in self._entries and (methods := self.ev.replaced_methods(fid)):
             kinds = {self.kind(one, called) for one in methods}  # whoever calls these, runs what replaced them
             return next((kind for kind in ("real", "assumed") if kind in kinds), "")
-        if fid in self._entries:
+        if fid in self._entries or self._stands_for_entry(fn):
             return "assumed" if public and not nested and name != "run" else ""
         if called and not (public and self._is_begun_with(fn)):
             return "assumed" if public and not nested and not fn.facts.disclaims else ""
@@ -52,6 +52,13 @@ class Exposure:
             return "assumed"
         inside = self._is_made_inside(fn.cls) and not self._may_be_called(fn)
         return "assumed" if inside or self._is_called_above(fn) else "real"
+
+    def _stands_for_entry(self, fn: Fn) -> bool:
+        """Whether a method stands in place of one that an activity runs: whoever has such an object runs it so, too."""
+        if not fn.self_name:
+            return False
+        classes = self.ev.symbols.classes
+        return any(classes[cid].methods.get(fn.facts.name) in self._entries for cid in classes[fn.cls].mro[1:])
 
     def _is_begun_with(self, fn: Fn) -> bool:
         """Whether the program calls a method in the constructors of its own objects alone, for one thing after
