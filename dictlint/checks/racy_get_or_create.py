@@ -24,6 +24,7 @@ KINDS = frozenset(("get-create", "except-create", "publish-fill"))
 _ONE_BY_ONE = frozenset(("get-create", "except-create"))
 _CREATES = frozenset(("setitem", "setdefault", "rebind", "append", "add", "update"))
 _THERE = re.compile(r"[A-Za-z_][\w.]*|@[\w.]+|[~&]\d+")  # paths of what exists once: globals, classes, functions
+_OF_THE_WHOLE = frozenset(("is-none", "hasattr"))  # how a test asks whether there is a container at all
 _READS = frozenset(("getitem", "get", "contains", "iterate", "snapshot", "len", "truth"))
 
 
@@ -68,7 +69,7 @@ def _creates(pairing: Pairing) -> bool:
 def _hazard(container: Container, pairing: Pairing) -> Hazard:
     compound = pairing.compound
     wanted = _READS if compound.kind == "publish-fill" else _CREATES
-    rivals = (u for u in container.uses if u.access.op in wanted and _in_the_way(u, pairing.second))
+    rivals = (u for u in container.uses if u.access.op in wanted and _in_the_way(u, pairing))
     if pairing.first.access.key:
         rivals = (u for u in rivals if u.access.op == "rebind" or same_key(container, u, pairing.second))
     return Hazard(
@@ -87,9 +88,13 @@ def _hazard(container: Container, pairing: Pairing) -> Hazard:
     )
 
 
-def _in_the_way(rival: Use, store: Use) -> bool:
-    """A container that is replaced as a whole has no entry, either; only who replaces it, too, is in the way."""
-    return rival.access.op != "rebind" or store.access.op == "rebind"
+def _in_the_way(rival: Use, pairing: Pairing) -> bool:
+    """A container that is replaced as a whole has no entry, either; only who replaces it, too, is in the way. Where it
+    is not there yet, nobody stores in it before somebody has put one there.
+    """
+    if rival.access.op == "rebind":
+        return pairing.second.access.op == "rebind"
+    return pairing.second.access.op != "rebind" or pairing.first.access.how not in _OF_THE_WHOLE
 
 
 def _by_factory(container: Container) -> Iterator[Hazard]:

@@ -26,6 +26,7 @@ class Exposure:
         self._exposed: dict[int, bool] = {}
         self._inner: dict[int, bool] = {}
         self._alone: dict[int, bool] = {}
+        self._setting_up: dict[int, bool] = {}
         self._values: dict[int, frozenset[str]] = {}  # by module: names that stand for what is handed on
 
     def kind(self, fid: int, called: bool) -> str:
@@ -70,6 +71,19 @@ class Exposure:
         family = {*self.ev.symbols.classes[fn.cls].mro, *self.ev.symbols.subclasses.get(fn.cls, ())}
         inside = all(caller.facts.name == "__init__" and caller.cls in family for caller, _ in sites)
         return inside and len(sites) + any(n >= 0 and caller.facts.calls[n].loops for caller, n in sites) > 1
+
+    def is_set_up(self, fid: int) -> bool:
+        """Whether the program calls a method in constructors alone, and with nothing but its object: what is opened, or
+        loaded, before it is used.
+        """
+        if fid not in self._setting_up:
+            fns = self.ev.symbols.fns
+            sites = [(fns[caller].facts, number) for caller, number in (self.ev.callers(fid) if fns[fid].own else ())]
+            self._setting_up[fid] = bool(sites) and all(
+                caller.name == "__init__" and number >= 0 and _gives_nothing(caller.calls[number])
+                for caller, number in sites
+            )
+        return self._setting_up[fid]
 
     def _is_called_above(self, fn: Fn) -> bool:
         """Whether the program calls the method of an abstract class in whose place this one stands."""
@@ -179,6 +193,10 @@ class Exposure:
         if last not in DRIVING_WORDS or fn.cls < 0 or not self._publications.spawns_itself(fn.cls):
             return False
         return all(spawn.function != fn.gid for spawn in self._publications.spawns)  # or it starts that thread
+
+
+def _gives_nothing(call: Call) -> bool:
+    return not call.args and not call.kwargs and not call.loops
 
 
 def _values_of(functions: Iterable[FunctionFacts]) -> Iterator[str]:

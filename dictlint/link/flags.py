@@ -29,8 +29,7 @@ class Flags:
         if key not in self._lasting:
             binds = list(self._binds(self.ev.symbols.fns[fid], split(given.path)[1]))
             self._lasting[key] = bool(binds) and all(
-                bind.constant
-                and (self._ends(fn, bind, fn.gid == fid) if _is_down(bind, given) else fn.gid != fid)
+                bind.constant and (self._ends(fn, bind, fn.gid == fid) if _is_down(bind, given) else fn.gid != fid)
                 for fn, bind in binds
             )
         return self._lasting[key]

@@ -77,7 +77,7 @@ class Uses:
             family=self._family(context, access.path, loc),
             parts=self._parts(context, access.path, loc),
             each=self._is_made_for_each(context.activity, base_of(loc)),
-            early=context.early or self.contexts.order.is_before_start(context.function, access.seq),
+            early=context.early or self._is_early(context.function, access.seq),
             since=self._since(context, number, loc) if loc[0] == "e" else NOWHERE,
         )
 
@@ -96,6 +96,9 @@ class Uses:
         at = [self._locks_at(context.function, one, context.held) for one in (first, last)]
         kept = {(h.lock, h.region) for h in at[0] if h.sure and not h.lock.vague} & {(h.lock, h.region) for h in at[1]}
         return frozenset(lock for lock, _ in kept)
+
+    def _is_early(self, fid: int, seq: int) -> bool:
+        return self.contexts.order.is_before_start(fid, seq) or self.contexts.exposure.is_set_up(fid)
 
     def _locks_at(self, fid: int, access: Access, around: frozenset[Lock]) -> tuple[Holding, ...]:
         """The locks that are held at an access, those `around` the function included."""

@@ -70,7 +70,8 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     looked up until now.
     `states`: what has been tested of the holder on the way: attribute, constant (or `CLAIMED`), whether it is that.
     `parts`: where the holder is a part of another object, where that is one in turn, and so on.
-    `early`: it comes before a method of the same object starts the thread that the object keeps.
+    `early`: it comes before a method of the same object starts the thread that the object keeps, or only constructors
+    call its function, which is given nothing.
     `each`: the container is made anew for every activity of this kind.
     `beneath`: it is on what the class of a mapping derives from, which its own methods do not look at.
     `aliased`: the function has it by another name than the place that owns it (an argument, an attribute of some other
