@@ -152,7 +152,7 @@ def _call(f: Frame, node: ast.Call) -> Known:
         return NOTHING
     asked = node.args[1]
     types = [_type_name(f, each) for each in (asked.elts if type(asked) is ast.Tuple else [asked])]
-    path = _path(f, node.args[0]) if not CLASSES.keys().isdisjoint(types) else ""
+    path = _asked(f, node.args[0]) if not CLASSES.keys().isdisjoint(types) else ""
     value = _IS_A + ",".join(types)
     return ([(path, value, True)], [(path, value, False)]) if path else NOTHING
 
@@ -182,6 +182,15 @@ def _path(f: Frame, node: Any) -> str:
         base = _path(f, node.value)
         return f"{base}.{mangled(f, node.attr)}" if base else ""
     return ""
+
+
+def _asked(f: Frame, node: Any) -> str:
+    """What a variable holds, or an attribute of that: `isinstance` stays true of a value."""
+    if type(node) is ast.Attribute:
+        base = _asked(f, node.value)
+        return f"{base}.{mangled(f, node.attr)}" if base else ""
+    values = f.env.get(node.id, ()) if type(node) is ast.Name else ()
+    return values[0] if len(values) == 1 and values[0][0] not in "#(&~=" and "|" not in values[0] else ""
 
 
 def _constant(f: Frame, node: Any) -> str:

@@ -36,7 +36,8 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     function, -1 for the module body. Class bodies run as part of their enclosing function. `locksets[0]` is always
     empty. `decorators`: values, as the enclosing function says them. `returns`: everything returned; `yields`:
     everything yielded. `return_types`: annotation.
-    `narrowings`: what branches know of types, `value` being the names that stand in `isinstance` (`?`: any type).
+    `narrowings`: what branches know of types, `value` being the names that stand in `isinstance` (`?`: any type),
+    `path` any value that a variable had.
     `renewed`: where an attribute (`path`) is known to be what a bind under a lock has just given it: `value` is the
     `seq` of that bind, -1 where nothing is known of what it gave; `locks` those held then.
     `turns`: what the test of a `while` says of attributes in the body of the loop.
