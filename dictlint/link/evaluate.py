@@ -152,7 +152,7 @@ class Evaluator(Callers):
         """The locations that a path names, aliases not followed."""
         path = path.split("|", 1)[0]
         if path.endswith(("[]", "<>")):
-            return [("e", loc) for loc in self.locs(fid, path[:-2])]
+            return [("e", loc) for loc in self.locs(fid, path[:-2]) if loc[0] != "x"]  # strings, modules, loggers
         base, attr = split(path)
         if attr:
             values = self.values(fid, base)
