@@ -318,12 +318,28 @@ class Calling(Holdings):
 
     def returned_locs(self, fid: int) -> list[Loc]:
         """The containers, held elsewhere, that a function hands out."""
-        return [
+        found = [
             loc
             for path in given_out(self.symbols.fns[fid].facts)[:FAN]
             if not is_birth(path)
             for loc in self.locs(fid, path)
         ]
+        return self._as_promised(fid, found)
+
+    def _as_promised(self, fid: int, found: list[Loc]) -> list[Loc]:
+        """Without the containers, where a function says that it gives objects of the program's classes: what else is
+        kept in the same place, it does not give.
+        """
+        types = self.symbols.fns[fid].facts.return_types if found else ()
+        if types and all(self._are_objects(self.typed(fid, name)) for name in types):
+            return [loc for loc in found if not self.container_kind(loc)]
+        return found
+
+    def _are_objects(self, values: list[Value]) -> bool:
+        below = self.symbols.subclasses
+        return bool(values) and all(
+            v[0] == "I" and not any(map(self.mapping_kind, (v[1], *below.get(v[1], ())))) for v in values
+        )
 
     def result_locs(self, fid: int, number: int) -> list[Loc]:
         """Where the container that a call returns is held; fresh ones are held nowhere."""
@@ -347,7 +363,7 @@ class Calling(Holdings):
                         shift = self.shift(fn, fid, number)
                         found += [loc for arg in given(call, index - shift, root[1:]) for loc in self.locs(fid, arg)]
                 elif not is_birth(path):
-                    found += self._handed_out(fid, call, fn, path)
+                    found += self._as_promised(callee, list(self._handed_out(fid, call, fn, path)))
         return found
 
     def _handed_out(self, fid: int, call: Call, fn: Fn, path: str) -> Iterable[Loc]:
