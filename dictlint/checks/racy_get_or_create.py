@@ -53,7 +53,7 @@ def _by_what_rivals_do(one: Hazard, container: Container) -> Iterator[Hazard]:
         yield one
         return
     creators = {(p.second.function, p.second.index) for p in container.pairings if _creates(p)}
-    makes = [(use.function, use.index) in creators for use in one.rivals]
+    makes = [use.access.op != "rebind" or (use.function, use.index) in creators for use in one.rivals]
     yield replace(one, rivals=tuple(itertools.compress(one.rivals, makes)))
     others = tuple(use for use, creates in zip(one.rivals, makes, strict=True) if not creates)
     yield replace(one, rivals=others, most=LOW)
