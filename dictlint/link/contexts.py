@@ -103,7 +103,8 @@ class Contexts:
                     self._doubt(entry, activity, len(spawn.entries) > 1)
                     cls, exact = self._class_of_root(spawn, entry)
                     first = self._entry(entry, activity, status, assumed=False)
-                    self._walk(first._replace(cls=cls, exact=exact))
+                    states = self.givens.flags.of_thread(spawn, entry)
+                    self._walk(first._replace(cls=cls, exact=exact, states=states))
         guessed = self.ev.guessed - self.ev.kin
         called = {
             f for caller, edges in self.edges.items() for n, f in edges if (caller, n) not in guessed and f != caller

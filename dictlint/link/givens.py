@@ -6,13 +6,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from msgspec.structs import replace
+
 from dictlint.knowledge.containers import CLASSES, TYPES
 from dictlint.link.context import Context
 from dictlint.link.coverage import is_within, needless
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.flags import Flags
 from dictlint.link.loading import Loading
-from dictlint.link.paths import leaf_name
+from dictlint.link.paths import leaf_name, split
 from dictlint.link.symbols import Fn
 from dictlint.link.turnstiles import Turnstiles
 from dictlint.model.body import Access, Call, Given
@@ -36,7 +38,7 @@ class Givens:
         self._needless: dict[int, tuple[Span, ...]] = {}
         self._loading = Loading(ev)
         self._turnstiles = Turnstiles(ev)
-        self._flags = Flags(ev)
+        self.flags = Flags(ev)
 
     def excluded(self, context: Context, step: Access | Call) -> bool:
         """Whether the constants of this run keep it from the step, or no run comes there."""
@@ -142,7 +144,7 @@ class Givens:
             return context.states | called  # it waits for its lock: what was missing before may be there
         tests = self._tests_of_self(context.function)
         if turns := self.ev.symbols.fns[context.function].facts.turns:
-            tests = [*tests, *(given for given in turns if self._flags.lasts(context.function, given))]
+            tests = [*tests, *(given for given in turns if self.flags.lasts(context.function, given))]
         if not tests:
             return context.states | loaded if loaded else context.states
         facts = self.ev.symbols.fns[context.function].facts
@@ -160,8 +162,19 @@ class Givens:
             fn = self.ev.symbols.fns[fid]
             own = f"%{fn.self_name}"
             of_self = [g for g in fn.facts.givens if g.path == own or g.path.startswith(own + ".")]
-            self._of_self[fid] = of_self if fn.self_name else []
+            self._of_self[fid] = [self._as_kept(fn, given) for given in of_self] if fn.self_name else []
         return self._of_self[fid]
+
+    def _as_kept(self, fn: Fn, given: Given) -> Given:
+        """A property that only gives another attribute tells of that one."""
+        attr = given.path.partition(".")[2]
+        method = self.ev.symbols.method(fn.cls, attr) if attr and fn.own else None
+        if method is None or not self.ev.is_property(method):
+            return given
+        asked = self.ev.symbols.fns[method]
+        only = asked.facts.returns[0] if len(asked.facts.returns) == 1 else ""
+        plain = not asked.facts.binds and split(only)[0] == asked.own
+        return replace(given, path=f"{fn.own}.{split(only)[1]}") if plain else given
 
 
 def argument(call: Call, position: int, name: str) -> tuple[str, ...] | None:
