@@ -25,6 +25,7 @@ _ONE_BY_ONE = frozenset(("get-create", "except-create"))
 _CREATES = frozenset(("setitem", "setdefault", "rebind", "append", "add", "update"))
 _THERE = re.compile(r"[A-Za-z_][\w.]*|@[\w.]+|[~&]\d+")  # paths of what exists once: globals, classes, functions
 _OF_THE_WHOLE = frozenset(("is-none", "hasattr"))  # how a test asks whether there is a container at all
+_LOOKS = frozenset(("getitem", "get", "contains"))
 _READS = frozenset(("getitem", "get", "contains", "iterate", "snapshot", "len", "truth"))
 
 
@@ -83,7 +84,7 @@ def _hazard(container: Container, pairing: Pairing) -> Hazard:
         compound.kind,
         () if pairing.tested_by else (("test", pairing.first),),
         compound,
-        most=HIGH if _matters(pairing, container) else LOW,
+        most=HIGH if _matters(pairing, container) and not _looks_at_companion(container, pairing) else LOW,
         pause=pairing.pause,
     )
 
@@ -117,6 +118,25 @@ def _matters(pairing: Pairing, container: Container) -> bool:
     if container.kind == LOCKED_MAP and pairing.second.access.op == "rebind":
         return False
     return bool(pairing.second.access.values) or _is_guarded(container)
+
+
+def _looks_at_companion(container: Container, pairing: Pairing) -> bool:
+    """Whether the store's own locked block has looked at another entry of a constant key, and stores that anew, too:
+    `fetched_at` says whether `items` are to be stored. What is computed from the old value is a count and says nothing.
+    """
+    store = pairing.second
+    regions = {h.region for h in store.held if h.sure and h.region > BY_CALLER}
+    if not regions or not store.constant or pairing.tested_by:
+        return False
+    block = [
+        u
+        for u in container.uses
+        if u.function == store.function and u.constant and not regions.isdisjoint(h.region for h in u.held)
+    ]
+    looked = {u.constant for u in block if u.access.op in _LOOKS and u.access.seq < store.access.seq}
+    stored = {u.constant for u in block if u.access.op == "setitem"}
+    counted = {p.second.constant for p in container.pairings if p.compound.kind == "read-write"}
+    return bool((looked & stored) - counted - {store.constant})
 
 
 def _is_guarded(container: Container) -> bool:
