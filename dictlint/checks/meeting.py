@@ -89,6 +89,8 @@ def _meet(container: Container, one: Use, other: Use) -> str:
         sure = LOW
     if (a.serving and b.domain == "caller") or (b.serving and a.domain == "caller"):
         return LOW
+    if (a.preparing and b.domain == "caller") or (b.preparing and a.domain == "caller"):
+        return LOW
     if one.assumed or other.assumed:
         kept_out = one.sheltered or other.sheltered or _sets_up(one) or _sets_up(other)
         theirs = container.guards_others(one) or container.guards_others(other)

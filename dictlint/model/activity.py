@@ -17,7 +17,8 @@ class Activity(msgspec.Struct, frozen=True, gc=False, eq=False):
     `fresh` where it has an object of its own, `private` where nobody else has it, `none`. `site`: where it is started
     (path, line), empty for callers. `blocks`: whoever starts it waits for its end. `claimed`: a model of a framework
     says so, and nothing in the program shows it. `lane`: the one thread that it shares with others of that lane.
-    `serving`: it runs while the main thread serves, so that what callers do has been done before.
+    `serving`: it runs while the main thread serves, so that what callers do has been done before. `preparing`: what
+    sets an object up waits for it.
     """
 
     number: int
@@ -33,6 +34,7 @@ class Activity(msgspec.Struct, frozen=True, gc=False, eq=False):
     claimed: bool = False
     lane: str = ""
     serving: bool = False
+    preparing: bool = False
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Activity) and self.number == other.number
