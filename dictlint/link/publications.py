@@ -119,12 +119,18 @@ class Publications:
                 for v in self.ev.targets(fid, other)
             ):
                 yield call
-            for callee in self.ev.functions(fid, other):
-                fn = self.ev.symbols.fns[callee]
-                shift = 1 if fn.self_name else 0
-                for position, param in enumerate(fn.facts.params[shift:]):
-                    if path in given(call, position, param.name) and self._keeps(callee, param.name):
-                        yield call
+            for callee, param in self._given_as(fid, other, path):
+                if self._keeps(callee, param):
+                    yield call
+
+    def _given_as(self, fid: int, number: int, path: str) -> Iterator[tuple[int, str]]:
+        """The functions that a call runs, and by which parameters they are given something."""
+        call = self.ev.symbols.fns[fid].facts.calls[number]
+        for callee in self.ev.functions(fid, number):
+            fn = self.ev.symbols.fns[callee]
+            for position, param in enumerate(fn.facts.params[1 if fn.self_name else 0 :]):
+                if path in given(call, position, param.name):
+                    yield callee, param.name
 
     def _started(self, fid: int, path: str) -> Iterator[Call]:
         """Calls on it, or with it, that start something."""
@@ -136,11 +142,20 @@ class Publications:
                     yield call
 
     def started_by(self, fid: int, step: Bind | Access | Call, path: str) -> frozenset[int]:
-        """The activities that a step starts which is but a call on the object itself; empty if it is none."""
-        if not isinstance(step, Call) or split(step.callee)[0] != path:
+        """The activities that a step starts which is but a call on the object itself, or one that is given it and does
+        not keep it; empty if it is none.
+        """
+        if not isinstance(step, Call):
             return frozenset()
         number = self.ev.symbols.fns[fid].facts.calls.index(step)
-        return frozenset(n for f in self.ev.functions(fid, number) for n in self._starting.get(f, ()))
+        callees = self.ev.functions(fid, number)
+        started = frozenset(n for f in callees for n in self._starting.get(f, ()))
+        if split(step.callee)[0] == path:
+            return started
+        kept = any(step is call for call in self._handed_on(fid, path)) or any(
+            True for callee, param in self._given_as(fid, number, path) for _ in self._handed_on(callee, f"%{param}")
+        )
+        return frozenset() if kept else started
 
     def _starts_what_it_is_given(self, fid: int) -> bool:
         """Whether a function calls, on a parameter, a method of the name of one that starts something."""
