@@ -18,10 +18,12 @@ from dictlint.knowledge.activities import HANDLER_BASES, THREADING_SERVERS
 from dictlint.knowledge.containers import MANAGERS, PROCESS_CONTEXTS, PROXIES, SHARED_GLOBALS
 from dictlint.link.callers import Callers
 from dictlint.link.holdings import narrowed
-from dictlint.link.paths import call_of, split
+from dictlint.link.paths import call_of, is_birth, split
 from dictlint.link.question import FAN, Loc, few
 from dictlint.link.symbols import Fn, Value, is_kept_property
 from dictlint.model.facts import FunctionFacts
+
+_COPIES = ("copy:", "copy.copy:", "copy.deepcopy:")
 
 
 class Evaluator(Callers):
@@ -110,9 +112,13 @@ class Evaluator(Callers):
         ]
 
     def _born(self, facts: FunctionFacts, number: int) -> list[Value]:
-        """A container of the birth's kind, but of `x.copy()`: that is one only if `x` is."""
+        """A container of the birth's kind, but of `x.copy()`, `copy.copy(x)`: that is one only if `x` is."""
         birth = facts.births[number]
-        copied = birth.copy_of and any(a.at == birth.at and a.how.startswith("copy:") for a in facts.accesses)
+        copied = (
+            birth.copy_of
+            and not is_birth(birth.copy_of[0])
+            and any(a.at == birth.at and a.how.startswith(_COPIES) for a in facts.accesses)
+        )
         return [("K", birth.kind, "copy") if copied else ("K", birth.kind)]
 
     def _variable(self, outer: int, name: str) -> tuple[Value, ...]:

@@ -250,7 +250,8 @@ class Holdings(Questions):
         """dict, set, ... where the program shows what the location holds; else an empty string."""
         held = self.contents(loc)
         guessed = () if any(map(self._copies_itself, held)) else ("copy",)
-        kinds = [v[1] for v in held if v[0] == "K" and v[2:] in ((), guessed)]
+        kinds = [v[1] for v in held if v[0] == "K" and len(v) == 2]
+        kinds = kinds or [v[1] for v in held if v[0] == "K" and v[2:] == guessed]  # a copy is what was copied
         for kind in kinds:
             if kind in MAPPINGS and kind != "dict":
                 return str(kind)
