@@ -15,6 +15,7 @@ from dictlint.link.symbols import Fn
 from dictlint.model.body import Call, Given
 
 ENDS = frozenset(("join", "stop", "shutdown", "close", "cancel", "terminate", "disconnect", "wait"))
+NONE: frozenset[int] = frozenset()
 USUAL_ENDS = frozenset(("join", "cancel", ""))
 
 
@@ -36,6 +37,9 @@ class Order:
         self._joiners = dict(self._joining_methods())
         self._end_names = USUAL_ENDS.union(*(s.ended_by for s in spawns), *self._joiners.values()) - {""}
         self._kept = _kept(ev, spawns)
+        self._starters: dict[int, int] = {}
+        self._own: defaultdict[int, set[int]] = defaultdict(set)
+        self._find_starters()
         self._waited: dict[int, frozenset[int]] = {}
         self._over: dict[int, tuple[tuple[int, int], ...]] = {}
         self._started: dict[int, list[tuple[int, int, int, int]]] = {}
@@ -55,6 +59,31 @@ class Order:
             made = [v[1] for v in self.ev.values(fid, base) if v[0] == "I"] if attr else []
             if len(made) == 1 and made[0] in classes and not classes[made[0]].activity.many:
                 yield (fid, number), classes[made[0]]
+
+    def _find_starters(self) -> None:
+        """Methods that make a thread of a class of the program, keep it in an attribute of their object, and start it
+        there, as no other method of that object does: from which step on it may run.
+        """
+        fns = self.ev.symbols.fns
+        for s in self.spawns:
+            if s.cls < 0 or s.activity.domain != "thread" or s.activity.number in self._kept:
+                continue
+            made: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+            for fid, number in self.ev.calls_named(self.ev.symbols.classes[s.cls].facts.name):
+                if fns[fid].own and ("C", s.cls) in self.ev.targets(fid, number):
+                    made[fns[fid].cls].append((fid, number))
+            for cid, sites in made.items():
+                fid, number = sites[0]
+                calls, bound = fns[fid].facts.calls, fns[fid].facts.calls[number].bound
+                starts = [call.seq for call in calls if call.callee in (f"{bound}.start", f"!{number}.start")]
+                if len(sites) == 1 and starts and bound.startswith(fns[fid].own + ".") and not calls[number].loops:
+                    self._starters[fid] = min(starts)
+                    self._own[cid].add(s.activity.number)
+
+    def own_threads(self, fid: int) -> frozenset[int]:
+        """The threads of that kind which an object starts whose method this is."""
+        fn = self.ev.symbols.fns[fid]
+        return frozenset(one for cid in self._family(fn.cls) for one in self._own.get(cid, ())) if self._own else NONE
 
     def _joining_methods(self) -> Iterator[tuple[int, frozenset[str]]]:
         """By activity: methods of the thread's own class that wait for its end, as a `stop` of its own does."""
@@ -333,6 +362,8 @@ class Order:
     def is_before_start(self, fid: int, seq: int) -> bool:
         """Whether a method is on its way to start the one thread that its object keeps: nobody starts it twice."""
         fn = self.ev.symbols.fns[fid]
+        if fid in self._starters and seq < self._starters[fid]:
+            return not self._states(fn, self._starters[fid])
         if not fn.own or not self._kept or fid not in self.spawned_in:
             return False
         return any(

@@ -58,6 +58,9 @@ class Uses:
         if activity is IMPORT:
             return None
         ordered = self.contexts.order.ordered(context, access.seq, access.loops)
+        early = context.early or self.contexts.order.is_before_start(context.function, access.seq)
+        if early and _is_own(fn, access.path):
+            ordered |= self.contexts.order.own_threads(context.function)
         if base_of(loc)[:2] == ("b", fn.gid):
             ordered |= self.contexts.order.waited_for(fn.gid)
         return Use(
