@@ -49,7 +49,8 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
         return ""
     theirs = other.locks if covered else covered
     on_threads = bool(_PARALLEL & {a.domain, b.domain}) or _beside_loop(one, other)
-    if any(not (lock.loop and on_threads) for lock in covered & theirs):
+    both = covered & theirs
+    if any(not (lock.loop and on_threads) for lock in both):
         return ""
     entries = {one.entry, other.entry} if container.record else set()
     if len(entries) == 2 and _are_several(one.entry, other.entry):
@@ -57,7 +58,7 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
     sure = _meet(container, one, other)
     if "" in entries or (container.mixed and not entries <= container.mappings):
         sure = sure and LOW
-    if sure and _are_beside(container, one, other):
+    if sure and (_are_beside(container, one, other) or (both and _is_waited_for(a, b))):
         return LOW
     if sure and ((one.states and exclude_each_other(one, other)) or _may_be_one(covered, theirs)):
         return LOW
@@ -112,6 +113,13 @@ def are_over(container: Container, one: Use, other: Use) -> bool:
             if numbers and numbers <= theirs.ordered:
                 return True
     return False
+
+
+def _is_waited_for(a: Activity, b: Activity) -> bool:
+    """Whether the loop's locks, which both hold, keep tasks of the pool apart, too: who holds one waits for such a
+    task, unless it is cancelled.
+    """
+    return all(one.awaited for one in (a, b) if one.domain in _PARALLEL)
 
 
 def _are_beside(container: Container, one: Use, other: Use) -> bool:

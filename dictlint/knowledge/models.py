@@ -33,7 +33,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     these calls, shows that it does. `pool_of`: the call whose first argument is the pool. `pumped_by`: the calls during
     which the `caller` runs them. `shared_if`: a class attribute that asks for one shared instance. `target_when`:
     methods that must be called on the target's object somewhere. `ended_by`: methods of what the call gives that end
-    it, and wait until it has ended.
+    it, and wait until it has ended. `ends`: who awaits the call waits for that, too.
     """
 
     what: str
@@ -60,6 +60,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     shared_if: str = ""
     target_when: tuple[str, ...] = ()
     ended_by: tuple[str, ...] = ()
+    ends: bool = False
 
     @property
     def kind(self) -> str:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from dictlint.knowledge.models import Model
 from dictlint.link.activities import Spawn, add_log_handlers, deliveries, find_spawns
+from dictlint.link.awaited import Awaited
 from dictlint.link.containers import Assembler
 from dictlint.link.contexts import Contexts
 from dictlint.link.copies import sharings
@@ -67,6 +68,8 @@ def link(
     add_entries(evaluator, entry_names, spawns)
     name_results(evaluator)
     forget_arguments(evaluator)
+    awaited = Awaited(evaluator, spawns)
+    spawns = [awaited.told(spawn) for spawn in spawns]
     order = Order(evaluator, spawns)
     early = startups(evaluator, order)
     program = replace(

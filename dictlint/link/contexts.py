@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from dictlint.knowledge.activities import SETUP_NAMES
 from dictlint.link.activities import CALLERS, IMPORT, IMPORTING, MAIN, Spawn
+from dictlint.link.awaited import locks_held
 from dictlint.link.concern import run_by
 from dictlint.link.context import MOST_CONTEXTS, Context
 from dictlint.link.evaluate import Evaluator
@@ -103,9 +103,10 @@ class Contexts:
                     activity = self._by_name_of(spawn, entry)
                     self._doubt(entry, activity, len(spawn.entries) > 1)
                     cls, exact = self._class_of_root(spawn, entry)
-                    if spawn.waited and self._sets_up(spawn.function):
-                        activity = replace(activity, preparing=True)
                     first = self._entry(entry, activity, status, assumed=False)
+                    if activity.awaited:
+                        around = locks_held(self.ev, self.locks, spawn.function, spawn.call)
+                        first = first._replace(held=first.held | around)
                     states = self.givens.flags.of_thread(spawn, entry)
                     self._walk(first._replace(cls=cls, exact=exact, states=states))
         guessed = self.ev.guessed - self.ev.kin
@@ -147,15 +148,6 @@ class Contexts:
         held = self.locks.by_decorator(fid)
         absent = self._absent(fid, activity)
         return Context(fid, activity, status, held, absent, params, assumed, afar=fid in self._afar)
-
-    def _sets_up(self, fid: int, depth: int = HANDED) -> bool:
-        """Whether a function sets an object up, going by its name, or only what does so calls it."""
-        fn = self.ev.symbols.fns[fid]
-        name = fn.facts.name.strip("_")
-        if not SETUP_NAMES.isdisjoint((name, name.partition("_")[0], name.rpartition("_")[2])):
-            return True
-        callers = {caller for caller, _ in self.ev.callers(fid)} if depth else set()
-        return bool(callers) and all(self._sets_up(caller, depth - 1) for caller in callers)
 
     def _absent(self, fid: int, activity: Activity) -> frozenset[int]:
         """Activities of other scripts than the one in which an activity is started, or which a function stands in."""

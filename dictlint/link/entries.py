@@ -141,7 +141,10 @@ class Entries:
             activity = self._merged[key]
         starts = entry.sure or bool(entry.when)
         ended_by = entry.ended_by if call == one.call else ()
-        self.spawns.append(Spawn(activity, run.functions, function, call, starts, run.cls, ended_by=ended_by))
+        waited = entry.ends and call == one.call >= 0 and self._call(one).awaited
+        self.spawns.append(
+            Spawn(activity, run.functions, function, call, starts, run.cls, waited=waited, ended_by=ended_by)
+        )
 
     def _start(self, one: Registration) -> tuple[int, int]:
         """The call from which on it runs, where one place alone comes into question."""

@@ -17,8 +17,8 @@ class Activity(msgspec.Struct, frozen=True, gc=False, eq=False):
     `fresh` where it has an object of its own, `private` where nobody else has it, `none`. `site`: where it is started
     (path, line), empty for callers. `blocks`: whoever starts it waits for its end. `claimed`: a model of a framework
     says so, and nothing in the program shows it. `lane`: the one thread that it shares with others of that lane.
-    `serving`: it runs while the main thread serves, so that what callers do has been done before. `preparing`: what
-    sets an object up waits for it.
+    `serving`: it runs while the main thread serves, so that what callers do has been done before. `awaited`: a
+    coroutine waits for its end where it starts it; `preparing`: one that sets an object up.
     """
 
     number: int
@@ -34,6 +34,7 @@ class Activity(msgspec.Struct, frozen=True, gc=False, eq=False):
     claimed: bool = False
     lane: str = ""
     serving: bool = False
+    awaited: bool = False
     preparing: bool = False
 
     def __eq__(self, other: object) -> bool:
