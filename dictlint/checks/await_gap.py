@@ -68,7 +68,7 @@ def _broken(one: Hazard, pause: Pause) -> Candidate | None:
     met, most = surest_task(one.container, one.use, likely, one.covered), one.most
     if met is None:
         met, most = surest_task(one.container, one.use, unlikely, one.covered), LOW
-    elif form == "create" and (not one.use.makes or one.use.access.op == "rebind"):
+    elif form == "create" and (not one.use.lives or one.use.access.op == "rebind"):
         most = LOW  # twice the same data, as far as one can see
     if met is None:
         return None

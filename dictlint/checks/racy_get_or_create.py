@@ -117,7 +117,14 @@ def _matters(pairing: Pairing, container: Container) -> bool:
         return False  # both store the same thing
     if container.kind == LOCKED_MAP and pairing.second.access.op == "rebind":
         return False
-    return bool(pairing.second.access.values) or _is_guarded(container)
+    return (bool(pairing.second.access.values) and not _is_computed(pairing)) or _is_guarded(container)
+
+
+def _is_computed(pairing: Pairing) -> bool:
+    """Whether both only compute the same data for the key, as far as one can see; what callers give may differ."""
+    created = pairing.second
+    found = pairing.compound.kind in _ONE_BY_ONE and created.access.op == "setitem"
+    return found and not created.lives and all(path[:1] in "!(" for path in created.access.values)
 
 
 def _looks_at_companion(container: Container, pairing: Pairing) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dictlint.knowledge.activities import MAKING_WORDS
 from dictlint.knowledge.operations import SHRINKING
 from dictlint.link.constants import Constants
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.interest import Interest
+from dictlint.link.lives import Lives
 from dictlint.link.locks import shown
 from dictlint.link.naming import symbol
 from dictlint.link.own_views import is_beneath
@@ -20,6 +20,7 @@ from dictlint.link.records import Records
 from dictlint.link.symbols import Fn
 from dictlint.model.body import Access, Bind
 
+CREATING = frozenset(("get-create", "except-create", "helper-test"))
 REMOVING = frozenset(("pop", "pop-default", "popitem", "popleft"))
 _LITERAL = ("'", '"', *"0123456789")
 _LENDING = frozenset(("getitem", "get", "setdefault", "iterate", "snapshot"))
@@ -36,6 +37,7 @@ class Accesses:
         self.records = records
         self.pauses = pauses
         self.constants = constants
+        self.lives = Lives(ev)
         self._said: dict[tuple[int, int, Loc], dict[str, Any]] = {}
         self._kept: dict[tuple[int, Loc], frozenset[int]] = {}
         self._taken_from: frozenset[Loc] | None = None
@@ -45,6 +47,7 @@ class Accesses:
         """The fields of a `Use` that are the same in every context."""
         key = (fn.gid, number, loc)
         if key not in self._said:
+            created = {one.second for one in fn.facts.compounds if one.kind in CREATING}
             self._said[key] = {
                 "access": access,
                 "index": number,
@@ -62,7 +65,7 @@ class Accesses:
                 "is_async": fn.facts.is_async,
                 "taken": loc[0] == "e" and _is_taken_out(fn, access.path),
                 "pause": self.pauses.inside(fn.gid, number) if fn.facts.pauses else None,
-                "makes": bool(fn.facts.pauses) and self._makes(fn.gid, access),
+                "lives": number in created and self.lives.stored(fn.gid, access),
                 "memo": self._is_memo(fn, access),
                 "constant": self.constants.of(fn, access.key) if access.key else "",
                 "aliased": loc in self.interest.rebound and loc not in self.ev.located(fn.gid, access.path),
@@ -90,17 +93,6 @@ class Accesses:
         if call.callee[:1] != "^" or self.ev.param(("v", fn.mod.first_function + int(owner), name)) is None:
             return False
         return bool(call.args) and all(path[:1] == "*" for group in call.args for path in group)
-
-    def _makes(self, fid: int, access: Access) -> bool:
-        """Whether what is stored is an object with a life of its own, as opposed to data that are as good twice."""
-        values = [v for path in access.values for v in self.ev.values(fid, path)]
-        if any(v[0] == "I" or (v[0] == "XI" and v[1].rpartition(".")[2][:1].isupper()) for v in values):
-            return True
-        if any(is_birth(path) for path in access.values):
-            return access.op != "rebind"
-        made = [int(path[1:]) for path in access.values if call_of(path) >= 0]
-        calls = [leaf_name(self.ev.symbols.fns[fid].facts.calls[number].callee).lower() for number in made]
-        return any(word in name for name in calls for word in MAKING_WORDS)
 
     def _caught(self, fn: Fn, access: Access) -> frozenset[str]:
         """Names of the exceptions that handlers around the access name."""

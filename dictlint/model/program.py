@@ -54,10 +54,10 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     `overwrites`: the key is there for sure, so that a store, or a read of a defaultdict, does not change the size.
     `caught`: exceptions that handlers around it name.
     `pause`: where the coroutine is suspended in the middle of an iteration. `family`: the classes (by number) that the
-    object may have which holds the container, empty if unknown. `makes`: (in coroutines) what is stored is an object
-    of its own, not data. `memo`: what is stored is the result of a function that the enclosing one was given, as a
-    memoising decorator is. `constant`: which constant the key is, "" if it is none; a name's begins with `=`
-    and ends with what it says, behind SEPARATOR, where that is known.
+    object may have which holds the container, empty if unknown. `lives`: what is created
+    where it was missing has a life of its own (link/lives.py), it is not data. `memo`: what is stored is the result of
+    a function that the enclosing one was given, as a memoising decorator is. `constant`: which constant the key is, ""
+    if it is none; a name's begins with `=` and ends with what it says, behind SEPARATOR, where that is known.
     `sheltered`: everyone in the program who calls it holds a lock, only a caller outside might not.
     `guessed`: the receiver is known by its attribute's name alone; `guesses`: how many calls on the way are so.
     `doubt`: how many calls on the way, at the least, may as well run something else.
@@ -106,7 +106,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     states: frozenset[tuple[str, str, bool]] = frozenset()
     pause: Pause | None = None
     family: frozenset[int] = frozenset()
-    makes: bool = False
+    lives: bool = False
     memo: bool = False
     constant: str = ""
     early: bool = False
