@@ -77,7 +77,7 @@ def _meet(container: Container, one: Use, other: Use) -> str:
         return _callers_meet(container, one, other)
     if not threaded & _PARALLEL and not _beside_loop(one, other):
         return ""  # tasks of one loop switch at an await only
-    if (a.lane and a.lane == b.lane) or _is_private(one, b) or _is_private(other, a):
+    if _is_in_turn(one, other) or _is_private(one, b) or _is_private(other, a):
         return ""
     if (a.serving and b.domain == "main") or (b.serving and a.domain == "main"):
         return ""  # the main thread has prepared what it serves
@@ -138,6 +138,13 @@ def _beside_loop(one: Use, other: Use) -> bool:
         task.activity.domain == "loop" and giver.afar and not giver.on_loop and giver.activity.domain in _OUTSIDE
         for task, giver in ((one, other), (other, one))
     )
+
+
+def _is_in_turn(one: Use, other: Use) -> bool:
+    """Whether one thread runs both, one after the other; where each object has such a thread, for what is its own."""
+    a, b = one.activity, other.activity
+    same = bool(a.lane) and a.lane == b.lane
+    return same and (a.worker_of < 0 or (a.worker_of in one.family and a.worker_of in other.family))
 
 
 def _is_private(use: Use, other: Activity) -> bool:

@@ -26,6 +26,7 @@ from dictlint.link.spawning import (
     fans_out,
     is_in_processes,
     once_each,
+    pool_of,
     single_worker,
     spawner_of,
     thread_class_names,
@@ -168,13 +169,14 @@ def _add_spawn(
             if not pools <= PROCESS_POOLS:
                 return
             spawner = spawner._replace(domain="process")
-        single = base != call.callee and single_worker(ev, fid, base)
+        workers = [single_worker(ev, fid, path) for path in pool_of(call)]
     once = starts_once(fn.facts.name, fn.facts.qualname)
     waited = spawner.ends and call.awaited
     many = (call.loops > 0 and not waited) or (spawner.many and (not once or not spawner.starts or fans_out(call)))
-    if single:
+    worker = workers[0] if len(workers) == 1 else None
+    if worker is not None:
         many = False
-    likely = not many and not once
+    likely = not many and not once and (worker is None or not worker.lane)
     label = f"{word_for(spawner, call)} `{title(ev, entries[0])}`"
     activity = Activity(
         len(spawns) + 1,
@@ -187,7 +189,8 @@ def _add_spawn(
         fn.mod.file.path,
         call.at.line,
         spawner.blocks,
-        lane=f"awaited in {fid}" if waited and not many else "",  # one after the other
+        lane=(worker.lane if worker is not None else "") or (f"awaited in {fid}" if waited and not many else ""),
+        worker_of=worker.owner if worker is not None else -1,
     )
     spawns.append(
         Spawn(

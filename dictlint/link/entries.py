@@ -220,7 +220,7 @@ class Entries:
             for path in given(self.ev.symbols.fns[fid].facts.calls[number], (0, "thread_pool", "executor"))
         ]
         with self.ev.near():
-            return bool(pools) and all(single_worker(self.ev, fid, path) for fid, path in pools)
+            return bool(pools) and all(single_worker(self.ev, *pool) is not None for pool in pools)
 
     def _served_aside(self, model: Model) -> bool:
         """Whether the server gets a thread of its own, so that the rest of the program runs beside it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from dictlint.knowledge.activities import (
     ACTIVE_BASES,
@@ -145,17 +146,35 @@ def _may_be_processes(ev: Evaluator, fid: int, path: str) -> bool:
     return not names.isdisjoint(PROCESS_POOLS)
 
 
-def single_worker(ev: Evaluator, fid: int, path: str) -> bool:
-    """Whether a path denotes a pool that was made with one worker."""
-    for value in ev.values(fid, path):
-        if value[0] == "XI" and value[3] >= 0:
-            made = ev.symbols.fns[value[2]].facts.calls[value[3]]
-            size = [v for k, vs in made.kwargs if k in ("max_workers", "processes") for v in vs] + list(
-                made.args[0] if made.args else ()
-            )
-            if size == ["=1"]:
-                return True
-    return False
+class Worker(NamedTuple):
+    """The one worker of a pool, by where that is made; `owner`: the class whose objects have one each, -1 where there
+    is one pool for all. `lane`: empty where the pool may be another for each run of the function that makes it.
+    """
+
+    lane: str
+    owner: int
+
+
+def single_worker(ev: Evaluator, fid: int, path: str) -> Worker | None:
+    """The worker, where a path denotes a pool that was made with one."""
+    pools = [value for value in ev.values(fid, path) if value[0] == "XI" and value[3] >= 0]
+    for _, _, maker, number in pools:
+        fn = ev.symbols.fns[maker]
+        made = fn.facts.calls[number]
+        sizes = [v for k, vs in made.kwargs if k in ("max_workers", "processes") for v in vs]
+        if sizes + list(made.args[0] if made.args else ()) == ["=1"]:
+            own = bool(fn.own) and made.bound.startswith(f"{fn.own}.")
+            kept = len(pools) == 1 and (own or made.bound.isidentifier())
+            return Worker(f"the worker of {maker}/{number}" if kept else "", fn.cls if own else -1)
+    return None
+
+
+def pool_of(call: Call) -> tuple[str, ...]:
+    """The paths of the pool that a call gives something to do."""
+    base, attr = split(call.callee)
+    if attr == "run_in_executor":
+        return call.args[0] if call.args else ()
+    return (base,) if base != call.callee else ()
 
 
 def word_for(spawner: Spawner, call: Call) -> str:

@@ -16,7 +16,8 @@ class Activity(msgspec.Struct, frozen=True, gc=False, eq=False):
     name of the spawning function speaks for it). `root`: `spawner` where its `self` is the object that spawned it,
     `fresh` where it has an object of its own, `private` where nobody else has it, `none`. `site`: where it is started
     (path, line), empty for callers. `blocks`: whoever starts it waits for its end. `claimed`: a model of a framework
-    says so, and nothing in the program shows it. `lane`: the one thread that it shares with others of that lane.
+    says so, and nothing in the program shows it. `lane`: the one thread that it shares with others of that lane;
+    `worker_of`: the class (by number) whose objects have one each, -1 where there is one for all.
     `serving`: it runs while the main thread serves, so that what callers do has been done before. `awaited`: a
     coroutine waits for its end where it starts it; `preparing`: one that sets an object up.
     """
@@ -34,6 +35,7 @@ class Activity(msgspec.Struct, frozen=True, gc=False, eq=False):
     claimed: bool = False
     lane: str = ""
     serving: bool = False
+    worker_of: int = -1
     awaited: bool = False
     preparing: bool = False
 
