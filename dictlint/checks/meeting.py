@@ -95,7 +95,8 @@ def _meet(container: Container, one: Use, other: Use) -> str:
     if one.assumed or other.assumed:
         kept_out = one.sheltered or other.sheltered or _sets_up(one) or _sets_up(other)
         theirs = container.guards_others(one) or container.guards_others(other)
-        again = one.function == other.function  # a lock taken elsewhere does not say that callers do this once more
+        elsewhere = container.guard not in one.locks | other.locks  # which does not say that callers do this once more
+        again = one.function == other.function and elsewhere
         claimed = container.claims.startswith("guard:") and not theirs and not again
         kept_out = kept_out or are_over(container, one, other)
         sure = MEDIUM if claimed and not kept_out and sure != LOW else LOW
