@@ -15,6 +15,7 @@ from dictlint.checks.hazard import Hazard, broken
 from dictlint.checks.meeting import HIGH, LOW
 from dictlint.checks.wording import Wording
 from dictlint.knowledge.containers import LOCKED_MAP, SHARED_GLOBALS
+from dictlint.knowledge.operations import WRITES
 from dictlint.model.program import BY_CALLER, Container, Pairing, Program, Use
 from dictlint.view.marks import only_tells
 
@@ -117,14 +118,20 @@ def _matters(pairing: Pairing, container: Container) -> bool:
         return False  # both store the same thing
     if container.kind == LOCKED_MAP and pairing.second.access.op == "rebind":
         return False
-    return (bool(pairing.second.access.values) and not _is_computed(pairing)) or _is_guarded(container)
+    return (bool(pairing.second.access.values) and not _is_computed(pairing, container)) or _is_guarded(container)
 
 
-def _is_computed(pairing: Pairing) -> bool:
-    """Whether both only compute the same data for the key, as far as one can see; what callers give may differ."""
-    created = pairing.second
-    found = pairing.compound.kind in _ONE_BY_ONE and created.access.op == "setitem"
-    return found and not created.lives and all(path[:1] in "!(" for path in created.access.values)
+def _is_computed(pairing: Pairing, container: Container) -> bool:
+    """Whether both only compute the same data, as far as one can see: for one key, or a whole table to which nobody
+    adds anything; what callers give may differ.
+    """
+    access = pairing.second.access
+    if pairing.compound.kind not in _ONE_BY_ONE or pairing.second.lives:
+        return False
+    if any(path[:1] not in "!#(" for path in access.values):
+        return False
+    changed = any(use.access.op in WRITES - {"rebind", "unbind"} for use in container.uses)
+    return access.op == "setitem" or (access.op == "rebind" and not changed)
 
 
 def _looks_at_companion(container: Container, pairing: Pairing) -> bool:
