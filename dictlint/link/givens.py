@@ -134,8 +134,7 @@ class Givens:
         """What has been tested of `self` when the step runs: by the callers, and here under the same locks; what has
         been loaded; and which flags the run has for itself.
         """
-        key = step.key if isinstance(step, Access) else ""
-        return self._turnstiles.states(context.function, step.seq, key, self._tested(context, step))
+        return self._turnstiles.states(context.function, step, self._tested(context, step))
 
     def _tested(self, context: Context, step: Access | Call) -> States:
         loaded = self._loading.known(context.function, step.seq, context.states)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import split
 from dictlint.link.symbols import Fn
-from dictlint.model.body import Access, Bind
+from dictlint.model.body import Access, Bind, Call
 from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import CLAIMED
 
@@ -41,21 +41,24 @@ class Turnstiles:
         self._named: frozenset[str] | None = None
         self._claims: dict[int, tuple[Claim, ...]] = {}
 
-    def states(self, fid: int, seq: int, key: str, before: States) -> States:
-        """The states with which a step runs that comes with some: what has been claimed here, less what is given up.
-        `key`: under which it does something.
-        """
+    def states(self, fid: int, step: Access | Call, before: States) -> States:
+        """The states with which a step runs that comes with some: what has been claimed here, less what is given up."""
         if not self._names():
             return before
-        binds = self.ev.symbols.fns[fid].facts.binds
-        own = self.ev.symbols.fns[fid].own
+        fn, seq = self.ev.symbols.fns[fid], step.seq
+        binds, own = fn.facts.binds, fn.own
         kept = [one for one in before if one[1] != CLAIMED or not _is_bound(binds, f"{own}.{one[0]}", -1, seq)]
         claims = self._of(fid)
-        if not claims and len(kept) == len(before):
+        if not claims and len(kept) == len(before) and not any(one[0][-1:] == "]" for one in kept):
             return before
-        here = [one for one in claims if one.start < seq < one.stop and one.key in ("", key)]
-        found = [one.attr for one in here if not _is_bound(binds, f"{own}.{one.attr}", one.start, seq)]
-        return frozenset((*kept, *((attr, CLAIMED, True) for attr in found)))
+        here = [one for one in claims if one.start < seq < one.stop]
+        found = [one.attr for one in here if not one.key and not _is_bound(binds, f"{own}.{one.attr}", one.start, seq)]
+        keyed = [(one.attr, one.key) for one in here if one.key] + [
+            _by_name(fn, one[0]) for one in kept if _is_keyed(one)
+        ]
+        found += [_told(step, attr, key) for attr, key in keyed]
+        plain = (one for one in kept if not _is_keyed(one))
+        return frozenset((*plain, *((attr, CLAIMED, True) for attr in found if attr)))
 
     def _of(self, fid: int) -> tuple[Claim, ...]:
         """The flags that a function claims, itself or by a method that it calls, and where."""
@@ -94,7 +97,7 @@ class Turnstiles:
             later = [a for a in accesses if a.path == path and a.seq > second.seq and a.op in REMOVING | RENEWING]
             ends = [a.seq for a in later if a.key == key and not a.leaves and _is_under(fn.facts, a, compound.first)]
             if ends and fn.facts.in_one_section(first.locks, second.locks) and self._alone(fn, split(path)[1]):
-                found.append(Claim(f"{split(path)[1]}[]", second.seq, min(ends), key=key))
+                found.append(Claim(split(path)[1], second.seq, min(ends), key=key))
         return found
 
     def _alone(self, fn: Fn, attr: str) -> bool:
@@ -114,9 +117,7 @@ class Turnstiles:
         if self._named is None:
             fns = self.ev.symbols.fns
             own = [fn for fn in fns if fn.own and len(fn.facts.locksets) > 1]
-            self._raised = {
-                fn.gid: found for fn in own if (found := (*_raised(fn.facts, fn.own), *self._entered(fn)))
-            }
+            self._raised = {fn.gid: found for fn in own if (found := (*_raised(fn.facts, fn.own), *self._entered(fn)))}
             self._named = frozenset(fns[fid].facts.name for fid in self._raised)
         return self._named
 
@@ -137,6 +138,26 @@ def _refuses(facts: FunctionFacts, bind: Bind) -> bool:
     """Whether an error is raised under the lock before the flag is put up, and a run without error puts it up."""
     entered = min(held.at.line for held in facts.locksets[bind.locks])
     return not bind.loops and any(entered < line < bind.at.line for _, line in facts.raises)
+
+
+def _is_keyed(state: tuple[str, str, bool]) -> bool:
+    """Whether a key is claimed that the caller has handed over: `busy[0]` is for the first argument."""
+    return state[1] == CLAIMED and state[0][-1:] == "]"
+
+
+def _by_name(fn: Fn, attr: str) -> tuple[str, str]:
+    """The container of such a claim, and the key as the function calls it that is handed it."""
+    container, _, index = attr[:-1].rpartition("[")
+    params = fn.facts.params[1:]
+    known = index.isdigit() and int(index) < len(params)
+    return container, f"%{params[int(index)].name}" if known else ""
+
+
+def _told(step: Access | Call, container: str, key: str) -> str:
+    """What a step does with a claimed key: it does something under it, or hands it over."""
+    if isinstance(step, Access):
+        return f"{container}[]" if key and step.key == key else ""
+    return next((f"{container}[{n}]" for n, group in enumerate(step.args) if key and group == (key,)), "")
 
 
 def _is_under(facts: FunctionFacts, access: Access, test: int) -> bool:
