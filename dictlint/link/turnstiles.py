@@ -87,9 +87,10 @@ class Turnstiles:
         done, as nobody else does.
         """
         accesses, found = fn.facts.accesses, []
-        for compound in fn.facts.compounds if any(a.op in REMOVING for a in accesses) else ():
+        created = [c for c in fn.facts.compounds if c.kind == "get-create"]
+        for compound in created if any(a.op in REMOVING for a in accesses) else ():
             first, second = accesses[compound.first], accesses[compound.second]
-            if compound.kind != "get-create" or first.op != "contains" or second.op not in ("add", "setitem"):
+            if first.op != "contains" or second.op not in ("add", "setitem"):
                 continue
             path, key = first.path, first.key
             if not (path.startswith(fn.own + ".") and key == second.key and split(path)[0] == fn.own):
