@@ -40,7 +40,7 @@ GIVEN_BACK = frozenset(name for names in GIVES_FOR.values() for name in names)
 HELD = LENT | {"connection", "lease", "lent", "reserve_connection"}
 """What a pool offers for a `with` block."""
 
-LENDING = re.compile(r"pool|free|idle|avail|spare|recycl|unused|reus", re.IGNORECASE)
+LENDING = re.compile(r"pool|free|idle|avail(?!abil)|spare|recycl|unused|reus", re.IGNORECASE)
 """What the name of a pool, or of the container in it, speaks of."""
 RETURNING = re.compile(r"^_*a?(release|return|give_?back|put_?back|recycle|check_?in|restore|free|put_?conn)", re.I)
 LOCKING = re.compile(r"lock|mutex|sem|latch|cond|permit|token|limiter|barrier|ticket", re.IGNORECASE)

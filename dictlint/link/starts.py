@@ -149,6 +149,8 @@ class Starts:
         if call.bound != "=" or name == "map":
             return ""
         mark = f"!{spawn.call}"
+        if any(pause.kind == "await" and pause.path == mark for pause in facts.pauses):
+            return ""  # whoever awaits it by name gets what it raises
         if _mentions(facts, mark):
             return self._only_waited(facts)
         return "kept"

@@ -9,7 +9,7 @@ from dictlint.knowledge.operations import GROWING, TAKING
 from dictlint.link.activities import made_often
 from dictlint.link.concern import HOPS
 from dictlint.link.copies.tracks import CHANGES, Place, Tracks
-from dictlint.link.paths import call_of, given, is_birth, leaf_name
+from dictlint.link.paths import call_of, given, is_birth, leaf_name, split
 from dictlint.link.question import CONTAINER_KINDS
 from dictlint.link.symbols import Cls, Fn
 from dictlint.model.body import Access, Bind
@@ -184,6 +184,8 @@ def _attribute(
     sure = "high" if made_often(tracks.ev, cls.gid) else "medium"
     if _may_be_meant(tracks, attr, changes, growing) or _made_once(tracks, cls) or _only_keeps(tracks, attr):
         sure = "low"
+    if all(_follows_foreign_constructor(tracks, *at) for at in growing):
+        sure = "low"  # which may have given the object one of its own
     container = tracks.container(loc, birth.kind, made)
     at = binds[0][1].at
     yield container, Sharing(CODE, found[0], "change", made, "attribute", sure, "attribute", also[:6], (), at)
@@ -200,6 +202,16 @@ def _changes_of(tracks: Tracks, loc: tuple[str, int, str]) -> list[Place]:
         if (access := _access(tracks, *at)).op in CHANGES and "[" not in access.path
         if not tracks.is_call(at[0], access)
     ]
+
+
+def _follows_foreign_constructor(tracks: Tracks, fid: int, number: int) -> bool:
+    """Whether a change comes after the constructor of a class that the program does not show has been called."""
+    fn = tracks.ev.symbols.fns[fid]
+    if fn.facts.name != "__init__" or fn.cls < 0 or not tracks.ev.symbols.classes[fn.cls].outside:
+        return False
+    before = (n for n, call in enumerate(fn.facts.calls) if call.seq < fn.facts.accesses[number].seq)
+    made = (n for n in before if split(fn.facts.calls[n].callee)[1] == "__init__")
+    return any(not tracks.ev.functions(fid, n) for n in made)
 
 
 def _is_meant(tracks: Tracks, changes: list[Place], growing: list[Place]) -> bool:

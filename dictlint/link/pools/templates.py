@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+from dictlint.knowledge.activities import ACTIVE_BASES
 from dictlint.knowledge.containers import MAPPINGS, SEQUENCES, SETS
 from dictlint.knowledge.pools import CONTAINER_GIVES, LENDING
 from dictlint.link.copies.tracks import CHANGES, Tracks, step
@@ -151,6 +152,8 @@ def _shared(tracks: Tracks, written: _Written, one: Making) -> Iterator[tuple[Co
     fn = ev.symbols.fns[one.function]
     call = fn.facts.calls[one.call]
     classes = [v[1] for v in ev.targets(one.function, one.call) if v[0] == "C"]
+    if any(base in ACTIVE_BASES for cid in classes for base in ev.symbols.classes[cid].outside):
+        return  # a crew of threads: nobody borrows them, and they work on one thing
     stored = [(attr, path) for cid in classes[:1] for attr, path in _arguments(tracks, one, cid)]
     stored += [
         (split(bind.target)[1], path)
