@@ -129,7 +129,8 @@ import threading
 TABLE = {}
 
 class Thing:
-    pass
+    def __init__(self):
+        self.uses = []
 
 def once(word):
     if word not in TABLE:

@@ -55,13 +55,19 @@ def test_creation(tmp_path: Path, body: str, after: str | None) -> None:
             "if k in D:\n    print(D[k], x)\n    return D[k][0]",
             "if (found := D.get(k)) is not None:\n    print(found, x)\n    return found[0]",
         ),
-        ("y = D.get(k)\nif y is None:\n    y = D[k] = make(x)\nreturn y", "y = D.setdefault(k, make(x))\nreturn y"),
-        ("y = D.get(k)\nif not y:\n    y = make(x)\n    D[k] = y\nreturn y", "y = D.setdefault(k, make(x))\nreturn y"),
-        ("if k not in D:\n    D[k] = make(x)\nreturn D[k]", "return D.setdefault(k, make(x))"),
+        (
+            "y = D.get(k)\nif y is None:\n    y = D[k] = connect(x)\nreturn y",
+            "y = D.setdefault(k, connect(x))\nreturn y",
+        ),
+        (
+            "y = D.get(k)\nif not y:\n    y = connect(x)\n    D[k] = y\nreturn y",
+            "y = D.setdefault(k, connect(x))\nreturn y",
+        ),
+        ("if k not in D:\n    D[k] = connect(x)\nreturn D[k]", "return D.setdefault(k, connect(x))"),
     ],
 )
 def test_unsafe(tmp_path: Path, body: str, after: str) -> None:
-    made = body + "\n\n\ndef make(x):\n    return [x]"
+    made = body + "\n\n\ndef connect(x):\n    return [x]"
     assert body_of(tmp_path, made).startswith(body)
     assert body_of(tmp_path, made, unsafe=True).startswith(after)
 

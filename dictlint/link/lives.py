@@ -50,7 +50,7 @@ class Lives:
     def _has(self, value: Value) -> bool:
         if value[0] == "I":
             return self._of(value[1])
-        return value[0] == "XI" and leaf_name(value[1])[:1].isupper()
+        return value[0] == "K" or (value[0] == "XI" and leaf_name(value[1])[:1].isupper())
 
     def _of(self, cid: int) -> bool:
         """Whether objects of a class change once they are made, or hold what does."""
