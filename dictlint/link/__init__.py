@@ -7,7 +7,8 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from dictlint.knowledge.models import Model
-from dictlint.link.activities import Spawn, add_log_handlers, deliveries, find_spawns
+from dictlint.link.active_classes import add_classes, add_log_handlers
+from dictlint.link.activities import Spawn, deliveries, find_spawns
 from dictlint.link.awaited import Awaited
 from dictlint.link.containers import Assembler
 from dictlint.link.contexts import Contexts
@@ -105,6 +106,7 @@ def _evaluated(
     evaluator.deliveries = deliveries(evaluator, given_on(registrations))
     evaluator.pumped = Pumped({**evaluator.pumped.runs, **jobs(evaluator)})
     spawns = find_spawns(evaluator, registrations.taken())
+    add_classes(evaluator, spawns)
     Entries(evaluator, registrations, spawns).add()
     add_log_handlers(evaluator, spawns)
     return evaluator, spawns

@@ -47,7 +47,6 @@ class Accesses:
         """The fields of a `Use` that are the same in every context."""
         key = (fn.gid, number, loc)
         if key not in self._said:
-            created = {one.second for one in fn.facts.compounds if one.kind in CREATING}
             self._said[key] = {
                 "access": access,
                 "index": number,
@@ -65,7 +64,7 @@ class Accesses:
                 "is_async": fn.facts.is_async,
                 "taken": loc[0] == "e" and _is_taken_out(fn, access.path),
                 "pause": self.pauses.inside(fn.gid, number) if fn.facts.pauses else None,
-                "lives": number in created and self.lives.stored(fn.gid, access),
+                "lives": _is_created(fn, number) and self.lives.stored(fn.gid, access),
                 "memo": self._is_memo(fn, access),
                 "constant": self.constants.of(fn, access.key) if access.key else "",
                 "aliased": loc in self.interest.rebound and loc not in self.ev.located(fn.gid, access.path),
@@ -204,3 +203,8 @@ def _is_taken_out(fn: Fn, path: str) -> bool:
     base = path.partition("|")[0].removesuffix("[]")
     ops = {access.op for access in fn.facts.accesses if access.path == base}
     return bool(ops & REMOVING) and not ops & _LENDING
+
+
+def _is_created(fn: Fn, number: int) -> bool:
+    """Whether an access stores what was found missing."""
+    return any(one.second == number and one.kind in CREATING for one in fn.facts.compounds)

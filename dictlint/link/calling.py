@@ -154,7 +154,7 @@ class Calling(Holdings):
         return bool(receivers) and all(
             v[0] == "I"
             and not NO_METHODS.issuperset(classes[v[1]].outside)
-            and kin.isdisjoint((*classes[v[1]].mro, *self.symbols.subclasses.get(v[1], ())))
+            and kin.isdisjoint(self.symbols.family(v[1]))
             for v in receivers
         )
 

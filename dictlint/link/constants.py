@@ -73,7 +73,7 @@ class Constants:
     def _of_object(self, cid: int, attr: str) -> str:
         """The constant that one class body alone binds the attribute to."""
         symbols = self.symbols
-        family = dict.fromkeys((*symbols.classes[cid].mro, *symbols.subclasses.get(cid, ())))
+        family = symbols.family(cid)
         if any(attr in symbols.classes[c].attrs for c in family):
             return ""
         binds = [bind for c in family for _, bind in symbols.classes[c].names.get(attr, ())]

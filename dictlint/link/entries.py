@@ -9,7 +9,8 @@ from typing import ClassVar, NamedTuple
 
 from dictlint.knowledge.activities import Spawner
 from dictlint.knowledge.models import DOMAINS, Entry, Model, sign
-from dictlint.link.activities import Spawn, is_made, made_often, starts_once
+from dictlint.link.active_classes import is_made, made_often
+from dictlint.link.activities import Spawn, starts_once
 from dictlint.link.concern import run_by
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import call_of

@@ -68,7 +68,7 @@ class Exposure:
         if not fn.own:
             return False
         sites = [(self.ev.symbols.fns[caller], number) for caller, number in self.ev.callers(fn.gid)]
-        family = {*self.ev.symbols.classes[fn.cls].mro, *self.ev.symbols.subclasses.get(fn.cls, ())}
+        family = self.ev.symbols.family(fn.cls)
         inside = all(caller.facts.name == "__init__" and caller.cls in family for caller, _ in sites)
         return inside and len(sites) + any(n >= 0 and caller.facts.calls[n].loops for caller, n in sites) > 1
 

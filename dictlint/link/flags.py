@@ -69,7 +69,7 @@ class Flags:
     def _binds(self, fn: Fn, attr: str) -> Iterator[tuple[Fn, Bind]]:
         """Where methods of the same object give the attribute a value, but for constructors."""
         symbols = self.ev.symbols
-        for cid in sorted({*symbols.classes[fn.cls].mro, *symbols.subclasses.get(fn.cls, ())}):
+        for cid in sorted(symbols.family(fn.cls)):
             for method in symbols.classes[cid].methods.values():
                 of = symbols.fns[method]
                 if of.own and of.facts.name != "__init__":

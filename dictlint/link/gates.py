@@ -19,8 +19,7 @@ class Gates:
 
     def __init__(self, contexts: Contexts) -> None:
         self.contexts = contexts
-        self.classes = contexts.ev.symbols.classes
-        self.subclasses = contexts.ev.symbols.subclasses
+        self.symbols = contexts.ev.symbols
         self._passed: dict[tuple[int, Lock], bool] = {}
         self._calls: defaultdict[int, list[tuple[int, int]]] | None = None
 
@@ -43,7 +42,7 @@ class Gates:
         return None
 
     def _family(self, cid: int) -> set[int]:
-        return {*self.classes[cid].mro, *self.subclasses.get(cid, ())}
+        return set(self.symbols.family(cid))
 
     def _is_passed(self, cid: int, lock: Lock, gate: set[int], seen: set[int]) -> bool:
         """Whether methods of the class are called, from outside of it and by callers, without the lock."""
@@ -75,5 +74,7 @@ class Gates:
                 for number, callee in edges:
                     self._calls[callee].append((caller, number))
         fns = self.contexts.ev.symbols.fns
-        methods = [m for cid in family for m in self.classes[cid].methods.values() if fns[m].facts.name != "__init__"]
+        methods = [
+            m for cid in family for m in self.symbols.classes[cid].methods.values() if fns[m].facts.name != "__init__"
+        ]
         return [site for m in methods for site in self._calls.get(m, ()) if fns[site[0]].cls not in family]

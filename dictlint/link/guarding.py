@@ -43,7 +43,7 @@ class Guards:
         """Whether the lock lives where the container does: then it is there for it."""
         loc = base_of(loc)
         if loc[0] in "ics":
-            family = (*self.ev.symbols.classes[loc[1]].mro, *self.ev.symbols.subclasses.get(loc[1], ()))
+            family = self.ev.symbols.family(loc[1])
             places = tuple(f"('{kind}', {cid}," for cid in family for kind in "ic")
             return any(place in lock.owner for place in places)
         module = loc[1] if loc[0] == "g" else -1

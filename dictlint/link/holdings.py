@@ -85,7 +85,7 @@ class Holdings(Questions):
 
     def _makes_another(self, fid: int, caller: int, number: int, cid: int) -> bool:
         """Whether a call of a base class's constructor makes objects of a sibling class only."""
-        line = {*self.symbols.classes[cid].mro, *self.symbols.subclasses.get(cid, ())}
+        line = set(self.symbols.family(cid))
         family = set(self.symbols.subclasses.get(self.symbols.fns[fid].cls, ())) - line
         inside = self.symbols.fns[caller].cls
         if self.symbols.fns[caller].facts.calls[number].callee.endswith("__init__"):
@@ -104,7 +104,7 @@ class Holdings(Questions):
             ] + self._nonlocal(loc)
         if kind in "ic":
             found: list[tuple[int, Bind]] = []
-            related = [*self.symbols.classes[loc[1]].mro, *self.symbols.subclasses.get(loc[1], ())][:40]
+            related = self.symbols.family(loc[1])[:40]
             for cid in related:
                 cls = self.symbols.classes[cid]
                 found += cls.attrs.get(loc[2], [])

@@ -254,8 +254,7 @@ class Interest:
         """Where a lock of a container would live: in the family of its class, in its module."""
         loc = base_of(loc)
         if loc[0] in "ics":
-            classes = self.ev.symbols.classes
-            return [("c", cid) for cid in (*classes[loc[1]].mro, *self.ev.symbols.subclasses.get(loc[1], ()))]
+            return [("c", cid) for cid in self.ev.symbols.family(loc[1])]
         return [("g", loc[1])] if loc[0] == "g" else []
 
     def _leave_out(self, locs: set[Loc]) -> None:

@@ -63,7 +63,7 @@ class Lives:
         classes = self.ev.symbols.classes
         if not _OF_DATA.issuperset(map(leaf_name, classes[cid].outside)):
             return True
-        family = (*classes[cid].mro, *self.ev.symbols.subclasses.get(cid, ()))
+        family = self.ev.symbols.family(cid)
         if any(self._is_changed(c) for c in family):
             return True
         return any(self._begins(*bound) for c in family for binds in classes[c].attrs.values() for bound in binds)

@@ -31,7 +31,7 @@ def _is_beside(ev: Evaluator, loc: Loc, cid: int) -> bool:
     """Whether a class keeps the container, or stands in the module that does."""
     cls = ev.symbols.classes[cid]
     if loc[0] == "c":
-        return loc[1] in (*cls.mro, *ev.symbols.subclasses.get(cid, ()))
+        return loc[1] in ev.symbols.family(cid)
     return bool(loc[1] == cls.mod.mid)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dictlint.knowledge.activities import JOINS, TASK_JOINS
 from dictlint.link.activities import Spawn, starts_once
 from dictlint.link.context import Context
+from dictlint.link.ends import Ends
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.ownership import OWNED
 from dictlint.link.paths import leaf_name, split
@@ -15,8 +16,6 @@ from dictlint.link.symbols import Fn
 from dictlint.model.body import Call, Given
 
 ENDS = frozenset(("join", "stop", "shutdown", "close", "cancel", "terminate", "disconnect", "wait"))
-NONE: frozenset[int] = frozenset()
-USUAL_ENDS = frozenset(("join", "cancel", ""))
 
 
 class Order:
@@ -32,16 +31,11 @@ class Order:
         self._starting: defaultdict[tuple[int, int], list[Spawn]] = defaultdict(list)
         for s in spawns:
             self._starting[s.function, s.call].append(s)
-        self._handles = _handles(ev, spawns)
-        self._by_class = {s.cls: s for s in spawns if s.cls >= 0 and s.activity.domain == "thread"}
-        self._joiners = dict(self._joining_methods())
-        self._end_names = USUAL_ENDS.union(*(s.ended_by for s in spawns), *self._joiners.values()) - {""}
         self._kept = _kept(ev, spawns)
         self._starters: dict[int, int] = {}
         self._own: defaultdict[int, set[int]] = defaultdict(set)
         self._find_starters()
         self._waited: dict[int, frozenset[int]] = {}
-        self._over: dict[int, tuple[tuple[int, int], ...]] = {}
         self._started: dict[int, list[tuple[int, int, int, int]]] = {}
         self._repeated: dict[tuple[int, int, int], tuple[list[Given], bool]] = {}
         self._kept_out: dict[tuple[int, int, bool, bool], frozenset[int]] = {}
@@ -49,6 +43,7 @@ class Order:
         self._children: dict[int, int] | None = None
         self.spawned_in: defaultdict[int, set[int]] = defaultdict(set)
         self._spread_spawns()
+        self._ends = Ends(ev, spawns, self.spawned_in)
 
     def _class_starts(self) -> Iterator[tuple[tuple[int, int], Spawn]]:
         """Calls of `start` on objects of the program's own thread classes."""
@@ -82,21 +77,8 @@ class Order:
 
     def own_threads(self, fid: int) -> frozenset[int]:
         """The threads of that kind which an object starts whose method this is."""
-        fn = self.ev.symbols.fns[fid]
-        return frozenset(one for cid in self._family(fn.cls) for one in self._own.get(cid, ())) if self._own else NONE
-
-    def _joining_methods(self) -> Iterator[tuple[int, frozenset[str]]]:
-        """By activity: methods of the thread's own class that wait for its end, as a `stop` of its own does."""
-        symbols = self.ev.symbols
-        for s in self.spawns:
-            if s.activity.domain != "thread" or (s.call < 0 and s.cls < 0):
-                continue
-            made = [v[1] for v in self.ev.targets(s.function, s.call) if v[0] == "C"] if s.call >= 0 else [s.cls]
-            classes = [symbols.classes[one] for cid in made for one in symbols.classes[cid].mro]
-            methods = [(name, fid) for cls in classes for name, fid in cls.methods.items()]
-            names = frozenset(name for name, fid in methods if _joins_itself(symbols.fns[fid]))
-            if names:
-                yield s.activity.number, names
+        family = self.ev.symbols.family(self.ev.symbols.fns[fid].cls) if self._own else ()
+        return frozenset(one for cid in family for one in self._own.get(cid, ()))
 
     def _is_run(self, fid: int) -> bool:
         return self.ev.symbols.fns[fid].facts.name == "run"
@@ -257,87 +239,6 @@ class Order:
             self._waited[fid] = frozenset(found)
         return self._waited[fid]
 
-    def _ended(self, fid: int) -> tuple[tuple[int, int], ...]:
-        """(position, activity) of every end of an activity that another function has started: `self._thread.join()`,
-        `self._task.cancel()`, `await self._task`, `await asyncio.gather(self._one, self._other)`; or a method of the
-        same object does so.
-        """
-        if fid not in self._over:
-            self._over[fid] = ()  # while it is being found out
-            if self._handles or self._by_class:
-                self._over[fid] = (*self._ended_here(fid), *self._ended_by_methods(fid))
-        return self._over[fid]
-
-    def _ended_here(self, fid: int) -> Iterator[tuple[int, int]]:
-        for seq, path, how in self._find_ends(fid):
-            for s in self._held_at(fid, path):
-                if how in USUAL_ENDS or how in s.ended_by or how in self._joiners.get(s.activity.number, ()):
-                    yield seq, s.activity.number
-            for s in self._of_class(fid, path) if how else ():
-                if how == "join" or how in self._joiners.get(s.activity.number, ()):
-                    yield seq, s.activity.number
-
-    def _ended_by_methods(self, fid: int) -> Iterator[tuple[int, int]]:
-        fn = self.ev.symbols.fns[fid]
-        for number, call in enumerate(fn.facts.calls if fn.own else ()):
-            if split(call.callee)[0] == fn.own:
-                again = self.spawned_in.get(fid, ())
-                for callee in self.ev.functions(fid, number):
-                    yield from ((call.seq, one) for _, one in self._ended(callee) if one not in again)
-
-    def _find_ends(self, fid: int) -> Iterator[tuple[int, str, str]]:
-        """(position, handle, method of the handle that is called)."""
-        facts = self.ev.symbols.fns[fid].facts
-        waits = {p.call for p in facts.pauses if p.kind == "await" and p.call >= 0}
-        yield from ((p.seq - 1, p.path, "") for p in facts.pauses if p.path)
-        for number, call in enumerate(facts.calls):
-            base, attr = split(call.callee)
-            if attr in self._end_names:
-                yield call.seq, base, attr
-            name = leaf_name(call.callee)
-            if "cancel" in name or (number in waits and name in TASK_JOINS):
-                yield from ((call.seq, value.lstrip("*"), "") for group in call.args for value in group)
-
-    def _held_at(self, fid: int, path: str) -> list[Spawn]:
-        """The spawns whose handle a path names; a function that starts it anew ends nothing for good."""
-        known = self._handles.get(leaf_name(path), ()) if "." in path or path[:1] not in "!%#" else ()
-        fn = self.ev.symbols.fns[fid]
-        family = (
-            {*self.ev.symbols.classes[fn.cls].mro, *self.ev.symbols.subclasses.get(fn.cls, ())} if fn.cls >= 0 else ()
-        )
-        return [
-            s
-            for s in known
-            if s.activity.number not in self.spawned_in.get(fid, ())
-            and (
-                self.ev.symbols.fns[s.function].cls in family
-                or self.ev.symbols.fns[s.function].mod is fn.mod
-                or self._is_kept_at(s, fid, path)
-            )
-        ]
-
-    def _of_class(self, fid: int, path: str) -> list[Spawn]:
-        """The spawn of the thread class of which a path names an object, or each of several."""
-        if not self._by_class or (path[:1] not in ("%", "!", "^", "~") and not path.isidentifier()):
-            return []
-        symbols = self.ev.symbols
-        mros = {one for v in self.ev.values(fid, path) if v[0] == "I" for one in symbols.classes[v[1]].mro}
-        again = self.spawned_in.get(fid, ())
-        return [
-            s
-            for cid in sorted(mros)
-            if (s := self._by_class.get(cid)) and s.activity.number not in again
-            if not s.activity.many or path.endswith(("<>", "[]"))
-        ]
-
-    def _is_kept_at(self, s: Spawn, fid: int, path: str) -> bool:
-        """Whether a path of another module names an entry of the very container that keeps the handle."""
-        while path.endswith(("[]", "<>")):
-            path = path[:-2]
-        stores = (a.path for a in self.ev.symbols.fns[s.function].facts.accesses if f"!{s.call}" in a.values)
-        kept = {loc for store in stores for loc in self.ev.locs(s.function, store)}
-        return bool(kept) and not kept.isdisjoint(self.ev.locs(fid, path))
-
     def ordered(self, context: Context, seq: int, loops: int) -> frozenset[int]:
         """Activities that cannot run at this position: not started yet, or joined."""
         key = (context.function, seq, bool(loops), context.status == OWNED)
@@ -369,11 +270,8 @@ class Order:
         return any(
             seq < start and not loops and activity in self._kept and not self._is_late(fid, seq, start, activity)
             for start, _, loops, activity in self.starts(fid)
-            if self._kept.get(activity) in self._family(fn.cls)
+            if self._kept.get(activity) in self.ev.symbols.family(fn.cls)
         )
-
-    def _family(self, cid: int) -> tuple[int, ...]:
-        return (*self.ev.symbols.classes[cid].mro, *self.ev.symbols.subclasses.get(cid, ())) if cid >= 0 else ()
 
     def _find_kept_out(self, fid: int, seq: int, in_loop: bool, owned: bool) -> frozenset[int]:
         """What the function itself keeps from running at this position."""
@@ -390,27 +288,8 @@ class Order:
         if found - begun and (later := self._started_by()):
             found |= {one for one, starter in later.items() if starter in found - begun and one not in by_activity}
         found |= {activity for first, last, activity in self.held_back.get(fid, ()) if first < seq < last}
-        found |= {activity for end, activity in self._ended(fid) if seq > end}
+        found |= {activity for end, activity in self._ends.of(fid) if seq > end}
         return frozenset(found)
-
-
-def _joins_itself(fn: Fn) -> bool:
-    return bool(fn.own) and any(call.callee == f"{fn.own}.join" for call in fn.facts.calls)
-
-
-def _handles(ev: Evaluator, spawns: list[Spawn]) -> dict[str, list[Spawn]]:
-    """Spawns by the attribute or global that keeps their thread or task, or holds it among others."""
-    found: defaultdict[str, list[Spawn]] = defaultdict(list)
-    for s in spawns:
-        if s.function < 0 or s.call < 0:
-            continue
-        facts = ev.symbols.fns[s.function].facts
-        bound = facts.calls[s.call].bound
-        names = {leaf_name(bound)} if bound not in ("", "=") else set()
-        names |= {leaf_name(a.path) for a in facts.accesses if f"!{s.call}" in a.values}
-        for name in sorted(names):
-            found[name].append(s)
-    return found
 
 
 def _is_waited_for(calls: tuple[Call, ...], number: int) -> bool:

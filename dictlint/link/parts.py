@@ -109,7 +109,7 @@ class Parts:
         """Whether objects of the class make themselves known: to a thread, or as an argument or value of something."""
         if cid not in self._given:
             symbols = self.ev.symbols
-            family = (*symbols.classes[cid].mro, *symbols.subclasses.get(cid, ()))
+            family = symbols.family(cid)
             methods = [symbols.fns[m] for c in family for m in symbols.classes[c].methods.values()]
             found = [item for c in family for item in symbols.classes[c].methods.items()]
             names = {name for name, method in found if not self.ev.is_property(method)}

@@ -171,7 +171,7 @@ class Publications:
         if not self.is_run_by_others(cid):
             return False
         symbols = self.ev.symbols
-        family = {*symbols.classes[cid].mro, *symbols.subclasses.get(cid, ())}
+        family = set(symbols.family(cid))
         makers = [m for name in ("__init__", "__new__") if (m := symbols.method(cid, name)) is not None]
         started = {number for maker in makers for number in self._starting.get(maker, ())}
         if self.is_active(cid) or self._gives_itself(cid):

@@ -356,6 +356,12 @@ class Symbols:
             return [("B", method)] if method is not None else [("A", value, name)]
         return [("A", value, name)]
 
+    def family(self, cid: int) -> tuple[int, ...]:
+        """The classes to one of which an object may belong on which a method of the class runs, and those from which
+        these have their methods: the class, its ancestors, those below it; empty for none (-1).
+        """
+        return (*self.classes[cid].mro, *self.subclasses.get(cid, ())) if cid >= 0 else ()
+
     def method(self, cid: int, name: str) -> int | None:
         """The function that `name` finds on a class, by its linearised ancestors."""
         for ancestor in self.classes[cid].mro or (cid,):

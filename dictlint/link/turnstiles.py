@@ -104,7 +104,7 @@ class Turnstiles:
     def _alone(self, fn: Fn, attr: str) -> bool:
         """Whether no other method takes anything out of a container of the object, or binds it anew."""
         symbols = self.ev.symbols
-        family = {*symbols.classes[fn.cls].mro, *symbols.subclasses.get(fn.cls, ())} if fn.cls >= 0 else ()
+        family = symbols.family(fn.cls)
         methods = (symbols.fns[m] for cid in family for m in symbols.classes[cid].methods.values())
         return not any(
             access.path == f"{other.own}.{attr}" and access.op in REMOVING | RENEWING

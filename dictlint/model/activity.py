@@ -8,7 +8,7 @@ import msgspec
 class Activity(msgspec.Struct, frozen=True, gc=False, eq=False):
     """Something that runs on its own: the program's callers, a thread, a pool task, a timer, a request handler, a task.
     `number` alone decides equality: where it is not known which of several functions it runs, `label` names that one by
-    which control has come.
+    which control has come, and what it gives back for a loop to run has the loop's `domain`.
 
     `domain`: caller, main, thread, loop, process, exit; signal, finalizer, logging: it interrupts the thread that runs
     anyway. `many`: several may run at once (`likely` when

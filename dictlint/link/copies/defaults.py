@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from dictlint.knowledge.operations import GROWING, TAKING
-from dictlint.link.activities import made_often
+from dictlint.link.active_classes import made_often
 from dictlint.link.concern import HOPS
 from dictlint.link.copies.tracks import CHANGES, Place, Tracks
 from dictlint.link.paths import call_of, given, is_birth, leaf_name, split
@@ -275,7 +275,7 @@ def _bare(tracks: Tracks, fid: int, number: int) -> str:
 def _bound_on_objects(tracks: Tracks, cls: Cls, attr: str) -> bool:
     """Whether objects, or classes below, get one of their own."""
     symbols = tracks.ev.symbols
-    family = [*cls.mro, *symbols.subclasses.get(cls.gid, ())]
+    family = symbols.family(cls.gid)
     if any(attr in symbols.classes[cid].attrs for cid in family):
         return True
     if any(attr in symbols.classes[cid].names for cid in family if cid != cls.gid):

@@ -320,4 +320,4 @@ def _is_of_the_object(tracks: Tracks, cls: Cls, at: tuple[int, int], attr: str) 
     if name in _MAKING | COPYING or access.path != f"%{fn.self_name}.{attr}" or access.key.isdigit():
         return False
     kept = any(c.second == at[1] and c.kind in ("get-create", "except-create") for c in fn.facts.compounds)
-    return not kept and fn.cls in (*cls.mro, *tracks.ev.symbols.subclasses.get(cls.gid, ()))
+    return not kept and fn.cls in tracks.ev.symbols.family(cls.gid)

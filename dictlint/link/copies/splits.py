@@ -64,13 +64,9 @@ def _guarded(tracks: Tracks, cid: int, attr: str, locks: Iterable[str]) -> bool:
         fn = tracks.ev.symbols.fns[fid]
         access = fn.facts.accesses[number]
         held = {split(one.path)[1] for one in fn.facts.locksets[access.locks]}
-        if access.op in CHANGES and fn.cls >= 0 and held & names and cid in _family(tracks, fn.cls):
+        if access.op in CHANGES and fn.cls >= 0 and held & names and cid in tracks.ev.symbols.family(fn.cls):
             return True
     return False
-
-
-def _family(tracks: Tracks, cid: int) -> set[int]:
-    return {*tracks.ev.symbols.classes[cid].mro, *tracks.ev.symbols.subclasses.get(cid, ())}
 
 
 # -- methods that copy ----------------------------------------------------------------------------------------------
@@ -101,7 +97,7 @@ def handed_on(tracks: Tracks, cls: Cls, fid: int) -> Iterator[tuple[str, Use]]:
         if attr and base != f"%{fn.self_name}" and len(bind.values) == 1 and mine.get(bind.values[0]) == attr:
             yield attr, step(tracks.ev, fid, Access(bind.target, "rebind", "=", bind.at, bind.seq))
     for number in range(len(fn.facts.calls)):
-        if any(v[0] == "C" and v[1] in _family(tracks, cls.gid) for v in tracks.ev.targets(fid, number)):
+        if any(v[0] == "C" and v[1] in tracks.ev.symbols.family(cls.gid) for v in tracks.ev.targets(fid, number)):
             yield from ((attr, tracks.call(fid, number, "copy")) for attr in _kept(tracks, fid, number, mine))
     for number, access in enumerate(fn.facts.accesses):
         whole = f"%{fn.self_name}.__dict__"
