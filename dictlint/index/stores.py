@@ -42,17 +42,19 @@ def _unpack(f: Frame, target: Any, values: Values) -> None:
     if len(values) == 1 and values[0][0] not in "(=!":
         known = f.contents.get(values[0])
         parts = [known if known is not None else (values[0].partition("|")[0] + "<>",)] * len(targets)
-    elif len(values) == 1 and _is_taken(f, values[0]):
+    elif len(values) == 1 and _is_call(f, values[0], (".get", ".get_nowait")):  # taken out of what may be a queue
         parts = [(values[0] + "<>",)] * len(targets)
+    elif len(values) == 1 and len(targets) == 2 and _is_call(f, values[0], ".accept"):
+        parts = [(), (values[0] + "<>",)]  # who connects, by which others may be told apart
     else:
         parts = unpacked(values, len(targets))
     for each, part in zip(targets, parts):
         store(f, each, part)
 
 
-def _is_taken(f: Frame, path: str) -> bool:
-    """Whether it is what a call took out of something that may be a queue."""
-    return path[0] == "!" and path[1:].isdigit() and f.calls[int(path[1:])].callee.endswith((".get", ".get_nowait"))
+def _is_call(f: Frame, path: str, name: str | tuple[str, ...]) -> bool:
+    """Whether it is what a method of that name has given."""
+    return path[0] == "!" and path[1:].isdigit() and f.calls[int(path[1:])].callee.endswith(name)
 
 
 def store_name(f: Frame, target: Any, values: Values, value: Any = None, start: int = -1) -> None:

@@ -19,9 +19,11 @@ from dictlint.link.question import Loc
 from dictlint.link.records import Records
 from dictlint.link.symbols import Fn
 from dictlint.model.body import Access, Bind
+from dictlint.model.facts import FunctionFacts
 
 CREATING = frozenset(("get-create", "except-create", "helper-test"))
-REMOVING = frozenset(("pop", "pop-default", "popitem", "popleft"))
+_GIVING = frozenset(("pop", "pop-default", "popitem", "popleft"))
+REMOVING = _GIVING | {"delitem"}
 _LITERAL = ("'", '"', *"0123456789")
 _LENDING = frozenset(("getitem", "get", "setdefault", "iterate", "snapshot"))
 
@@ -62,7 +64,7 @@ class Accesses:
                 "guessed": self._is_guess(fn.gid, access.path),
                 "overwrites": number in self._overwriting(fn.gid, loc),
                 "is_async": fn.facts.is_async,
-                "taken": loc[0] == "e" and _is_taken_out(fn, access.path),
+                "taken": loc[0] == "e" and bool(_removals(fn.facts, access)),
                 "pause": self.pauses.inside(fn.gid, number) if fn.facts.pauses else None,
                 "lives": _is_created(fn, number) and self.lives.stored(fn.gid, access),
                 "memo": self._is_memo(fn, access),
@@ -73,14 +75,12 @@ class Accesses:
 
     def looked_up(self, fid: int, number: int, loc: Loc) -> tuple[Access, ...]:
         """Where the function has the entry from that it uses: the removals, or else all that looks it up before."""
-        fn = self.ev.symbols.fns[fid]
-        access = fn.facts.accesses[number]
-        path = access.path.partition("|")[0]
-        if loc[0] != "e" or not path.endswith("[]"):
+        facts = self.ev.symbols.fns[fid].facts
+        access = facts.accesses[number]
+        if loc[0] != "e" or not access.path.partition("|")[0].endswith("[]"):
             return ()
-        ops = REMOVING if self.of(fn, access, number, loc)["taken"] else _LENDING
-        of_base = (one for one in fn.facts.accesses if one.path == path[:-2] and one.seq < access.seq)
-        return tuple(one for one in of_base if one.op in ops)
+        lent = (one for one in _of_holder(facts, access) if one.op in _LENDING)
+        return tuple(one for one in _removals(facts, access) or lent if one.seq < access.seq)
 
     def _is_memo(self, fn: Fn, access: Access) -> bool:
         """Whether what is stored is what a captured parameter gives for whatever this function was called with."""
@@ -198,11 +198,29 @@ class Accesses:
         return keys.union(a.key for a in stored if a.op == "setitem" and a.key[:1] in _LITERAL)
 
 
-def _is_taken_out(fn: Fn, path: str) -> bool:
-    """Whether the function has its entries by removing them: then they are its own, whoever put them in."""
-    base = path.partition("|")[0].removesuffix("[]")
-    ops = {access.op for access in fn.facts.accesses if access.path == base}
-    return bool(ops & REMOVING) and not ops & _LENDING
+def _removals(facts: FunctionFacts, access: Access) -> list[Access]:
+    """The steps by which the function has removed the entry that it uses, which is its own then, whoever put it in: it
+    has all its entries by removing them, or has removed this one under the lock under which it looked it up.
+    """
+    around = _of_holder(facts, access)
+    removed = [one for one in around if one.op in _GIVING]
+    lent = [one for one in around if one.op in _LENDING]
+    if not lent:
+        return removed
+    if {one.key for one in lent} != {lent[0].key} or not lent[0].key or len(facts.locksets) == 1:
+        return []
+    deleted = [one for one in around if one.op in REMOVING and one.key == lent[0].key and one.seq < access.seq]
+    return [
+        one
+        for one in deleted
+        if all(seen.seq < one.seq and facts.in_one_section(seen.locks, one.locks) for seen in lent)
+    ]
+
+
+def _of_holder(facts: FunctionFacts, access: Access) -> list[Access]:
+    """What the function does with the container whose entry an access uses."""
+    holder = access.path.partition("|")[0].removesuffix("[]")
+    return [one for one in facts.accesses if one.path == holder]
 
 
 def _is_created(fn: Fn, number: int) -> bool:

@@ -21,6 +21,7 @@ from dictlint.link.exposure import Exposure
 from dictlint.link.givens import Givens
 from dictlint.link.locks import Locks
 from dictlint.link.order import Order
+from dictlint.link.own_keys import own_keys
 from dictlint.link.ownership import OWN, OWNED, SHARED, UNKNOWN, Ownership
 from dictlint.link.parts import Parts
 from dictlint.link.paths import call_of, given
@@ -107,7 +108,7 @@ class Contexts:
                     if activity.awaited:
                         around = locks_held(self.ev, self.locks, spawn.function, spawn.call)
                         first = first._replace(held=first.held | around)
-                    states = self.givens.flags.of_thread(spawn, entry)
+                    states = self.givens.flags.of_thread(spawn, entry) | own_keys(self.ev, spawn, entry)
                     self._walk(first._replace(cls=cls, exact=exact, states=states))
         guessed = self.ev.guessed - self.ev.kin
         called = {

@@ -43,7 +43,7 @@ class Turnstiles:
 
     def states(self, fid: int, step: Access | Call, before: States) -> States:
         """The states with which a step runs that comes with some: what has been claimed here, less what is given up."""
-        if not self._names():
+        if not self._names() and not any(map(_is_keyed, before)):
             return before
         fn, seq = self.ev.symbols.fns[fid], step.seq
         binds, own = fn.facts.binds, fn.own
@@ -56,7 +56,7 @@ class Turnstiles:
         keyed = [(one.attr, one.key) for one in here if one.key] + [
             _by_name(fn, one[0]) for one in kept if _is_keyed(one)
         ]
-        found += [_told(step, attr, key) for attr, key in keyed]
+        found += [_told(fn, step, attr, key) for attr, key in keyed]
         plain = (one for one in kept if not _is_keyed(one))
         return frozenset((*plain, *((attr, CLAIMED, True) for attr in found if attr)))
 
@@ -142,23 +142,35 @@ def _refuses(facts: FunctionFacts, bind: Bind) -> bool:
 
 
 def _is_keyed(state: tuple[str, str, bool]) -> bool:
-    """Whether a key is claimed that the caller has handed over: `busy[0]` is for the first argument."""
+    """Whether a key is claimed that the caller has handed over: `busy[0]` is for the first argument, `busy[name]` for
+    the one of that name.
+    """
     return state[1] == CLAIMED and state[0][-1:] == "]"
 
 
 def _by_name(fn: Fn, attr: str) -> tuple[str, str]:
     """The container of such a claim, and the key as the function calls it that is handed it."""
     container, _, index = attr[:-1].rpartition("[")
-    params = fn.facts.params[1:]
-    known = index.isdigit() and int(index) < len(params)
-    return container, f"%{params[int(index)].name}" if known else ""
+    names = [param.name for param in fn.facts.params[1 if fn.own else 0 :]]
+    name = index if index in names else names[int(index)] if index.isdigit() and int(index) < len(names) else ""
+    return container, f"%{name}" if name else ""
 
 
-def _told(step: Access | Call, container: str, key: str) -> str:
+def _told(fn: Fn, step: Access | Call, container: str, key: str) -> str:
     """What a step does with a claimed key: it does something under it, or hands it over."""
+    if not key:
+        return ""
     if isinstance(step, Access):
-        return f"{container}[]" if key and step.key == key else ""
-    return next((f"{container}[{n}]" for n, group in enumerate(step.args) if key and group == (key,)), "")
+        return f"{container}[]" if key in _keys(fn.facts, step) else ""
+    given = [*enumerate(step.args), *step.kwargs]
+    return next((f"{container}[{place}]" for place, group in given if group == (key,)), "")
+
+
+def _keys(facts: FunctionFacts, access: Access) -> set[str]:
+    """The key of an access, and that of the entry which it uses, if there is but one."""
+    holder, entry, _ = access.path.partition("[]")
+    found = {one.key for one in facts.accesses if one.path == holder and one.seq < access.seq} if entry else set()
+    return {access.key, *found} if len(found) == 1 else {access.key}
 
 
 def _is_under(facts: FunctionFacts, access: Access, test: int) -> bool:
