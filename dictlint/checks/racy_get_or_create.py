@@ -101,7 +101,7 @@ def _in_the_way(rival: Use, pairing: Pairing) -> bool:
 
 def _by_factory(container: Container) -> Iterator[Hazard]:
     """A missing key of a defaultdict runs Python code that a second activity can enter."""
-    reads = tuple(u for u in container.uses if u.access.asks_for_a_key)
+    reads = tuple(u for u in container.uses if u.access.asks_for_a_key and not u.overwrites)
     most = HIGH if container.factory == "python" else LOW
     for use in reads:
         yield Hazard(CODE, container, use, "write", reads, use.locks, "gil", "factory", most=most)

@@ -134,7 +134,9 @@ class Accesses:
             fixed = self._fixed_keys(loc, self.ev.binds(loc))
             found |= {n for n in mine if facts.accesses[n].op == "setitem" and facts.accesses[n].key in fixed}
             found |= self._kept_of_class(self.ev.symbols.fns[fid], loc, mine)
+            found |= _gone_through(facts, mine)
             if self.interest.kinds[loc] == "defaultdict":
+                found |= _asked_for_before(facts, mine) if loc not in self._shrinking() else set()
                 known = self._known_keys(loc) - {key for key, only in self._users_of_keys[loc].items() if only == {fid}}
                 found |= {n for n in mine if facts.accesses[n].op == "getitem" and facts.accesses[n].key in known}
             self._kept[fid, loc] = frozenset(found)
@@ -196,6 +198,32 @@ class Accesses:
             return keys
         stored = (maker.facts.accesses[n] for n, one in self.interest.touched.get(maker.gid, ()) if one == loc)
         return keys.union(a.key for a in stored if a.op == "setitem" and a.key[:1] in _LITERAL)
+
+
+def _gone_through(facts: FunctionFacts, mine: list[int]) -> set[int]:
+    """Reads of the very key to which a loop over the container has come."""
+    found: set[int] = set()
+    for loop in (n for n in mine if facts.accesses[n].op == "iterate"):
+        inside = [step.seq for step in (*facts.accesses, *facts.calls) if loop in step.during]
+        for n in mine if inside else ():
+            access = facts.accesses[n]
+            own = access.path == facts.accesses[loop].path and loop not in access.during
+            if own and access.op == "getitem" and min(inside) < access.seq < max(inside):
+                found.add(n)
+    return found
+
+
+def _asked_for_before(facts: FunctionFacts, mine: list[int]) -> set[int]:
+    """Reads of an entry of a defaultdict which the same function has made by reading or storing it before."""
+    known: set[tuple[str, str]] = set()
+    found = set()
+    for n in sorted(mine, key=lambda n: facts.accesses[n].seq):
+        access = facts.accesses[n]
+        if access.op == "getitem" and (access.path, access.key) in known:
+            found.add(n)
+        if access.op in ("getitem", "setitem") and access.key:
+            known.add((access.path, access.key))
+    return found
 
 
 def _removals(facts: FunctionFacts, access: Access) -> list[Access]:

@@ -9,9 +9,12 @@ from dictlint.link.contexts import Contexts
 from dictlint.link.coroutines import is_coroutine
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.interest import Interest
+from dictlint.link.paths import given
 from dictlint.link.question import Loc
 from dictlint.model.body import Call
 from dictlint.model.program import Nested, Use
+
+_STORING = frozenset(("add", "setitem", "setdefault"))
 
 
 class Nesting:
@@ -52,8 +55,18 @@ class Nesting:
             if same_object and call.callee.rpartition(".")[0] != use.access.path.rpartition(".")[0]:
                 continue
             inner = self._change_in(loc, callee, changers, same_object)
-            if inner is not None:
+            if inner is not None and not (inner.function == callee and self._is_there(use, number, inner)):
                 yield loc, Nested(use, inner, call.callee.rpartition(".")[2], call.at)
+
+    def _is_there(self, use: Use, number: int, inner: Use) -> bool:
+        """Whether a callee stores under the key that the loop has come to, which it is given."""
+        fn = self.ev.symbols.fns[inner.function]
+        param = self.ev.param(("v", fn.gid, inner.access.key[1:])) if inner.access.key[:1] == "%" else None
+        if param is None or inner.access.op not in _STORING:
+            return False
+        position = param - self.ev.shift(fn, use.function, number)
+        call = self.ev.symbols.fns[use.function].facts.calls[number]
+        return given(call, position, fn.facts.params[param].name) == (use.access.path.partition("|")[0] + "<>",)
 
     def _hands_over(self, fid: int, call: Call, loc: Loc, outer: str = "") -> bool:
         """A container that is a local or parameter reaches a callee only as an argument, or in a closure."""

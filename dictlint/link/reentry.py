@@ -57,6 +57,7 @@ class Reentry:
         self, container: Container, inside: list[Use], outside: list[Use]
     ) -> Iterator[tuple[Container, Interruption]]:
         loops = [u for u in outside if breaks_on(u.access.op, u.access.how, container.kind) == "gil"]
+        loops = [u for u in loops if not u.taken]  # what has been taken out no callback finds any more
         for use in inside:
             if loops and use.access.op in RESIZING and not use.overwrites and not self._gives_up(use):
                 met = tuple(loop for loop in loops if self._reaches(use, loop))
