@@ -64,7 +64,7 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
         return LOW
     if sure and "new" in (one.status, other.status):
         return LOW
-    guesses = one.guesses + other.guesses + (one.guessed or other.guessed)
+    guesses = _guesses(one, other) + (one.guessed or other.guessed)
     if sure and (a.claimed or b.claimed or _beside_loop(one, other)):
         sure = lower(sure, MEDIUM)
     return lower(sure, LOW if guesses > 1 else MEDIUM) if sure and guesses else sure
@@ -92,7 +92,7 @@ def _meet(container: Container, one: Use, other: Use) -> str:
         return LOW
     if (a.preparing and b.domain == "caller") or (b.preparing and a.domain == "caller"):
         return LOW
-    if one.assumed or other.assumed:
+    if one.assumed or other.assumed or (one.hedged and other.guesses) or (other.hedged and one.guesses):
         kept_out = one.sheltered or other.sheltered or _sets_up(one) or _sets_up(other)
         theirs = container.guards_others(one) or container.guards_others(other)
         elsewhere = container.guard not in one.locks | other.locks  # which does not say that callers do this once more
@@ -115,6 +115,14 @@ def are_over(container: Container, one: Use, other: Use) -> bool:
             if numbers and numbers <= theirs.ordered:
                 return True
     return False
+
+
+def _guesses(one: Use, other: Use) -> int:
+    """How many calls on the way to the two are known by a method's name alone: two runs of a function that one
+    activity comes to by the same call are right or wrong together.
+    """
+    same = one.function == other.function and one.activity == other.activity
+    return max(one.guesses, other.guesses) if same else one.guesses + other.guesses
 
 
 def _is_waited_for(a: Activity, b: Activity) -> bool:

@@ -214,9 +214,11 @@ def _gone_through(facts: FunctionFacts, mine: list[int]) -> set[int]:
 
 
 def _asked_for_before(facts: FunctionFacts, mine: list[int]) -> set[int]:
-    """Reads of an entry of a defaultdict which the same function has made by reading or storing it before."""
+    """Reads of an entry of a defaultdict which the same function has come across, or made by reading or storing it,
+    before.
+    """
     known: set[tuple[str, str]] = set()
-    found = set()
+    found = {c.second for c in facts.compounds if c.kind == "keys-index"}.intersection(mine)
     for n in sorted(mine, key=lambda n: facts.accesses[n].seq):
         access = facts.accesses[n]
         if access.op == "getitem" and (access.path, access.key) in known:

@@ -111,9 +111,9 @@ class Contexts:
                     states = self.givens.flags.of_thread(spawn, entry) | own_keys(self.ev, spawn, entry)
                     self._walk(first._replace(cls=cls, exact=exact, states=states))
         guessed = self.ev.guessed - self.ev.kin
-        called = {
-            f for caller, edges in self.edges.items() for n, f in edges if (caller, n) not in guessed and f != caller
-        }
+        sites = [(caller, n, f) for caller, edges in self.edges.items() for n, f in edges if f != caller]
+        called = {f for caller, n, f in sites if (caller, n) not in guessed}
+        perhaps = {f for _, _, f in sites} - called
         for fid in sorted(self.relevant):
             if fid in self.entries and fid not in called:
                 continue
@@ -123,7 +123,8 @@ class Contexts:
                 activity = MAIN if self.ev.symbols.fns[fid].facts.parent < 0 else CALLERS
                 self._doubt(fid, activity, 0)
                 first = self._entry(fid, activity, status, assumed=kind == "assumed")
-                self._walk(first._replace(outermost=True))
+                hedged = fid in perhaps and self.exposure.kind(fid, called=True) != "real"
+                self._walk(first._replace(outermost=True, hedged=hedged))
 
     def _by_name_of(self, spawn: Spawn, entry: int) -> Activity:
         """The activity that a spawn starts, by the name of the one among several functions that it may run."""
@@ -260,6 +261,7 @@ class Contexts:
             via=step.via,
             parts=self.parts.of(context, step.base) if target.self_name and not made else (),
             early=step.own and (context.early or self.order.is_before_start(context.function, at.seq)),
+            hedged=context.hedged,
         )
 
     def _does_instead(self, activity: Activity, callee: int) -> bool:

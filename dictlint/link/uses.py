@@ -71,6 +71,7 @@ class Uses:
             company=company(status),
             ordered=ordered,
             assumed=context.assumed,
+            hedged=context.hedged,
             sheltered=context.assumed and self._is_sheltered(context),
             guesses=context.guesses,
             doubt=self.contexts.doubts[fn.gid, context.activity.number],

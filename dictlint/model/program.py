@@ -49,7 +49,8 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     run, and known besides to the activities in `company` alone), `unknown`, or `new`: given to an attribute a moment
     ago under a lock that keeps everybody from it.
     `ordered`: activities
-    which have not started yet, or are joined, when this runs. `assumed`: that the caller runs it is only possible.
+    which have not started yet, or are joined, when this runs. `assumed`: that the caller runs it is only possible;
+    `hedged`: it is so if the other side is what a call runs that is known by a method's name alone.
     `within`: the function's own span.
     `overwrites`: the key is there for sure, so that a store, or a read of a defaultdict, does not change the size.
     `caught`: exceptions that handlers around it name.
@@ -91,6 +92,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     assumed: bool
     name: str
     within: Span
+    hedged: bool = False
     is_async: bool = False
     on_loop: bool = False
     afar: bool = False
