@@ -24,7 +24,7 @@ from dictlint.link.jobs import jobs
 from dictlint.link.locks import Locks
 from dictlint.link.mishaps import Mishaps
 from dictlint.link.order import Order
-from dictlint.link.own_views import forget_arguments, name_results
+from dictlint.link.own_views import forget_arguments, name_results, see_through
 from dictlint.link.pools import pooled, pooled_if_likely
 from dictlint.link.pools.loans import loans
 from dictlint.link.python2 import adapted
@@ -68,6 +68,7 @@ def link(
     evaluator.pumped = Pumped({**evaluator.pumped.runs, **resumed})
     add_entries(evaluator, entry_names, spawns)
     name_results(evaluator)
+    see_through(evaluator)
     forget_arguments(evaluator)
     awaited = Awaited(evaluator, spawns)
     spawns = [awaited.told(spawn) for spawn in spawns]

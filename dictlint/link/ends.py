@@ -1,4 +1,4 @@
-"""Which activities are over: those for whose end a function waits, or which it ends, by the handle that somebody kept."""
+"""Which activities are over: a function waits for their end, or ends them, by the handle that somebody kept."""
 
 from __future__ import annotations
 

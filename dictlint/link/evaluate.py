@@ -68,6 +68,13 @@ class Evaluator(Callers):
         accesses = self.symbols.fns[fid].facts.accesses if base else ()
         return [a.call for a in accesses if a.call >= 0 and a.path == base and self.functions(fid, a.call)]
 
+    def _indexing(self, fid: int, path: str) -> list[int]:
+        """The program's own `__getitem__` that gives what a path denotes."""
+        if "__getitem__" not in self.symbols.methods_named or not path.endswith("[]"):
+            return []
+        classes = (v[1] for v in self.values(fid, path[:-2]) if v[0] == "I")
+        return [m for cid in classes if (m := self.symbols.method(cid, "__getitem__")) is not None]
+
     def _evaluate(self, fid: int, path: str) -> Iterable[Value]:
         path = path.split("|", 1)[0]
         if path.endswith(("[]", "<>")):
@@ -75,6 +82,8 @@ class Evaluator(Callers):
                 yield from self.contents(loc)
             for number in self.read_by_methods(fid, path):
                 yield from self.result(fid, number)
+            for method in self._indexing(fid, path):
+                yield from self.returned(method)
             return
         base, attr = split(path)
         if attr:
@@ -158,7 +167,8 @@ class Evaluator(Callers):
         """The locations that a path names, aliases not followed."""
         path = path.split("|", 1)[0]
         if path.endswith(("[]", "<>")):
-            return [("e", loc) for loc in self.locs(fid, path[:-2]) if loc[0] != "x"]  # strings, modules, loggers
+            entries = [("e", loc) for loc in self.locs(fid, path[:-2]) if loc[0] != "x"]  # strings, modules, loggers
+            return entries + [loc for method in self._indexing(fid, path) for loc in self.returned_locs(method)]
         base, attr = split(path)
         if attr:
             values = self.values(fid, base)

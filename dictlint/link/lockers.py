@@ -9,6 +9,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import call_of, given, leaf_name, split
 from dictlint.link.symbols import Fn, Value
 from dictlint.model.body import Call, Held
+from dictlint.model.facts import FunctionFacts
 
 _NEVER = 1 << 30
 _LATER = ("__enter__", "__aenter__", "acquire", "__init__")  # these leave locks held for what enters or owns them
@@ -112,6 +113,8 @@ class Lockers:
     def _holding(self, wrapper: int, decorated: Fn, outer: int, decorator: str) -> Iterator[tuple[int, Held, int, str]]:
         facts = self.ev.symbols.fns[wrapper].facts
         for one in dict.fromkeys(one for lockset in facts.locksets[1:] for one in lockset):
+            if _goes_without(facts, one):
+                continue
             given = not one.instead or self._argument(wrapper, one.path, outer, decorator) not in ("", "=None")
             place, path = self._meant(wrapper, one.path if given else one.instead, decorated, outer, decorator)
             yield wrapper, one, place, path
@@ -155,3 +158,9 @@ class Lockers:
         position = index - (1 if factory.self_name else 0)
         found = call.args[position] if 0 <= position < len(call.args) and index >= 0 else ()
         return found[0] if found else ""
+
+
+def _goes_without(facts: FunctionFacts, held: Held) -> bool:
+    """Whether a wrapper runs what it wraps under a lock in one branch, and without in another."""
+    inside = {call.callee for call in facts.calls if call.callee[:1] == "^" and held in facts.locksets[call.locks]}
+    return any(call.callee in inside and held not in facts.locksets[call.locks] for call in facts.calls)

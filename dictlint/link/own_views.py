@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
 from dictlint.knowledge.operations import VIEWS
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.paths import leaf_name
+from dictlint.link.paths import leaf_name, split
 from dictlint.link.symbols import Fn
 from dictlint.model.body import Access
 from dictlint.model.facts import FunctionFacts
@@ -35,6 +37,35 @@ def forget_arguments(ev: Evaluator) -> None:
         if told:
             bare = (replace(a, values=()) if n in told else a for n, a in enumerate(accesses))
             fn.facts = replace(fn.facts, accesses=tuple(bare))
+
+
+def see_through(ev: Evaluator) -> None:
+    """A loop over an object whose `__iter__` gives an iterator over a container of its own goes through that one."""
+    handed = dict(_handed(ev))
+    for fn in ev.symbols.fns if handed else ():
+        behind = {n: attr for n, a in enumerate(fn.facts.accesses) if (attr := _behind(ev, fn, a, handed))}
+        if behind:
+            accesses = enumerate(fn.facts.accesses)
+            named = (replace(a, path=f"{a.path}.{behind[n]}") if n in behind else a for n, a in accesses)
+            fn.facts = replace(fn.facts, accesses=tuple(named))
+
+
+def _handed(ev: Evaluator) -> Iterator[tuple[int, str]]:
+    """(`__iter__`, attribute) of each class that is no container itself and goes through one that it holds."""
+    for method in ev.symbols.methods_named.get("__iter__", ()):
+        fn = ev.symbols.fns[method]
+        holder, attr = split(fn.facts.returns[0].partition("|")[0]) if len(fn.facts.returns) == 1 else ("", "")
+        if attr and fn.own and holder == fn.own and not ev.mapping_kind(fn.cls):
+            yield method, attr
+
+
+def _behind(ev: Evaluator, fn: Fn, access: Access, handed: dict[int, str]) -> str:
+    """The attribute of the object to which a loop comes; empty where it may be something else."""
+    if access.op not in ("iterate", "snapshot") or access.call >= 0 or access.path[-1:] in ">":
+        return ""
+    values = ev.values(fn.gid, access.path.partition("|")[0])
+    methods = {ev.symbols.method(v[1], "__iter__") if v[0] == "I" else None for v in values}
+    return handed.get(methods.pop() or -1, "") if len(methods) == 1 else ""
 
 
 def runs_own_iter(ev: Evaluator, fid: int, access: Access) -> bool:

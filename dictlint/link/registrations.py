@@ -129,9 +129,9 @@ class Registrations:
 
     def _registered(self, further: bool) -> Iterator[Registration]:
         for one in self._candidates:
-            names = self.outside.names(one.function, one.path)
+            names = _names(self.outside, one)
             if further and (not names or self._is_open(one)):
-                names = self._further.names(one.function, one.path)
+                names = _names(self._further, one)
             for model, entry in one.known:
                 if is_named(names, entry.names) or (not names and self._is_known_as(one, model, entry)):
                     yield Registration(model, entry, one.function, one.call, self._targets(one, entry))
@@ -225,3 +225,12 @@ def given(call: Call, argument: tuple[int | str, ...]) -> tuple[str, ...]:
 def receiver(path: str) -> str:
     """What a method is called on; empty for a plain name."""
     return path.rpartition(".")[0]
+
+
+def _names(outside: Outside, one: Candidate) -> frozenset[str]:
+    """What a candidate may be; an attribute that is set goes by the names of its object, whatever it holds."""
+    found, base = outside.names(one.function, one.path), receiver(one.path)
+    if one.call >= 0 or not base:
+        return found
+    slot = one.path.rpartition(".")[2]
+    return found | {f"{owner}.{slot}" for owner in outside.names(one.function, base)}
