@@ -26,7 +26,8 @@ class Concern:
         if not thorough:
             self.ran = run_by(ev, [entry for spawn in spawns for entry in spawn.entries])
             self.under_locks = self._under_locks(locks)
-            self.names = ev.flow.closure({*self._written(), *self._guarded()}, HOPS)
+            written = self._written()
+            self.names = ev.flow.closure({*written, *ev.flow.sources(written), *self._guarded()}, HOPS)
 
     def _written(self) -> frozenset[str]:
         """Names of the containers that such functions use."""
@@ -87,7 +88,11 @@ def may_lock(fn: Fn) -> bool:
 
 
 def called(fn: Fn, path: str) -> str:
-    """The last name of a path; `super()` is the object itself, a call's result goes by the name of what is called."""
+    """The last name of a path; `super()` is the object itself, a call's result goes by the name of what is called, a
+    container that was made in the function by that of the variable.
+    """
+    if path[:1] == "#" and "." not in path:
+        return fn.facts.births[number_of(path)].name
     if path[:1] == "!" and "." not in path:
         path = fn.facts.calls[number_of(path)].callee
     return fn.self_name if path == "<super>" else leaf_name(path)

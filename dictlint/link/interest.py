@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from dictlint.knowledge.activities import WAITED_FOR
 from dictlint.knowledge.containers import INVISIBLE_WRITERS, LOCKED_MAP, MAPPINGS, SETS
@@ -178,7 +178,8 @@ class Interest:
     def _touches(self, hazards: dict[Loc, str]) -> None:
         names = {leaf for loc in hazards for leaf in leaves(loc)} | self.written_as
         makers = {self.ev.symbols.classes[loc[1]].facts.name for loc in map(base_of, hazards) if loc[0] == "s"}
-        self.known_as = self.ev.flow.closure(names | makers, HOPS)
+        local = {name for loc in map(base_of, hazards) if loc[0] == "b" and loc[2] >= 0 for name in self._given_as(loc)}
+        self.known_as = self.ev.flow.closure(names | makers | local, HOPS)
         born = {(loc[1], loc[2]) for loc in map(base_of, hazards) if loc[0] == "b"}
         for fn in self.ev.symbols.fns:
             for number, access in enumerate(fn.facts.accesses):
@@ -197,6 +198,16 @@ class Interest:
                         self.kinds[loc] = hazards[loc]
                         if binding:
                             self.rebound.add(loc)
+
+    def _given_as(self, loc: Loc) -> Iterator[str]:
+        """What a container is called that a function makes, and by those to whom the function gives it."""
+        facts = self.ev.symbols.fns[loc[1]].facts
+        yield facts.births[loc[2]].name
+        for call in facts.calls:
+            for position, group in enumerate(call.args):
+                if f"#{loc[2]}" in group:
+                    yield from self.ev.flow.parameters_at(leaf_name(call.callee), position)
+            yield from (name for name, group in call.kwargs if f"#{loc[2]}" in group)
 
     def _is_of_another(self, fn: Fn, access: Access) -> bool:
         """Whether an unknown object gets something under this name that is no container: it is of another class."""

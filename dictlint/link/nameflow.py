@@ -65,6 +65,22 @@ class NameFlow:
                 break
         return frozenset(found)
 
+    def sources(self, names: frozenset[str]) -> frozenset[str]:
+        """The names under which objects are given what they keep under `names`: `self._seen = seen` is `Worker(known)`."""
+        edges, kept = self._graph(), self._kept()
+        given = {param for name in names for param in kept.get(name, ())} - self.TOO_COMMON
+        return frozenset(given | {name for name, others in edges.items() if not given.isdisjoint(others)})
+
+    def _kept(self) -> dict[str, set[str]]:
+        """Parameters of methods by the attributes that keep them."""
+        found: dict[str, set[str]] = {}
+        for fn in self.symbols.fns:
+            for bind in fn.facts.binds if fn.own else ():
+                params = {path[1:] for path in bind.values if path[:1] == "%" and path[1:].isidentifier()}
+                if params and bind.target.startswith(fn.own + "."):
+                    found.setdefault(leaf_name(bind.target), set()).update(params)
+        return found
+
     def parameters_at(self, function: str, position: int) -> list[str]:
         """What functions of that name call the argument at a position."""
         return [params[position] for params in self._params.get(function, ())[:6] if position < len(params)]

@@ -67,7 +67,7 @@ class Publications:
         for access in facts.accesses:
             if path in access.values and access.path[:1] != "#" and not self.is_local(fid, access.path):
                 yield access
-        yield from self._handed_on(fid, path)
+        yield from self.handed_on(fid, path)
         yield from self._started(fid, path)
         for spawn in self.spawns:
             if spawn.function == fid and spawn.call >= 0:
@@ -108,7 +108,7 @@ class Publications:
             base = base.rpartition(".")[0] if base[0] == "@" else ""
         return False
 
-    def _handed_on(self, fid: int, path: str) -> Iterator[Call]:
+    def handed_on(self, fid: int, path: str) -> Iterator[Call]:
         """Where it is an argument that the callee keeps: in a closure, on an object that others see, in an activity."""
         facts = self.ev.symbols.fns[fid].facts
         for other, call in enumerate(facts.calls):
@@ -152,8 +152,8 @@ class Publications:
         started = frozenset(n for f in callees for n in self._starting.get(f, ()))
         if split(step.callee)[0] == path:
             return started
-        kept = any(step is call for call in self._handed_on(fid, path)) or any(
-            True for callee, param in self._given_as(fid, number, path) for _ in self._handed_on(callee, f"%{param}")
+        kept = any(step is call for call in self.handed_on(fid, path)) or any(
+            True for callee, param in self._given_as(fid, number, path) for _ in self.handed_on(callee, f"%{param}")
         )
         return frozenset() if kept else started
 

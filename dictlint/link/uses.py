@@ -239,9 +239,10 @@ class Uses:
         return not captured and self._stays(loc[1], "%" + loc[2])
 
     def _stays(self, fid: int, path: str) -> bool:
-        """Whether a function neither stores a container nor hands it to an activity."""
+        """Whether a function neither stores a container nor hands it to an activity, or to what has one of its own."""
         facts = self.ev.symbols.fns[fid].facts
-        if any(path in bind.values for bind in facts.binds):
+        handed_on = self.contexts.ownership.publications.handed_on(fid, path)
+        if any(path in bind.values for bind in facts.binds) or any(True for _ in handed_on):
             return False
         handed = [facts.calls[s.call] for s in self.contexts.spawns if s.function == fid and s.call >= 0]
         values = _given_to(handed)
