@@ -236,6 +236,8 @@ class Ownership:
         self._now = now
         if attr and (renewed := self._just_given(context, path)) is not None:
             return renewed
+        if attr and loc not in self.ev.located(context.function, path):
+            return self.status(context, path, now)  # it was given what another object holds
         if attr:
             return self.status(context, base, now)
         given = self._given_back(context.function, path, loc)
