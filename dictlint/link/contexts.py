@@ -18,7 +18,7 @@ from dictlint.link.concern import run_by
 from dictlint.link.context import MOST_CONTEXTS, Context
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.exposure import Exposure
-from dictlint.link.givens import Givens
+from dictlint.link.givens import Givens, States
 from dictlint.link.locks import Locks
 from dictlint.link.order import Order
 from dictlint.link.own_keys import own_keys
@@ -31,8 +31,9 @@ from dictlint.link.spawning import fans_out
 from dictlint.link.steps import Step, Steps, constructs
 from dictlint.link.symbols import Fn
 from dictlint.link.targets import title
+from dictlint.link.turnstiles import handed_over
 from dictlint.model.activity import Activity
-from dictlint.model.body import Call
+from dictlint.model.body import Access, Call
 
 MOST_GUESSES = 2  # more make nothing less sure
 HANDED = 2  # how many functions up an argument is followed that is handed to an activity
@@ -257,12 +258,16 @@ class Contexts:
             afar=context.afar or step.callee in self._afar,
             guesses=min(context.guesses + step.guesses, MOST_GUESSES),
             constants=self.givens.handed(context, step.number, step.callee) if step.number >= 0 else frozenset(),
-            states=self.givens.states(context, at) if step.own else frozenset(),
+            states=self.givens.states(context, at) if step.own else self._handed_over(context, at),
             via=step.via,
             parts=self.parts.of(context, step.base) if target.self_name and not made else (),
             early=step.own and (context.early or self.order.is_before_start(context.function, at.seq)),
             hedged=context.hedged,
         )
+
+    def _handed_over(self, context: Context, at: Access | Call) -> States:
+        """What of the states of an object concerns the arguments of a call on another one."""
+        return handed_over(self.givens.states(context, at)) if context.states else frozenset()
 
     def _does_instead(self, activity: Activity, callee: int) -> bool:
         """Whether a thread calls what another thread runs, and starts no such thread: it runs in place of that one."""

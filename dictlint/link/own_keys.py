@@ -15,24 +15,30 @@ _FRESH = frozenset(("uuid.uuid1", "uuid.uuid4", "tempfile.mkdtemp", "object"))
 
 
 def own_keys(ev: Evaluator, spawn: Spawn, entry: int) -> States:
-    """The parameters of a method which each turn of the loop that starts it as an activity gives something else for:
-    claimed as keys, for activities of that kind among each other.
+    """The parameters of a method which each turn of the loop that starts it as an activity gives something else for, or
+    the object that each has for itself: claimed as keys, for activities of that kind among each other.
     """
     fn = ev.symbols.fns[entry]
-    if spawn.function < 0 or spawn.call < 0 or not fn.own:
+    if not fn.own:
         return frozenset()
-    facts = ev.symbols.fns[spawn.function].facts
-    start = facts.calls[spawn.call]
+    own = {fn.self_name} if spawn.activity.root == "fresh" else _handed(ev, spawn, entry)
+    return frozenset((f"#{spawn.activity.number}[{name}]", CLAIMED, True) for name in own)
+
+
+def _handed(ev: Evaluator, spawn: Spawn, entry: int) -> set[str]:
+    """The parameters of that kind, by name."""
+    if spawn.function < 0 or spawn.call < 0:
+        return set()
+    start = ev.symbols.fns[spawn.function].facts.calls[spawn.call]
     if not start.loops and not fans_out(start):
-        return frozenset()
+        return set()
     handed = [(args, shift) for giver, args, shift in ev.deliveries.get(entry, ()) if giver == spawn.function]
-    names = fn.facts.params
+    names = [param.name for param in ev.symbols.fns[entry].facts.params]
     found = [
-        {names[n].name for n, values in enumerate(args, shift) if n < len(names) and _is_new(ev, spawn, start, values)}
+        {names[n] for n, values in enumerate(args, shift) if n < len(names) and _is_new(ev, spawn, start, values)}
         for args, shift in handed
     ]
-    own = set.intersection(*found) if found else set()
-    return frozenset((f"#{spawn.activity.number}[{name}]", CLAIMED, True) for name in own - {fn.self_name})
+    return set.intersection(*found) if found else set()
 
 
 def _is_new(ev: Evaluator, spawn: Spawn, start: Call, values: tuple[str, ...]) -> bool:

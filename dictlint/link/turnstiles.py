@@ -141,6 +141,11 @@ def _refuses(facts: FunctionFacts, bind: Bind) -> bool:
     return not bind.loops and any(entered < line < bind.at.line for _, line in facts.raises)
 
 
+def handed_over(states: States) -> States:
+    """What is claimed for the arguments of a call, whosever method it runs."""
+    return frozenset(one for one in states if _is_keyed(one) and one[0][:1] == "#") if states else states
+
+
 def _is_keyed(state: tuple[str, str, bool]) -> bool:
     """Whether a key is claimed that the caller has handed over: `busy[0]` is for the first argument, `busy[name]` for
     the one of that name.
@@ -151,8 +156,9 @@ def _is_keyed(state: tuple[str, str, bool]) -> bool:
 def _by_name(fn: Fn, attr: str) -> tuple[str, str]:
     """The container of such a claim, and the key as the function calls it that is handed it."""
     container, _, index = attr[:-1].rpartition("[")
-    names = [param.name for param in fn.facts.params[1 if fn.own else 0 :]]
-    name = index if index in names else names[int(index)] if index.isdigit() and int(index) < len(names) else ""
+    params = [param.name for param in fn.facts.params]
+    names = params[1 if fn.own else 0 :]
+    name = index if index in params else names[int(index)] if index.isdigit() and int(index) < len(names) else ""
     return container, f"%{name}" if name else ""
 
 
