@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dictlint.index.arguments import Args, Kwargs, Role, arguments, record
-from dictlint.index.compounds import add_act, pair_fill_of_entry, pair_with_key
+from dictlint.index.compounds import add_act, entrust, pair_fill_of_entry, pair_with_key
 from dictlint.index.dispatch import EVAL
 from dictlint.index.frame import (
     LONGEST_PATH,
@@ -150,7 +150,10 @@ def call(f: Frame, node: ast.Call) -> Values:
         args, kwargs = arguments(f, node)
     else:
         args = kwargs = ()
-    return record(f, node, callee, args, kwargs, role)
+    values = record(f, node, callee, args, kwargs, role)
+    if (f.tests or f.info) and len(callee) == 1 and (args or kwargs):
+        entrust(f, node, len(f.calls) - 1)
+    return values
 
 
 def _parametrised(f: Frame, node: ast.Call, made: Any, role: Role) -> Values | None:

@@ -9,9 +9,10 @@ from msgspec.structs import replace
 
 from dictlint.index.frame import Frame, Values, add_access, span_of
 from dictlint.index.givens import is_new
+from dictlint.index.keys import key_text
 from dictlint.index.states import Origin, Test
-from dictlint.knowledge.operations import GROWING, RESIZING, TAKING
-from dictlint.model.body import Access, Compound
+from dictlint.knowledge.operations import GROWING, METHODS, RESIZING, TAKING
+from dictlint.model.body import Access, Compound, Entrusted
 
 _EMPTYING = frozenset({"popitem", "popleft"})
 _ENTRY_TESTS = frozenset({"contains", "get", "compare"})
@@ -139,6 +140,30 @@ def _pair_with_publication(f: Frame, second: int) -> None:
     first = f.published.pop(act.path, -1)
     if first >= 0 and first != second:
         emit(f, "publish-fill", first, second)
+
+
+def entrust(f: Frame, node: ast.Call, number: int) -> None:
+    """Write down which tested keys a call hands to a function of the file, or a method of the same object."""
+    callee = f.calls[number].callee
+    base, _, name = callee.rpartition(".")
+    if callee[:1] in "@!(^" or (base and (name in METHODS or base[0] != "%" or base[1:] not in f.params)):
+        return
+    for argument, each in [*enumerate(node.args), *((word.arg, word.value) for word in node.keywords)]:
+        key = key_text(f, each) if argument is not None else ""
+        first, kind = _open_test(f, each, key) if key else (-1, "")
+        if kind and f.accesses[first].path[0] not in "#!" and argument is not None:
+            f.entrusted.append(Entrusted(kind, first, number, argument))
+
+
+def _open_test(f: Frame, node: Any, key: str) -> tuple[int, str]:
+    """The test of a key that holds, or the snapshot out of which the key has come."""
+    for test in reversed(f.tests):
+        if test.kind == "contains" and test.key == key:
+            return test.first, "test-act" if test.positive else "get-create"
+    origin = f.info.get(node.id) if type(node) is ast.Name else None
+    if origin is None or origin.key_of < 0 or origin.key_of in f.during:
+        return -1, ""
+    return origin.key_of, "keys-index"
 
 
 def pair_with_key(f: Frame, second: int, key_node: Any) -> None:

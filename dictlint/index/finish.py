@@ -66,6 +66,7 @@ def function_facts(f: Frame) -> FunctionFacts:
         raises=tuple(f.raises) if f.raises else (),
         renewed=renewed,
         turns=turns,
+        entrusted=tuple(f.entrusted) if f.entrusted else (),
     )
 
 
@@ -215,6 +216,7 @@ def _drop_accesses(f: Frame, escaped: set[int]) -> None:
         for c in f.compounds
         if c.second in where and (c.kind == "helper-test" or c.first in where)
     ]
+    f.entrusted = [replace(one, test=where[one.test]) for one in f.entrusted if one.test in where]
     f.calls = [_with_indices(call, where) if call.during or call.tests else call for call in f.calls]
     f.pauses = [_still_over(pause, where) if pause.over or pause.through else pause for pause in f.pauses]
 

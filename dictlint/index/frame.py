@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from msgspec.structs import replace
 
 from dictlint.index.states import Origin, Test
-from dictlint.model.body import Access, Attempt, Bind, Birth, Call, Compound, Held, Lazy, Pause
+from dictlint.model.body import Access, Attempt, Bind, Birth, Call, Compound, Entrusted, Held, Lazy, Pause
 from dictlint.model.facts import Param
 from dictlint.model.site import Span
 
@@ -88,6 +88,7 @@ class Frame:
         "dependents",
         "during",
         "ends_in_main",
+        "entrusted",
         "env",
         "escaped",
         "exits",
@@ -183,6 +184,7 @@ class Frame:
         self.local_binds: list[tuple[str, Values, Any, int, int, int, int]] = []
         self.births: list[Birth] = []
         self.compounds: list[Compound] = []
+        self.entrusted: list[Entrusted] = []
         self.tries: list[Attempt] = []
         self.pauses: list[Pause] = []
         self.lazies: list[Lazy] = []

@@ -132,6 +132,7 @@ def _lists(f: Frame) -> tuple[list[Any], ...]:
         f.local_binds,
         f.births,
         f.compounds,
+        f.entrusted,
         f.tries,
         f.pauses,
         f.lazies,

@@ -54,6 +54,17 @@ def facts_of(function: FunctionFacts) -> Iterator[Shown]:
         second = function.accesses[compound.second]
         words = ("compound", compound.kind, second.path, *_compound(function, compound))
         found.append(Shown(second.at.line, second.seq, words))
+    for one in function.entrusted:
+        call, test = function.calls[one.call], function.accesses[one.test]
+        words = (
+            "entrusted",
+            call.callee,
+            one.kind,
+            f"argument={one.argument}",
+            f"first={test.op}",
+            f"from={test.at.line}",
+        )
+        found.append(Shown(call.at.line, call.seq, words))
     for path in function.captures:
         inside = [f"loops={function.loops}"] if function.loops else []
         found.append(Shown(function.at.line, -1, ("captures", path, *inside)))

@@ -18,7 +18,7 @@ from dictlint.link.pauses import Pauses
 from dictlint.link.question import Loc
 from dictlint.link.records import Records
 from dictlint.link.symbols import Fn
-from dictlint.model.body import Access, Bind
+from dictlint.model.body import Access, Bind, Call
 from dictlint.model.facts import FunctionFacts
 
 CREATING = frozenset(("get-create", "except-create", "helper-test"))
@@ -60,7 +60,7 @@ class Accesses:
                 "beneath": loc[0] == "s" and is_beneath(self.ev, fn, access),
                 "within": fn.facts.at,
                 "entry": self.records.entry(fn.gid, access, loc) if loc[0] == "e" else "",
-                "caught": self._caught(fn, access),
+                "caught": self.caught(fn, access),
                 "guessed": self._is_guess(fn.gid, access.path),
                 "overwrites": number in self._overwriting(fn.gid, loc),
                 "is_async": fn.facts.is_async,
@@ -93,10 +93,10 @@ class Accesses:
             return False
         return bool(call.args) and all(path[:1] == "*" for group in call.args for path in group)
 
-    def _caught(self, fn: Fn, access: Access) -> frozenset[str]:
-        """Names of the exceptions that handlers around the access name."""
+    def caught(self, fn: Fn, step: Access | Call) -> frozenset[str]:
+        """Names of the exceptions that handlers around a step name."""
         found: set[str] = set()
-        attempt = access.attempt
+        attempt = step.attempt
         while attempt >= 0:
             one = fn.facts.tries[attempt]
             found |= {leaf_name(path) for handler in one.handlers for path in handler.types}

@@ -18,6 +18,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.factories import Factories
 from dictlint.link.gates import Gates
 from dictlint.link.guarding import Guards
+from dictlint.link.helpers import Helpers
 from dictlint.link.interest import Interest, waits_kept
 from dictlint.link.locks import Locks, shown
 from dictlint.link.naming import Naming, symbol
@@ -58,6 +59,7 @@ class Assembler:
         self._nested: list[tuple[Loc, Nested]] = []
         self._accesses = Accesses(ev, interest, self.records, self.pauses, constants)
         self._uses = Uses(ev, locks, contexts, self._accesses)
+        self._helpers = Helpers(ev, self._uses, self._accesses)
         self._naming = Naming(ev)
         self._factories = Factories(ev)
         self._guards = Guards(ev, locks)
@@ -70,6 +72,9 @@ class Assembler:
         for fid in sorted(self.interest.touched):
             for context in self.contexts.found.get(fid, ()):
                 self._use(context)
+        for loc, pairing in self._helpers.pairings(self.uses):
+            if len(self.pairings[loc]) < MOST_COMPOUNDS:
+                self.pairings[loc].append(pairing)
         self._shelter()
         self._nested = list(Nesting(self.ev, self.contexts, self.interest, self.uses).nested())
         return {loc: self._container(loc) for loc in self.uses}
@@ -139,6 +144,8 @@ class Assembler:
                 self.uses[loc].append(use)
         for compound in facts.compounds:
             self._pair(context, compound, made)
+        if facts.entrusted:
+            self._helpers.note(context, made)
         if facts.pauses:
             self._keep(fid, made)
         if any(self.interest.kinds[loc] == "defaultdict" for _, loc in made):

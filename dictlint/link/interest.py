@@ -13,6 +13,7 @@ from dictlint.knowledge.operations import NOT_OF_MAPPINGS, RESIZING, WEAK, WRITE
 from dictlint.link.activities import Spawn
 from dictlint.link.carriers import carriers
 from dictlint.link.concern import HOPS, Concern, bare, called, leaves, may_lock, number_of
+from dictlint.link.entrusted import tested
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks
 from dictlint.link.own_views import runs_own_iter
@@ -82,6 +83,7 @@ class Interest:
                 or (a.op == "snapshot" and leaf_name(a.path) in weak)
             }
             numbers |= {compound.second for compound in facts.compounds}
+            numbers |= tested(self.ev, fn.gid) if facts.entrusted else set()
             if self.thorough and len(facts.locksets) > 1 and may_lock(fn):
                 numbers |= {i for i, a in enumerate(facts.accesses) if a.locks and a.op in RESIZING}
             if facts.pauses:

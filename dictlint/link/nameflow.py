@@ -66,7 +66,7 @@ class NameFlow:
         return frozenset(found)
 
     def sources(self, names: frozenset[str]) -> frozenset[str]:
-        """The names under which objects are given what they keep under `names`: `self._seen = seen` is `Worker(known)`."""
+        """The names under which objects get what they keep under `names`: `Worker(known)`, `self._seen = seen`."""
         edges, kept = self._graph(), self._kept()
         given = {param for name in names for param in kept.get(name, ())} - self.TOO_COMMON
         return frozenset(given | {name for name, others in edges.items() if not given.isdisjoint(others)})
@@ -159,7 +159,7 @@ class NameFlow:
 
     def _add_call(self, edges: defaultdict[str, set[str]], fn: Fn, call: Call) -> None:
         for position, values in enumerate(call.args):
-            named = tuple([v for v in values if v[:1] not in _NAMELESS])
+            named = tuple([v for v in values if not _is_nameless(v)])
             if named:
                 for name in self.parameters_at(leaf_name(call.callee), position):
                     self._add(edges, fn, named, name)
@@ -185,16 +185,21 @@ class NameFlow:
 
     def _add(self, edges: defaultdict[str, set[str]], fn: Fn, values: tuple[str, ...], target: str) -> None:
         for value in values:
-            if value[:1] in _NAMELESS:
+            if _is_nameless(value):
                 continue
             if value[0] == "!" and value[1:].isdigit():
                 call = fn.facts.calls[call_of(value)]
                 if leaf_name(call.callee) in ("partial", "WeakMethod") and call.args:
                     self._add(edges, fn, call.args[0], target)
                 continue
-            source = leaf_name(value)
+            source = fn.facts.births[int(value[1:])].name if value[0] == "#" else leaf_name(value)
             if source != target:
                 edges[source].add(target)
+
+
+def _is_nameless(value: str) -> bool:
+    """Whether nothing is known of a value but where it was made; a container goes by the variable it was made for."""
+    return value[:1] in _NAMELESS and not (value[:1] == "#" and value[1:].isdigit())
 
 
 def _in_tuple(values: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:

@@ -25,7 +25,8 @@ class Order:
         self.ev = ev
         self.spawns = spawns
         self.by_call = {(s.function, s.call): s for s in spawns if s.call >= 0 and not s.passed}
-        self._by_start = dict(self._class_starts())
+        started = dict(self._class_starts())
+        self._by_start = {site: s for site, s in started.items() if not s.activity.many}
         # for each function: from where to where an activity that it has started does nothing yet
         self.held_back: defaultdict[int, list[tuple[int, int, int]]] = defaultdict(list)
         self._starting: defaultdict[tuple[int, int], list[Spawn]] = defaultdict(list)
@@ -42,7 +43,7 @@ class Order:
         self._looking: set[int] = set()
         self._children: dict[int, int] | None = None
         self.spawned_in: defaultdict[int, set[int]] = defaultdict(set)
-        self._spread_spawns()
+        self._spread_spawns(started)
         self._ends = Ends(ev, spawns, self.spawned_in)
 
     def _class_starts(self) -> Iterator[tuple[tuple[int, int], Spawn]]:
@@ -52,7 +53,7 @@ class Order:
         for fid, number in self.ev.calls_named("start") if classes else ():
             base, attr = split(self.ev.symbols.fns[fid].facts.calls[number].callee)
             made = [v[1] for v in self.ev.values(fid, base) if v[0] == "I"] if attr else []
-            if len(made) == 1 and made[0] in classes and not classes[made[0]].activity.many:
+            if len(made) == 1 and made[0] in classes:
                 yield (fid, number), classes[made[0]]
 
     def _find_starters(self) -> None:
@@ -83,12 +84,12 @@ class Order:
     def _is_run(self, fid: int) -> bool:
         return self.ev.symbols.fns[fid].facts.name == "run"
 
-    def _spread_spawns(self) -> None:
+    def _spread_spawns(self, started: dict[tuple[int, int], Spawn]) -> None:
         """Which activities a function starts, itself or through what it calls."""
         for s in self.spawns:
             if s.function >= 0 and s.activity.domain in ("thread", "process", "loop"):
                 self.spawned_in[s.function].add(s.activity.number)
-        for (fid, _), s in self._by_start.items():
+        for (fid, _), s in started.items():
             self.spawned_in[fid].add(s.activity.number)
         todo = list(self.spawned_in)
         rounds = 0

@@ -66,7 +66,7 @@ class Uses:
         return Use(
             **self.accesses.of(fn, access, number, loc),
             activity=activity,
-            held=self._locks_at(fn.gid, access, context.held),
+            held=self.locks_at(fn.gid, access, context.held),
             status=status.partition(":")[0],
             company=company(status),
             ordered=ordered,
@@ -97,18 +97,18 @@ class Uses:
 
     def _held_over(self, context: Context, first: Access, last: Access) -> frozenset[Lock]:
         """The locks that are held from one access to another."""
-        at = [self._locks_at(context.function, one, context.held) for one in (first, last)]
+        at = [self.locks_at(context.function, one, context.held) for one in (first, last)]
         kept = {(h.lock, h.region) for h in at[0] if h.sure and not h.lock.vague} & {(h.lock, h.region) for h in at[1]}
         return frozenset(lock for lock, _ in kept)
 
     def _is_early(self, fid: int, seq: int) -> bool:
         return self.contexts.order.is_before_start(fid, seq) or self.contexts.exposure.is_set_up(fid)
 
-    def _locks_at(self, fid: int, access: Access, around: frozenset[Lock]) -> tuple[Holding, ...]:
-        """The locks that are held at an access, those `around` the function included."""
-        key = (fid, access.seq, around)
+    def locks_at(self, fid: int, step: Access | Call, around: frozenset[Lock]) -> tuple[Holding, ...]:
+        """The locks that are held at a step, those `around` the function included."""
+        key = (fid, step.seq, around)
         if key not in self._holdings:
-            held = self.locks.at(fid, access.locks, access.seq)
+            held = self.locks.at(fid, step.locks, step.seq)
             wrapped = self.locks.by_decorator(fid)
             given = sorted(around - {h.lock for h in held}, key=lambda lock: lock.key)
             more = [Holding(lock, BY_DECORATOR if lock in wrapped else BY_CALLER) for lock in given]

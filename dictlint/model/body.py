@@ -167,6 +167,19 @@ class Call(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return (*self.args, *(values for _, values in self.kwargs))
 
 
+class Entrusted(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A key that was tested and is handed to a function of the file, or a method of the same object: `if k in d:
+    self._drop(k)`. `test` indexes `accesses` and `call` `calls`; `argument` is the place of the key among the
+    arguments, or the name by which it is given. `kind`: what the two would be with an act in place of the call, as in
+    `Compound`.
+    """
+
+    kind: str
+    test: int
+    call: int
+    argument: int | str
+
+
 class Bind(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """`values` are stored under `target`: `name` (module global, also through `global`), `%self.x`, `~N.x` (class
     body), `^N:x` (nonlocal), `PATH.x` in general, and for variables of a function that nested functions capture `:x`.

@@ -10,7 +10,21 @@ from __future__ import annotations
 
 import msgspec
 
-from dictlint.model.body import Access, Attempt, Bind, Birth, Call, Compound, Given, Held, Lazy, Leak, Out, Pause
+from dictlint.model.body import (
+    Access,
+    Attempt,
+    Bind,
+    Birth,
+    Call,
+    Compound,
+    Entrusted,
+    Given,
+    Held,
+    Lazy,
+    Leak,
+    Out,
+    Pause,
+)
 from dictlint.model.note import Note
 from dictlint.model.site import Span
 
@@ -41,6 +55,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `renewed`: where an attribute (`path`) is known to be what a bind under a lock has just given it: `value` is the
     `seq` of that bind, -1 where nothing is known of what it gave; `locks` those held then.
     `turns`: what the test of a `while` says of attributes in the body of the loop.
+    `entrusted`: tested keys that it hands to its own helpers.
     `outs`: the statements among those that may hand out what something else holds.
     `exits_with`: lockset index of what is still held at a normal exit (helpers that acquire), 0 none.
     `leaks`: what it acquires and may not release. `lazies`: what it makes to be read later.
@@ -86,6 +101,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     raises: tuple[tuple[int, int], ...] = ()
     renewed: tuple[Given, ...] = ()
     turns: tuple[Given, ...] = ()
+    entrusted: tuple[Entrusted, ...] = ()
 
     @property
     def stored(self) -> tuple[tuple[str, ...], ...]:
