@@ -142,6 +142,9 @@ def _compare(f: Frame, node: ast.Compare) -> Known:
     equal = _EQUAL.get(type(node.ops[0]))
     if equal is None or len(node.ops) > 1:
         return NOTHING
+    if type(node.left) is ast.Call and getattr(node.left.func, "id", "") == "type" and len(node.left.args) == 1:
+        same = _is_a(f, node.left.args[0], [node.comparators[0]])[0]  # another type may be one derived from it
+        return (same, []) if equal else ([], same)
     path, value = _path(f, node.left), _constant(f, node.comparators[0])
     return ([(path, value, equal)], [(path, value, not equal)]) if path and value else NOTHING
 
@@ -151,8 +154,13 @@ def _call(f: Frame, node: ast.Call) -> Known:
     if getattr(node.func, "id", "") != "isinstance" or len(node.args) != 2:
         return NOTHING
     asked = node.args[1]
-    types = [_type_name(f, each) for each in (asked.elts if type(asked) is ast.Tuple else [asked])]
-    path = _asked(f, node.args[0]) if not CLASSES.keys().isdisjoint(types) else ""
+    return _is_a(f, node.args[0], asked.elts if type(asked) is ast.Tuple else [asked])
+
+
+def _is_a(f: Frame, node: Any, asked: list[ast.expr]) -> Known:
+    """Whether something is of one of these types."""
+    types = [_type_name(f, each) for each in asked]
+    path = _asked(f, node) if not CLASSES.keys().isdisjoint(types) else ""
     value = _IS_A + ",".join(types)
     return ([(path, value, True)], [(path, value, False)]) if path else NOTHING
 
