@@ -172,12 +172,21 @@ class Ownership:
         started = [self.publications.started_by(fid, step, f"!{number}") for step in steps]
         if started and all(started):
             return made_with(frozenset().union(*started))
-        own = self.ev.symbols.fns[fid].own
-        if own and context.status in (OWNED, UNKNOWN) and _is_tree(steps, own):
+        private = context.status in (OWNED, UNKNOWN) or context.status.startswith(MADE)
+        if private and self.ev.symbols.fns[fid].own and all(self._is_within(fid, step) for step in steps):
             return context.status
         holders = [_holder(step) for step in steps]
         lent = all(self._is_given(fid, base) and self.status(context, base) == UNKNOWN for base in holders)
         return UNKNOWN if lent else SHARED
+
+    def _is_within(self, fid: int, step: Bind | Access | Call) -> bool:
+        """Whether a step only puts something into the method's own object, or what that has made for itself."""
+        own = self.ev.symbols.fns[fid].own
+        if isinstance(step, Call):
+            return split(step.callee)[0] == own
+        path = step.target if isinstance(step, Bind) else step.path
+        attr = path[len(own) + 1 :].partition(".")[0].partition("[")[0]
+        return path == own or (path.startswith(own + ".") and self._is_part(fid, own, attr))
 
     def _is_given(self, fid: int, path: str) -> bool:
         """Whether the path is a parameter other than the function's own object."""
@@ -323,15 +332,6 @@ class Ownership:
 def _has_others(status: str) -> bool:
     """Whether an object is known to its activity, and to others by a way of their own."""
     return status == OWN or status.startswith(MADE)
-
-
-def _is_tree(steps: list[Bind | Access | Call], own: str) -> bool:
-    """Whether something becomes an entry of the object itself, which is a mapping, and is known to that alone."""
-    entered = any(isinstance(step, Access) and step.path == own for step in steps)
-    return entered and all(
-        step.path == own if isinstance(step, Access) else isinstance(step, Call) and split(step.callee)[0] == own
-        for step in steps
-    )
 
 
 def _holder(step: Bind | Access | Call) -> str:
