@@ -14,6 +14,28 @@ _LONGEST = 80
 _PURE = frozenset({"id", "str", "int", "type", "hash", "repr", "tuple", "frozenset", "len", "float", "bytes", "bool"})
 _IDENTITIES = frozenset({"get_ident", "current_thread", "getpid", "current_task", "getcurrent", "get_native_id"})
 
+# Methods of strings, bytes and numbers that give the same each time, for the same arguments.
+_PURE_METHODS = frozenset(
+    [
+        "capitalize",
+        "casefold",
+        "decode",
+        "encode",
+        "hex",
+        "isoformat",
+        "lower",
+        "lstrip",
+        "removeprefix",
+        "removesuffix",
+        "rstrip",
+        "strip",
+        "swapcase",
+        "title",
+        "upper",
+        "zfill",
+    ]
+)
+
 # What these give is given once: nobody else gets the same.
 _FRESH = frozenset(("uuid1", "uuid4", "uuid6", "uuid7", "token_hex", "token_bytes", "token_urlsafe", "mkdtemp"))
 
@@ -92,13 +114,14 @@ def _entry(f: Frame, node: ast.Subscript) -> str:
 
 def _call(f: Frame, node: ast.Call) -> str:
     callee = key_text(f, node.func)
-    last = callee.rpartition(".")[2].lstrip("@")
-    if node.keywords or not (last in _IDENTITIES or callee in _PURE):
+    base, _, last = callee.rpartition(".")
+    of_text = last in _PURE_METHODS and base[:1] not in ("", "@")
+    if node.keywords or not (of_text or last.lstrip("@") in _IDENTITIES or callee in _PURE):
         return ""
-    if not node.args:
-        return f"{callee}()"
     inner = _several(f, node.args)
-    return f"{callee}({inner})" if inner else ""
+    if node.args and not inner:
+        return ""
+    return f"{callee}({inner})" + (FRESH if of_text and base.endswith(FRESH) else "")
 
 
 _KEYS: dict[type, Callable[[Frame, Any], str]] = {
