@@ -30,6 +30,8 @@ def mangled(cls: str, name: str) -> str:
 
 
 FEWEST_SHORT = 2  # things that are imported from a package without the name of the one that it lies in
+_OF_CLASSES = frozenset(("cls", "mcs", "klass"))
+_GIVEN_CLASSES = frozenset(("__new__", "__init_subclass__", "__class_getitem__"))
 _KEPT_PROPERTIES = frozenset(("cached_property", "cachedproperty", "reify"))
 _FIELD_CLASSES = ("dataclass", "define", "mutable", "frozen", "attrs", "attr.s", "attrib")
 _FIELD_BASES = ("BaseModel", "BaseSettings", "Struct", "HasTraits", "Configurable", "RootModel", "SQLModel")
@@ -75,6 +77,12 @@ class Fn:
         self.self_name = facts.params[0].name if bound else ""
         self.own = "%" + self.self_name if bound else ""
         self.own_value: tuple[Value, ...] = ()
+
+
+def is_class_side(fn: Fn) -> bool:
+    """Whether the first parameter of a method is the class."""
+    known = fn.self_name in _OF_CLASSES or fn.facts.name in _GIVEN_CLASSES
+    return known or ("classmethod",) in fn.facts.decorators
 
 
 class Cls:
@@ -232,8 +240,7 @@ class Symbols:
             table.setdefault(attr, []).append((fn.gid, bind))
         elif fn.cls >= 0 and head == "%" + fn.self_name:
             cls = self.classes[fn.cls]
-            class_side = fn.self_name in ("cls", "mcs", "klass") or ("classmethod",) in fn.facts.decorators
-            table = cls.names if class_side and fn.facts.name != "__new__" else cls.attrs
+            table = cls.names if is_class_side(fn) else cls.attrs
             if attr not in table:
                 self.attr_owners[attr].append(cls.gid)
             table.setdefault(attr, []).append((fn.gid, bind))
@@ -251,8 +258,7 @@ class Symbols:
             self.subclasses[ancestor].append(cls.gid)
 
     def _own_value(self, fn: Fn) -> Value:
-        class_side = fn.self_name in ("cls", "mcs") or ("classmethod",) in fn.facts.decorators
-        return ("C" if class_side and "type" not in self.classes[fn.cls].outside else "I", fn.cls)
+        return ("C" if is_class_side(fn) and "type" not in self.classes[fn.cls].outside else "I", fn.cls)
 
     def _inherit_fields(self, cls: Cls) -> None:
         """Where a base class says that bodies list fields, those of the classes below it do so as well."""

@@ -11,7 +11,7 @@ from dictlint.link.concern import HOPS
 from dictlint.link.copies.tracks import CHANGES, Place, Tracks
 from dictlint.link.paths import call_of, given, is_birth, leaf_name, split
 from dictlint.link.question import CONTAINER_KINDS
-from dictlint.link.symbols import Cls, Fn
+from dictlint.link.symbols import Cls, Fn, is_class_side
 from dictlint.model.body import Access, Bind
 from dictlint.model.facts import Param
 from dictlint.model.program import Container, Sharing, Use
@@ -288,7 +288,7 @@ def _is_of_class(tracks: Tracks, fid: int, number: int, attr: str) -> bool:
     fn = tracks.ev.symbols.fns[fid]
     path = _bare(tracks, fid, number)
     own = f"%{fn.self_name}.{attr}"
-    return path != own or fn.self_name in ("cls", "mcs", "klass") or ("classmethod",) in fn.facts.decorators
+    return path != own or is_class_side(fn)
 
 
 def _registers_itself(tracks: Tracks, growing: list[Place]) -> bool:
