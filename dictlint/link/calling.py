@@ -14,6 +14,7 @@ from dictlint.link.paths import call_of, given, is_birth, leaf_name, split
 from dictlint.link.question import CONTAINER_KINDS, FAN, Loc, few
 from dictlint.link.symbols import Fn, Symbols, Value
 from dictlint.model.body import Call
+from dictlint.model.site import Span
 
 
 def is_coroutine_function(fn: Fn) -> bool:
@@ -265,7 +266,19 @@ class Calling(Holdings):
         found: list[Value] = []
         for target in self.targets(fid, number):
             found += self.call_value(target, fid, number)
-        return found
+        return found if _is_known(found) else self._noted(fid, number) or found
+
+    def _noted(self, fid: int, number: int) -> list[Value]:
+        """What the annotation of a local variable says of the call that it is given: `ctx: Context = find(name)`."""
+        facts = self.symbols.fns[fid].facts
+        at = facts.calls[number].at
+        types = [
+            name
+            for bind in facts.binds
+            if bind.types and bind.target[:1] == ":" and _ends_with(bind.at, at)
+            for name in bind.types
+        ]
+        return [v for name in types for v in self.typed(fid, name) if v[0] == "I"]
 
     def _cast(self, fid: int, args: tuple[tuple[str, ...], ...]) -> list[Value]:
         """`cast(Type, value)` is the value, of which the type is known."""
@@ -303,10 +316,14 @@ class Calling(Holdings):
         return [v for path in (args[0] if args else ()) for v in self.values(fid, path)]
 
     def returned(self, fid: int) -> tuple[Value, ...]:
-        """The values that a function returns."""
+        """The values that a function returns. Its annotation counts where nothing is known of them, or nothing but that
+        a library gave them: `-> Context: return g.context`.
+        """
         facts = self.symbols.fns[fid].facts
         promised = [v for name in facts.return_types for v in self.typed(fid, name)]
         found = [v for path in given_out(facts)[:FAN] for v in self.values(fid, path)]
+        if found and not _is_known(found):
+            return tuple(dict.fromkeys([v for v in promised if v[0] == "I"] or found))
         specific = [v for v in promised if v[0] in ("I", "XI")] if not found else []
         return tuple(dict.fromkeys(found or specific or promised))
 
@@ -374,6 +391,17 @@ class Calling(Holdings):
         if not receivers or any(v[0] != "I" or fn.cls not in classes[v[1]].mro for v in receivers):
             return self.locs(fn.gid, path)
         return [o for v in receivers for loc in self.located_on(v, attr) for o in self.owners_for(loc, v)]
+
+
+def _is_known(values: Sequence[Value]) -> bool:
+    """Whether any of the values is more than something that a library gives."""
+    return any(v[0] not in ("X", "XI") for v in values)
+
+
+def _ends_with(statement: Span, part: Span) -> bool:
+    """Whether a statement ends where a part of it ends."""
+    within = (statement.line, statement.column) < (part.line, part.column)
+    return within and (statement.end_line, statement.end_column) == (part.end_line, part.end_column)
 
 
 def takes(fn: Fn, call: Call) -> bool:
