@@ -41,6 +41,7 @@ class Module:
         "name",
         "pending",
         "plain_modules",
+        "setters",
         "yield_lines",
     )
 
@@ -52,6 +53,7 @@ class Module:
         self.globals: dict[str, Values] = {}
         self.import_list: dict[tuple[str, str], None] = {}
         self.plain_modules: set[str] = set()
+        self.setters: frozenset[str] = frozenset()
         self.frames: list[Frame] = []
         self.classes: list[Any] = []
         self.pending: list[Frame] = []

@@ -12,6 +12,7 @@ from dictlint.index.dispatch import EVAL
 from dictlint.index.frame import Frame, Module, Values
 
 _GLOBAL = re.compile(rb"global[ \t]+([^\n#;]+)")
+_SETTER = re.compile(rb"@([a-zA-Z_][a-zA-Z_0-9]*)\.setter\b")
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -59,6 +60,8 @@ def survey(module: Module, tree: ast.Module, source: bytes) -> None:
     _survey(module, tree.body, targets)
     if b"global " in source:
         _declared_global(module, source)
+    if b".setter" in source:
+        module.setters = frozenset(name.decode() for name in _SETTER.findall(source))
     at = source.find(b"yield")
     line, seen = 1, 0
     while at >= 0:

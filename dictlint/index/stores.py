@@ -143,6 +143,13 @@ def _store_attribute(f: Frame, target: ast.Attribute, values: Values, value: Any
             renewed(f, path, f.binds[-1].seq if values or constant or f.types else -1)
         if f.env:
             _forget_aliases(f, path, values)
+        if target.attr in f.module.setters or not _is_own(f, path):
+            add_access(f, path, "set", "=", target)
+
+
+def _is_own(f: Frame, path: str) -> bool:
+    """Whether a path is an attribute of the method's own object."""
+    return f.owner >= 0 and bool(f.params) and path.rpartition(".")[0] == "%" + next(iter(f.params))
 
 
 def _rebind(f: Frame, path: str, values: Values, target: Any, value: Any, start: int, constant: str) -> None:

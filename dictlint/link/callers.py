@@ -13,6 +13,7 @@ from dictlint.link.holdings import CHASE
 from dictlint.link.paths import call_of, leaf_name, split
 from dictlint.link.symbols import Fn, Symbols, is_private, mangled
 
+SETTER = ".setter"  # what follows the property's name in that of the method
 SIBLINGS = 40  # how many classes below one are searched for other bases
 Group = Any  # a name; (class, name) for `self.name()`; (module, name, "") for `name()`; (class, name, "super")
 
@@ -48,7 +49,9 @@ class Callers(Calling):
         if fn.cls >= 0 and fn.facts.name in DUNDERS:
             found |= dict.fromkeys(self._operations_on(fn))
         if fn.facts.decorators and self.is_property(fid):
-            found |= dict.fromkeys(self._reads_of(fn))
+            found |= dict.fromkeys(self._uses_of(fn, fn.facts.name))
+        elif fn.facts.decorators and self.is_setter(fid):
+            found |= dict.fromkeys(self._uses_of(fn, fn.facts.name + SETTER))
         return tuple(found)
 
     def _hits(self, group: Group, fid: int, hops: int = 0) -> list[tuple[int, int]]:
@@ -84,10 +87,9 @@ class Callers(Calling):
             if any(v[0] == "I" and v[1] in family for v in self.values(fid, path))
         ]
 
-    def _reads_of(self, fn: Fn) -> list[tuple[int, int]]:
-        """Operations on what a property gives, which run it: (function, -1 - access number)."""
+    def _uses_of(self, fn: Fn, name: str) -> list[tuple[int, int]]:
+        """Operations on what a property gives, which run it, or those that set it: (function, -1 - access number)."""
         family = {fn.cls, *self.symbols.subclasses.get(fn.cls, ())}
-        name = fn.facts.name
         alone = self.symbols.methods_named[name] == [fn.gid] and name not in self.symbols.attr_owners
         found = []
         for fid, number, base in self._on_properties().get(name, ()):
@@ -100,7 +102,7 @@ class Callers(Calling):
         return found
 
     def properties_read(self, fid: int) -> set[int]:
-        """The properties that a function's operations run."""
+        """The properties, and their setters, that a function's operations run."""
         if self._read_in is None:
             self._read_in = defaultdict(set)
             for attr, reads in self._on_properties().items():
@@ -108,10 +110,12 @@ class Callers(Calling):
                     self._read_in[reader].add((base, attr))
         here = self._read_in.get(fid, ())
         found = {self.symbols.method(v[1], attr) for base, attr in here for v in self.values(fid, base) if v[0] == "I"}
-        return {method for method in found if method is not None and self.is_property(method)}
+        return {one for one in found if one is not None and (self.is_property(one) or self.is_setter(one))}
 
     def _on_properties(self) -> dict[str, list[tuple[int, int, str]]]:
-        """Operations on attributes that have the name of a property: (function, number, path of the object)."""
+        """Operations on attributes that have the name of a property: (function, number, path of the object), those that
+        set it by the name of the setter.
+        """
         if self._reads is None:
             decorated = (fn for fn in self.symbols.fns if fn.facts.decorators and fn.cls >= 0)
             names = {fn.facts.name for fn in decorated if self.is_property(fn.gid)}
@@ -120,6 +124,7 @@ class Callers(Calling):
                 for number, access in enumerate(fn.facts.accesses):
                     base, attr = split(access.path.partition("|")[0])
                     if attr in names and access.op not in ("rebind", "unbind"):
+                        attr += SETTER if access.op == "set" else ""
                         self._reads.setdefault(attr, []).append((fn.gid, number, base))
         return self._reads
 

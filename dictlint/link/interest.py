@@ -186,6 +186,8 @@ class Interest:
         for fn in self.ev.symbols.fns:
             for number, access in enumerate(fn.facts.accesses):
                 path = access.path
+                if access.op == "set":
+                    continue
                 if leaf_name(path) not in names and not self._by_other_name(fn, path, born):
                     continue
                 binding = access.op in ("rebind", "unbind")

@@ -120,6 +120,10 @@ class Questions:
         decorators = [name for group in self.symbols.fns[fid].facts.decorators for name in group]
         return any(name.lstrip("@") in _PROPERTY or name.endswith("cached_property") for name in decorators)
 
+    def is_setter(self, fid: int) -> bool:
+        """Whether setting the attribute calls the function."""
+        return any(name.endswith(".setter") for group in self.symbols.fns[fid].facts.decorators for name in group)
+
     def is_thread_local(self, fid: int, path: str) -> bool:
         """Whether attributes of what the path denotes belong to the thread that asks."""
         classes = self.symbols.classes

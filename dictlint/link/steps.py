@@ -82,7 +82,7 @@ class Steps:
         fn, target = self.ev.symbols.fns[fid], self.ev.symbols.fns[callee]
         facts = fn.facts.calls[number] if number >= 0 else fn.facts.accesses[-1 - number]
         base, attr = split(facts.callee) if isinstance(facts, Call) else (facts.path, "")
-        if isinstance(facts, Access) and self.ev.is_property(callee):
+        if isinstance(facts, Access) and (self.ev.is_property(callee) or self.ev.is_setter(callee)):
             base, attr = split(facts.path.partition("|")[0])
         receiver = self._explicit(fid, number, target) if isinstance(facts, Call) else ""
         base, attr = (receiver, "") if receiver else (base, attr)

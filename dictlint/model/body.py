@@ -95,6 +95,7 @@ class Access(msgspec.Struct, frozen=True, array_like=True, gc=False):
               `popleft`, `extend`, `insert`, `sort`, `reverse`
       whole   `iterate` (live), `snapshot` (copied out at once), `rebind` (the name or attribute holding it is
               assigned), `unbind` (`del self.d`)
+      others  `set` (an attribute is assigned that may be a property: of another object, or one with a setter here)
     `how` tells the exact form: the method (`items`), the consumer (`for`, `comprehension`, `sum`, `json.dump`), `-=`
     for `d[k] -= v` and `+=` for all others of that form, for iterations joined with the view: `for:items`,
     `sum:values`, `list:keys` (a bare dict counts as keys).
