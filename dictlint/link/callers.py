@@ -82,8 +82,8 @@ class Callers(Calling):
         sites = self._accesses_by(DUNDERS[fn.facts.name])
         return [
             (fid, -1 - number)
-            for name in sorted(names & sites.keys())
-            for fid, number, path in sites[name]
+            for name in (*sorted(names & sites.keys()), *(f"~{cid}" for cid in self._family(fn.cls)))
+            for fid, number, path in sites.get(name, ())
             if any(v[0] == "I" and v[1] in family for v in self.values(fid, path))
         ]
 
@@ -129,13 +129,17 @@ class Callers(Calling):
         return self._reads
 
     def _accesses_by(self, op: str) -> dict[str, list[tuple[int, int, str]]]:
-        """Accesses with that operation by the last name of their receiver: (function, number, path)."""
+        """Accesses with that operation by the last name of their receiver, `~N` for objects of class N in their own
+        methods: (function, number, path).
+        """
         if self._by_op is None:
             self._by_op = {}
             for fn in self.symbols.fns:
                 for number, access in enumerate(fn.facts.accesses):
-                    if access.call < 0 and access.path[:1] != "#" and access.path[-1:] != "]":
-                        there = self._by_op.setdefault(access.op, {}).setdefault(leaf_name(access.path), [])
+                    explicit = fn.cls >= 0 and access.how in DUNDERS  # `self.__delitem__(key)`
+                    if (access.call < 0 or explicit) and access.path[:1] != "#" and access.path[-1:] != "]":
+                        name = f"~{fn.cls}" if fn.own and access.path == fn.own else leaf_name(access.path)
+                        there = self._by_op.setdefault(access.op, {}).setdefault(name, [])
                         there.append((fn.gid, number, access.path))
         return self._by_op.get(op, {})
 
