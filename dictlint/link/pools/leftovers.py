@@ -232,6 +232,8 @@ def _set_for_the_thread(tracks: Tracks, spawns: list[Spawn]) -> Iterator[tuple[C
                 found[places[0] if places else (fns[fid].mod.mid, base)][name].append((fid, number))
     for key, calls in sorted(found.items(), key=lambda item: repr(item[0])):
         sets = [site for site in calls["set"] if _sets_container(tracks, *site)]
+        getting = {fid for fid, _ in calls["get"]}
+        sets.sort(key=lambda site: site[0] not in getting)  # first where it is set because nothing was there
         if sets and calls["get"] and not calls["reset"]:
             use, other = tracks.call(*calls["get"][0], "read"), tracks.call(*sets[0], "fill")
             said = (("constant", "yes"), ("resets", ""))
