@@ -79,7 +79,7 @@ def deliveries(
         for one in (*_find(ev)[1], *registered):
             found.setdefault(one.target, []).append((one.caller, one.args, one.shift))
         for decorator, around, decorated in ev.decorated():
-            found.setdefault(decorator, []).append((around, ((decorated,),), 0))
+            found.setdefault(decorator, []).append((around, ((decorated,),), 1 if is_bound(ev, decorator) else 0))
     return found
 
 

@@ -43,7 +43,7 @@ class Callers(Calling):
         found = dict.fromkeys(call for group in self._groups(fn) for call in self._hits(group, fid))
         for group in self._stored_as(fn):
             found |= dict.fromkeys(self._hits(group, fid))
-            if self._is_handed_in(group):
+            if self._is_handed_in(group) or group in self.flow.kept_as.get(fn.facts.name, ()):
                 with self.memo.everywhere(CHASE - 1):
                     found |= dict.fromkeys(self._hits(group, fid, 1))
         if fn.cls >= 0 and fn.facts.name in DUNDERS:

@@ -10,10 +10,11 @@ from dictlint.knowledge.callables import COMMON_METHODS, NO_METHODS, WEAK, WRAPP
 from dictlint.knowledge.containers import CONTAINER_BASES, PROXIES, UNMISTAKABLE
 from dictlint.link.decorating import defers, given_out, on_the_spot
 from dictlint.link.holdings import Holdings
-from dictlint.link.paths import call_of, given, is_birth, leaf_name, split
+from dictlint.link.paths import call_of, given, is_birth, leaf_name, split, tuple_parts
 from dictlint.link.question import CONTAINER_KINDS, FAN, Loc, few
 from dictlint.link.symbols import Fn, Symbols, Value
 from dictlint.model.body import Call
+from dictlint.model.facts import FunctionFacts
 from dictlint.model.site import Span
 
 
@@ -219,17 +220,17 @@ class Calling(Holdings):
         return on_the_spot(self.symbols, self.symbols.fns[wrapper])
 
     def _wrapping(self, fn: Fn) -> tuple[Value, ...]:
-        made = (v for decorator, _ in self._decorators(fn) for v in self.returned(decorator))
+        made = (v for decorator, _ in self._decorators(fn, self._wrapping_names()) for v in self.returned(decorator))
         return few((v for v in made if v[0] == "F" and v[1] != fn.gid), FAN)
 
-    def _decorators(self, fn: Fn) -> Iterable[tuple[int, int]]:
-        """(decorator, function around the decorated one), for the program's own decorators that may wrap."""
+    def _decorators(self, fn: Fn, names: frozenset[str]) -> Iterable[tuple[int, int]]:
+        """(decorator, function around the decorated one), for the program's own decorators of these names."""
         outer = fn.mod.first_function + max(fn.facts.parent, 0)
         for path in (p for group in fn.facts.decorators for p in group):
             name = path
             if call_of(path) >= 0:
                 name = self.symbols.fns[outer].facts.calls[call_of(path)].callee
-            if leaf_name(name) in self._wrapping_names():
+            if leaf_name(name) in names:
                 for value in self.values(outer, path):
                     if value[0] in ("F", "B"):
                         yield value[1], outer
@@ -245,11 +246,12 @@ class Calling(Holdings):
 
     def decorated(self) -> Iterable[tuple[int, int, str]]:
         """(decorator, function around the decorated one, path of the decorated one) for the program's own
-        decorators.
+        decorators that may wrap, or that put what they are given into a container.
         """
+        names = self._wrapping_names() | frozenset(fn.facts.name for fn in self.symbols.fns if _keeps_given(fn.facts))
         for fn in self.symbols.fns:
             if fn.facts.decorators:
-                for decorator, outer in self._decorators(fn):
+                for decorator, outer in self._decorators(fn, names):
                     yield decorator, outer, f"&{fn.gid - fn.mod.first_function}"
 
     def metaclass_call(self, cid: int) -> list[int]:
@@ -416,3 +418,10 @@ def takes(fn: Fn, call: Call) -> bool:
     starred = any(path[:1] == "*" for group in call.args for path in group)
     most = sum(param.kind == "positional" for param in params) - bool(fn.self_name)
     return "star" in kinds or starred or len(call.args) <= most
+
+
+def _keeps_given(facts: FunctionFacts) -> bool:
+    """Whether a function stores one of its parameters in a container, as it is or in a tuple, and gives it back."""
+    given = {f"%{param.name}" for param in facts.params}.intersection(facts.returns)
+    stored = (value for access in facts.accesses for value in access.values) if given else ()
+    return any(not given.isdisjoint(tuple_parts(value) if value[:1] == "(" else (value,)) for value in stored)

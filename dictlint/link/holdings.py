@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 
 from dictlint.knowledge.containers import MAPPINGS, PROXIES, PROXY, SHARED_GLOBALS
 from dictlint.link.memo import LEVELS
-from dictlint.link.paths import call_of, given, is_birth, leaf_name, split
+from dictlint.link.paths import call_of, given, is_birth, leaf_name, split, tuple_parts
 from dictlint.link.question import CONTAINER_KINDS, FAN, Loc, Questions, base_of, few
 from dictlint.link.symbols import Symbols, Value
 from dictlint.model.body import Bind
@@ -193,7 +193,20 @@ class Holdings(Questions):
                     found += self.contents(("e", loc))
         for fid, path in self.stores(base):
             found += self.values(fid, path)
-        return found
+        return found + self._in_rows(base[1]) if base[0] == "e" else found
+
+    def _in_rows(self, table: Loc) -> list[Value]:
+        """What is in the tuples that a container holds, where one column alone holds things of the program: by the path
+        `table<><>` nobody knows which column is meant.
+        """
+        items = [(fid, self.symbols.fns[fid].facts.births[number].items) for fid, number in self._births_at(table)]
+        given = [(fid, path) for fid, paths in items for path in paths]
+        columns: dict[int, list[Value]] = {}
+        for fid, path in (*given, *self.stores(table)):
+            for column, part in enumerate(tuple_parts(path) if path[:1] == "(" else ()):
+                if values := self.values(fid, part) if part != "?" else ():
+                    columns.setdefault(column, []).extend(values)
+        return columns.popitem()[1] if len(columns) == 1 else []
 
     def _births_at(self, loc: Loc) -> list[tuple[int, int]]:
         """Where the containers are born that a location holds: (function, birth)."""

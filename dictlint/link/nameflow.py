@@ -28,6 +28,9 @@ class NameFlow:
         self.symbols = symbols
         self._edges: defaultdict[str, set[str]] | None = None
         self._returns: defaultdict[str, set[str]] | None = None
+        self.kept_as: defaultdict[str, set[str]] = defaultdict(
+            set
+        )  # decorated ones, as decorators call them
         self._params = self._parameters()
         self._named: dict[str, list[Fn]] = {}
         self._reached: dict[tuple[str, ...], list[str]] = {}
@@ -127,19 +130,25 @@ class NameFlow:
         return edges
 
     def _add_decorator(self, edges: defaultdict[str, set[str]], fn: Fn, path: str) -> None:
-        """What a decorator returns is called by the name of what it decorates."""
+        """What a decorator returns is called by the name of what it decorates; what it was given and gives back, by the
+        name of its parameter, too: it keeps something that calls it.
+        """
         if call_of(path) >= 0:
             outer = self.symbols.fns[fn.mod.first_function + max(fn.facts.parent, 0)]
             path = outer.facts.calls[call_of(path)].callee if int(path[1:]) < len(outer.facts.calls) else ""
         for decorator in self._named.get(leaf_name(path), ())[:4]:
-            for inner in self._inside(decorator):
-                edges[inner].add(fn.facts.name)
+            inside = self._inside(decorator)
+            for inner in inside:
+                edges[inner.facts.name].add(fn.facts.name)
+            for one in (decorator, *inside):
+                self.kept_as[fn.facts.name] |= _given_back(one) - self.TOO_COMMON
+            edges[fn.facts.name] |= self.kept_as.get(fn.facts.name, _NONE)
 
-    def _inside(self, decorator: Fn) -> list[str]:
+    def _inside(self, decorator: Fn) -> list[Fn]:
         own = decorator.gid - decorator.mod.first_function
         last = decorator.mod.first_function + len(decorator.mod.facts.functions)
-        return [f.facts.name for f in self.symbols.fns[decorator.gid + 1 : last] if f.facts.parent == own] + [
-            g.facts.name
+        return [f for f in self.symbols.fns[decorator.gid + 1 : last] if f.facts.parent == own] + [
+            g
             for f in self.symbols.fns[decorator.gid + 1 : last]
             if f.facts.parent == own
             for g in self.symbols.fns[f.gid + 1 : last]
@@ -204,3 +213,9 @@ def _is_nameless(value: str) -> bool:
 
 def _in_tuple(values: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     return tuple((part,) for path in values if path[:1] == "(" for part in tuple_parts(path))
+
+
+def _given_back(fn: Fn) -> set[str]:
+    """The parameter that a function returns, if that is all that it returns."""
+    params = {f"%{param.name}" for param in fn.facts.params if param.name != fn.self_name}
+    return {path[1:] for path in fn.facts.returns} if params.issuperset(fn.facts.returns) else set()
