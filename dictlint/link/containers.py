@@ -211,7 +211,8 @@ class Assembler:
         if told:
             guard, meant = self._guards.told(loc, uses, told), True
         guards = self._guards
-        promised = guards.kept(uses) or guards.said(loc) or guards.sibling(loc)
+        own = self.interest.own
+        promised = guards.kept(uses) or guards.said(loc) or own.said(loc, uses) or guards.sibling(loc)
         claims = f"guard:{guard.name}" if guard and meant else promised
         record = self.records.is_within(loc)
         mixed = record and self.records.is_mixed(loc)

@@ -16,6 +16,7 @@ from dictlint.link.concern import HOPS, Concern, bare, called, leaves, may_lock,
 from dictlint.link.entrusted import tested
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks
+from dictlint.link.own_locks import OwnLocks
 from dictlint.link.own_views import runs_own_iter
 from dictlint.link.paths import call_of, leaf_name, split
 from dictlint.link.pauses import TAKES_AGAIN
@@ -48,6 +49,7 @@ class Interest:
     ) -> None:
         self.ev = ev
         self.safe = SafeMaps(ev, locks)
+        self.own = OwnLocks(ev, locks, self.safe)
         self.strict = strict
         self.kinds: dict[Loc, str] = {}
         self.touched: defaultdict[int, list[tuple[int, Loc]]] = defaultdict(list)
@@ -55,7 +57,8 @@ class Interest:
         for fid, numbers in (item for more in wanted for item in more.items()):
             self.wanted[fid] |= numbers
         concern = Concern(ev, locks, spawns, thorough)
-        self.ran, self.under_locks, self.concerned = concern.ran, concern.under_locks, concern.names
+        self.ran, self.under_locks = concern.ran, concern.under_locks
+        self.concerned = concern.names | self.own.names
         self.sure: set[Loc] = set()  # no activity need be seen: of loops that may change what they iterate, of locks
         self.rebound: set[Loc] = set()  # bound to something else in the course of time
         self.thorough = thorough
@@ -239,6 +242,7 @@ class Interest:
             self.kinds.keys()
             - sure
             - {loc for loc in self.kinds if base_of(loc)[0] in "ics" and base_of(loc)[1] in self.promised}
+            - {loc for loc in self.kinds if self.own.of(loc) >= 0}
             - {loc for loc in locked if base_of(loc)[0] in "bvx" or not homes.isdisjoint(self._home(loc))}
         )
 

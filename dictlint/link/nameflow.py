@@ -28,9 +28,7 @@ class NameFlow:
         self.symbols = symbols
         self._edges: defaultdict[str, set[str]] | None = None
         self._returns: defaultdict[str, set[str]] | None = None
-        self.kept_as: defaultdict[str, set[str]] = defaultdict(
-            set
-        )  # decorated ones, as decorators call them
+        self.kept_as: defaultdict[str, set[str]] = defaultdict(set)  # decorated ones, as decorators call them
         self._params = self._parameters()
         self._named: dict[str, list[Fn]] = {}
         self._reached: dict[tuple[str, ...], list[str]] = {}
