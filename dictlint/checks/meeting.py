@@ -16,7 +16,7 @@ from dictlint.knowledge.activities import INTERRUPTING, SETUP_NAMES, TEARDOWN_NA
 from dictlint.knowledge.containers import PROXY
 from dictlint.model.activity import Activity, Lock
 from dictlint.model.finding import CONFIDENCES
-from dictlint.model.program import CLAIMED, SEPARATOR, Container, Use
+from dictlint.model.program import CLAIMED, OTHERWISE, SEPARATOR, Container, Use
 
 LOW, MEDIUM, HIGH = CONFIDENCES
 _OF_ENTRIES = frozenset(("getitem", "setitem", "delitem", "pop", "pop-default", "get", "setdefault"))
@@ -202,7 +202,10 @@ def _lets_go(use: Use) -> bool:
 def _are_several(one: str, other: str) -> bool:
     """Whether a step on the way to two entries of a record goes by different names."""
     steps = zip(one.split(SEPARATOR), other.split(SEPARATOR), strict=False)
-    return any(a != b and "" not in (a, b) and "*" not in (a, b) for a, b in steps)
+    return any(
+        "" not in (a, b) and "*" not in (a, b) and set(a.split(OTHERWISE)).isdisjoint(b.split(OTHERWISE))
+        for a, b in steps
+    )
 
 
 def _may_be_one(mine: frozenset[Lock], others: frozenset[Lock]) -> bool:

@@ -13,11 +13,12 @@ from dictlint.knowledge.operations import NOT_OF_MAPPINGS
 from dictlint.link.constants import Constants
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.givens import argument
-from dictlint.link.paths import call_of, leaf_name
+from dictlint.link.paths import call_of, given, leaf_name
 from dictlint.link.question import FAN, Loc, base_of
 from dictlint.link.symbols import Fn
 from dictlint.model.body import Access
-from dictlint.model.program import SEPARATOR, Use
+from dictlint.model.program import OTHERWISE, SEPARATOR, Use
+from dictlint.model.site import Span
 
 _PICKS = frozenset(("getitem", "get", "pop", "pop-default", "setdefault", "setitem"))
 _OF_MAPPINGS = frozenset(("get", "setdefault", "popitem", "pop-default"))
@@ -32,6 +33,7 @@ class Records:
         self._known: dict[Loc, bool] = {}
         self._keyed: defaultdict[str, dict[tuple[int, str], set[str]]] | None = None
         self._given_names: dict[tuple[int, str], str] = {}
+        self._handed_over: dict[tuple[int, str, Loc], str] = {}
 
     def is_within(self, loc: Loc) -> bool:
         """Whether a container is an entry of a record, or of what one holds."""
@@ -56,14 +58,46 @@ class Records:
         """The entry that an access of `outer["name"]...` speaks of: a constant name, `*` for any; empty: unknown. Of
         entries in entries one of these for each step.
         """
-        path = access.path.partition("|")[0]
+        return self._entry(fid, access.path.partition("|")[0], access.at, loc)
+
+    def _entry(self, fid: int, path: str, at: Span, loc: Loc) -> str:
         steps = []
         while path.endswith("[]"):
             path = path.removesuffix("[]")
-            steps.append(self._step(fid, access, path))
-        if len(steps) < _depth(loc) and (name := self._name_of(fid, path)):
+            steps.append(self._step(fid, at, path))
+        if len(steps) < _depth(loc) and (
+            name := self._name_of(fid, path) or self._handed_entry(fid, path, loc, len(steps))
+        ):
             steps.append(name)
         return SEPARATOR.join(reversed(steps)) if "" not in steps else ""
+
+    def _handed_entry(self, fid: int, path: str, loc: Loc, below: int) -> str:
+        """The entry that whoever calls the function hands over for a parameter, or what holds the container in as many
+        steps; empty: some call does not say.
+        """
+        index = self.ev.param(("v", fid, path[1:])) if path[:1] == "%" else None
+        for _ in range(below):
+            loc = loc[1]
+        if index is None or fid in self.ev.deliveries:
+            return ""
+        if (fid, path, loc) not in self._handed_over:
+            self._handed_over[fid, path, loc] = ""  # while it is being found out
+            self._handed_over[fid, path, loc] = _either(sorted(set(self._entries_given(fid, index, loc))))
+        return self._handed_over[fid, path, loc]
+
+    def _entries_given(self, fid: int, index: int, loc: Loc) -> Iterator[str]:
+        fn = self.ev.symbols.fns[fid]
+        param = fn.facts.params[index]
+        callers = self.ev.callers(fid)
+        if param.default or len(callers) > FAN * 3:
+            yield ""
+        for caller, number in callers[: FAN * 3]:
+            if number < 0:
+                continue  # an operator hands over no container
+            call = self.ev.symbols.fns[caller].facts.calls[number]
+            for path in given(call, index - self.ev.shift(fn, caller, number), param.name):
+                if loc in self.ev.locs(caller, path):
+                    yield self._entry(caller, path.partition("|")[0], call.at, loc)
 
     def _name_of(self, fid: int, path: str) -> str:
         """By which constant name a method has given what a path denotes; empty: by none, or by several."""
@@ -103,10 +137,10 @@ class Records:
             return key
         return self.constants.text(fn, key) or key
 
-    def _step(self, fid: int, access: Access, outer: str) -> str:
+    def _step(self, fid: int, at: Span, outer: str) -> str:
         fn = self.ev.symbols.fns[fid]
         picks = [a for a in fn.facts.accesses if a.path == outer and a.op in _PICKS]
-        inside = {a.key for a in picks if access.at.line <= a.at.line and a.at.end_line <= access.at.end_line}
+        inside = {a.key for a in picks if at.line <= a.at.line and a.at.end_line <= at.end_line}
         keys = {self._text(fn, key) for key in (inside if len(inside) == 1 else {a.key for a in picks})}
         if len(keys) != 1:
             return "*" if keys and not any(map(_is_name, keys)) else ""
@@ -153,6 +187,18 @@ def used_as_mappings(uses: tuple[Use, ...]) -> frozenset[str]:
 def _is_of_mappings(access: Access) -> bool:
     named = access.op in ("getitem", "setitem", "delitem", "pop") and _is_name(access.key)
     return named or access.op in _OF_MAPPINGS or access.how.endswith((":items", ":values"))
+
+
+def _either(entries: list[str]) -> str:
+    """One of several entries, which are told apart by one step; empty: one is unknown, or they have less in common."""
+    ways = [entry.split(SEPARATOR) for entry in entries]
+    if not ways or "" in entries or len({len(way) for way in ways}) > 1:
+        return ""
+    steps = [OTHERWISE.join(dict.fromkeys(step)) for step in zip(*ways)]
+    several = [step for step in steps if OTHERWISE in step]
+    return (
+        SEPARATOR.join(steps) if len(several) < 2 and not any("*" in step.split(OTHERWISE) for step in several) else ""
+    )
 
 
 def _is_name(key: str) -> bool:

@@ -12,6 +12,7 @@ Place = tuple[str, int]  # the path and line of a class
 
 
 SEPARATOR = "\x1f"  # between the steps of `Use.entry`
+OTHERWISE = "\x1e"  # between the names of one step, where it may be any of these
 CLAIMED = "claimed"  # among `Use.states`: a flag that nobody else has up at the same time
 BY_CALLER = 0
 BY_DECORATOR = -1
@@ -166,9 +167,9 @@ class Pairing(msgspec.Struct, frozen=True, gc=False):
 class Container(msgspec.Struct, frozen=True, gc=False):
     """One abstract container: every use of it and every compound on it. `claims` names what promises sharing, or "":
     `guard:` the lock that guards it, `locks:` it keeps locks itself, `said:` the class whose docstring does, or
-    which is a mapping that locks itself, `sibling:` a lock of the same owner. `owners`: the classes whose objects hold
-    it, only where a use is guessed. `narrow`: locks of which every object of some class has one of its own, though there
-    is one container for all of them.
+    which is a mapping that locks itself, `sibling:` a lock of the same owner.
+    `owners`: the classes whose objects hold it, only where a use is guessed. `narrow`: locks of which every object of
+    some class has one of its own, though there is one container for all of them.
     `expects_tasks`: a coroutine waits for what it puts there, or an asyncio lock is held around most changes.
     `record`: it is one of several entries that the program picks out by constant names; `mixed`: these are of
     different kinds, but those that `mappings` names are used as dicts alone are.
