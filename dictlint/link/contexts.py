@@ -25,6 +25,7 @@ from dictlint.link.own_keys import own_keys
 from dictlint.link.ownership import OWN, OWNED, SHARED, UNKNOWN, Ownership
 from dictlint.link.parts import Parts
 from dictlint.link.paths import call_of, given
+from dictlint.link.publications import Publications
 from dictlint.link.question import Loc
 from dictlint.link.scripts import Scripts
 from dictlint.link.spawning import fans_out
@@ -67,7 +68,8 @@ class Contexts:
         self.order = order
         self._scripts = Scripts(ev.symbols, spawns)
         self.givens = Givens(ev, self.edges)
-        self.ownership = Ownership(ev, locks, spawns, self.found, self.reached, order.spawned_in)
+        publications = Publications(ev, spawns, order.spawned_in, order.by_start)
+        self.ownership = Ownership(ev, locks, self.found, self.reached, publications)
         self.steps = Steps(ev, locks, order, self.edges)
         self.exposure = Exposure(ev, self.ownership.publications, self.entries)
         self.parts = Parts(ev, self.ownership.publications)

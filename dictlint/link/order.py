@@ -26,7 +26,7 @@ class Order:
         self.spawns = spawns
         self.by_call = {(s.function, s.call): s for s in spawns if s.call >= 0 and not s.passed}
         started = dict(self._class_starts())
-        self._by_start = {site: s for site, s in started.items() if not s.activity.many}
+        self.by_start = {site: s for site, s in started.items() if not s.activity.many}
         # for each function: from where to where an activity that it has started does nothing yet
         self.held_back: defaultdict[int, list[tuple[int, int, int]]] = defaultdict(list)
         self._starting: defaultdict[tuple[int, int], list[Spawn]] = defaultdict(list)
@@ -160,7 +160,7 @@ class Order:
         return found
 
     def _started_at(self, fid: int, number: int) -> list[Spawn]:
-        found = self._by_start.get((fid, number))
+        found = self.by_start.get((fid, number))
         return [] if found is None else [found]
 
     def _start(self, fid: int, number: int, call: Call, spawn: Spawn, joins: list[int]) -> tuple[int, int, int, int]:

@@ -10,10 +10,9 @@ but the attribute by which it is reached has just been given it, under a lock th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable
 
 from dictlint.knowledge.callables import WEAK
-from dictlint.link.activities import Spawn
 from dictlint.link.context import Context
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks
@@ -46,10 +45,9 @@ class Ownership:
         self,
         ev: Evaluator,
         locks: Locks,
-        spawns: list[Spawn],
         found: defaultdict[int, list[Context]],
         reached: defaultdict[int, set[int]],
-        starting: Mapping[int, Set[int]],
+        publications: Publications,
     ) -> None:
         self.ev = ev
         self.found = found
@@ -57,7 +55,7 @@ class Ownership:
         self._depth = 0
         self._now = LATER
         self._known: dict[tuple[object, ...], bool] = {}
-        self.publications = Publications(ev, spawns, starting)
+        self.publications = publications
         self.renewals = Renewals(ev, locks)
 
     def status(self, context: Context, path: str, now: int = LATER) -> str:

@@ -19,9 +19,19 @@ LATER = 1 << 30  # after everything that a function does
 class Publications:
     """By function, and by what it makes."""
 
-    def __init__(self, ev: Evaluator, spawns: list[Spawn], starting: Mapping[int, Set[int]]) -> None:
-        """`starting`: functions that start activities, themselves or by what they call, and which (their numbers)."""
+    def __init__(
+        self,
+        ev: Evaluator,
+        spawns: list[Spawn],
+        starting: Mapping[int, Set[int]],
+        begun: Mapping[tuple[int, int], Spawn],
+    ) -> None:
+        """`starting`: functions that start activities, themselves or by what they call, and which (their numbers);
+        `begun`: the calls that start threads of the program's own classes.
+        """
         self.ev = ev
+        self._begun = begun
+        self._lending: dict[int, bool] = {}
         self.spawns = spawns
         self._starting = starting
         self.threads = frozenset(s.cls for s in spawns if s.cls >= 0 and s.activity.domain == "thread")
@@ -140,6 +150,40 @@ class Publications:
                 callees = self.ev.functions(fid, number)
                 if any(f in self._starting or (not own and self._starts_what_it_is_given(f)) for f in callees):
                     yield call
+            elif self._starts_lent(fid, number, path):
+                yield call
+
+    def _starts_lent(self, fid: int, number: int, path: str) -> bool:
+        """Whether a call starts the thread of an object to which that one has lent a container of its own, by the
+        attribute that keeps it, or makes such an object, whose constructor does so.
+        """
+        if path == f"!{number}":
+            started = any(self._starting.get(f) for f in self.ev.functions(fid, number)) if self._begun else False
+            classes = [v[1] for v in self.ev.targets(fid, number) if v[0] == "C"] if started else []
+        else:
+            thread = (fid, number) in self._begun and self.ev.symbols.fns[fid].facts.calls[number].callee
+            own = path[:1] == "!" and thread and thread.startswith(path + ".")
+            classes = [v[1] for v in self.ev.values(fid, path) if v[0] == "I"] if own else []
+        return any(map(self._lends, classes))
+
+    def _lends(self, cid: int) -> bool:
+        """Whether a class hands a container that its objects keep to the thread of a class of the program."""
+        if cid not in self._lending:
+            mro = self.ev.symbols.classes[cid].mro
+            methods = (method for one in mro for method in self.ev.symbols.classes[one].methods.values())
+            self._lending[cid] = any(map(self._lends_own, methods))
+        return self._lending[cid]
+
+    def _lends_own(self, method: int) -> bool:
+        fn = self.ev.symbols.fns[method]
+        for number, call in enumerate(fn.facts.calls if fn.own else ()):
+            own = [value for group in call.groups for value in group if split(value)[0] == fn.own != value]
+            made = self.ev.targets(method, number) if own else ()
+            threads = any(v[0] == "C" and v[1] in self.threads for v in made)
+            lent = (loc for value in own for loc in self.ev.locs(method, value)) if threads else ()
+            if any(map(self.ev.container_kind, lent)):
+                return True
+        return False
 
     def started_by(self, fid: int, step: Bind | Access | Call, path: str) -> frozenset[int]:
         """The activities that a step starts which is but a call on the object itself, or one that is given it and does
@@ -150,6 +194,8 @@ class Publications:
         number = self.ev.symbols.fns[fid].facts.calls.index(step)
         callees = self.ev.functions(fid, number)
         started = frozenset(n for f in callees for n in self._starting.get(f, ()))
+        if begun := self._begun.get((fid, number)):
+            started |= {begun.activity.number}
         if split(step.callee)[0] == path:
             return started
         kept = any(step is call for call in self.handed_on(fid, path)) or any(
