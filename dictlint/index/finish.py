@@ -87,7 +87,7 @@ def _may_be_held(f: Frame, path: str, locks: int) -> bool:
     if first == "%" or first == "^":
         return first == "^" or "." in path or "[" in path or "|" in path
     if first == "!":
-        return locks > 0 or (len(path) > 1 and not path[1:].isdigit())
+        return locks > 0 or (len(path) > 1 and not path[1:].replace(".", "", 1).isdigit())
     return first.isidentifier() and path.partition("|")[0].partition("[")[0].partition(".")[0] in f.module.bound
 
 

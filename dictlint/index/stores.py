@@ -46,10 +46,17 @@ def _unpack(f: Frame, target: Any, values: Values) -> None:
         parts = [(values[0] + "<>",)] * len(targets)
     elif len(values) == 1 and len(targets) == 2 and _is_call(f, values[0], ".accept"):
         parts = [(), (values[0] + "<>",)]  # who connects, by which others may be told apart
+    elif len(values) == 1 and _is_call(f, values[0], "") and all(_is_local(f, each) for each in targets):
+        parts = [(f"{values[0]}.{position}",) for position in range(len(targets))]
     else:
         parts = unpacked(values, len(targets))
     for each, part in zip(targets, parts):
         store(f, each, part)
+
+
+def _is_local(f: Frame, target: Any) -> bool:
+    """Whether it is a plain name of this function's own."""
+    return type(target) is ast.Name and f.number > 0 and f.class_body < 0 and target.id not in f.declared
 
 
 def _is_call(f: Frame, path: str, name: str | tuple[str, ...]) -> bool:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dictlint.knowledge.activities import AWAITING
 from dictlint.knowledge.callables import COMMON_METHODS, NO_METHODS, WEAK, WRAPPERS
 from dictlint.knowledge.containers import CONTAINER_BASES, PROXIES, UNMISTAKABLE
-from dictlint.link.decorating import defers, given_out, on_the_spot
+from dictlint.link.decorating import defers, given_out, on_the_spot, parts_given
 from dictlint.link.holdings import Holdings
-from dictlint.link.paths import call_of, given, is_birth, leaf_name, split, tuple_parts
+from dictlint.link.paths import call_of, given, is_birth, is_in_part, leaf_name, split, tuple_parts
 from dictlint.link.question import CONTAINER_KINDS, FAN, Loc, few
 from dictlint.link.symbols import Fn, Symbols, Value
 from dictlint.model.body import Call
@@ -138,7 +138,7 @@ class Calling(Holdings):
 
     def _by_unique_method(self, fid: int, call: Call) -> tuple[Value, ...]:
         base, attr = split(call.callee)
-        if not attr or attr in COMMON_METHODS or attr.startswith("__"):
+        if not attr or attr in COMMON_METHODS or attr.startswith("__") or is_in_part(base):
             return ()
         if any(v[0] in ("X", "XI", "K", "M") for v in self.values(fid, base)) or base[:1] == "@" or "@" in base:
             return ()
@@ -360,11 +360,13 @@ class Calling(Holdings):
             v[0] == "I" and not any(map(self.mapping_kind, (v[1], *below.get(v[1], ())))) for v in values
         )
 
-    def result_locs(self, fid: int, number: int) -> list[Loc]:
-        """Where the container that a call returns is held; fresh ones are held nowhere."""
+    def result_locs(self, fid: int, number: int, position: int = -1) -> list[Loc]:
+        """Where the container that a call returns is held, or what stands at a position of the tuple that it returns;
+        fresh ones are held nowhere.
+        """
         found: list[Loc] = []
         call = self.symbols.fns[fid].facts.calls[number]
-        if any(target[0] == "X" and target[1] in PROXIES for target in self.targets(fid, number)):
+        if position < 0 and any(target[0] == "X" and target[1] in PROXIES for target in self.targets(fid, number)):
             return [("b", fid, -1 - number)]
         called = self.functions(fid, number)
         for callee in called:
@@ -372,7 +374,8 @@ class Calling(Holdings):
             if fn.facts.name in ("__init__", "__new__"):
                 continue
             passed = self.passing_results(callee, called)
-            for path in given_out(fn.facts)[:FAN]:
+            paths = given_out(fn.facts) if position < 0 else parts_given(fn.facts, position)
+            for path in paths[:FAN]:
                 if path in passed:
                     continue
                 root = path.split(".")[0].split("[")[0]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dictlint.link.activities import Spawn
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks, speaks_of_lock
-from dictlint.link.paths import leaf_name
+from dictlint.link.paths import leaf_name, whole
 from dictlint.link.question import Loc, base_of
 from dictlint.link.symbols import Fn
 
@@ -93,6 +93,7 @@ def called(fn: Fn, path: str) -> str:
     """
     if path[:1] == "#" and "." not in path:
         return fn.facts.births[number_of(path)].name
+    path = whole(path)
     if path[:1] == "!" and "." not in path:
         path = fn.facts.calls[number_of(path)].callee
     return fn.self_name if path == "<super>" else leaf_name(path)

@@ -27,6 +27,12 @@ def given_out(facts: FunctionFacts) -> tuple[str, ...]:
     return facts.yields if facts.yields and is_manager(facts) else facts.returns
 
 
+def parts_given(facts: FunctionFacts, position: int) -> tuple[str, ...]:
+    """What stands at a position of the tuples that a call of the function gives."""
+    displays = (tuple_parts(path) for path in given_out(facts) if path[:1] == "(")
+    return tuple(parts[position] for parts in displays if position < len(parts) and parts[position] not in ("", "?"))
+
+
 def given_names(symbols: Symbols, wrapper: Fn) -> frozenset[str]:
     """The paths by which a wrapper, and what is defined in it, speak of what its decorator was given."""
     parent = wrapper.facts.parent

@@ -18,7 +18,7 @@ from dictlint.knowledge.activities import HANDLER_BASES, THREADING_SERVERS
 from dictlint.knowledge.containers import MANAGERS, PROCESS_CONTEXTS, PROXIES, SHARED_GLOBALS
 from dictlint.link.callers import Callers
 from dictlint.link.holdings import narrowed
-from dictlint.link.paths import call_of, is_birth, split
+from dictlint.link.paths import call_of, is_birth, is_in_part, part_of, split
 from dictlint.link.question import FAN, Loc, few
 from dictlint.link.symbols import Fn, Value, is_kept_property
 from dictlint.model.facts import FunctionFacts
@@ -85,11 +85,15 @@ class Evaluator(Callers):
             for method in self._indexing(fid, path):
                 yield from self.returned(method)
             return
+        if part_of(path)[0] >= 0:  # what is kept somewhere; of what was made anew it is not known who else has it
+            for loc in self.located(fid, path):
+                yield from self.contents(loc)
+            return
         base, attr = split(path)
         if attr:
             for value in self.values(fid, base):
                 yield from self._attribute(value, attr)
-            if not self.values(fid, base):
+            if not self.values(fid, base) and not is_in_part(base):
                 for loc in self._by_unique_name(attr):
                     yield from self.contents(loc)
             return
@@ -169,11 +173,13 @@ class Evaluator(Callers):
         if path.endswith(("[]", "<>")):
             entries = [("e", loc) for loc in self.locs(fid, path[:-2]) if loc[0] != "x"]  # strings, modules, loggers
             return entries + [loc for method in self._indexing(fid, path) for loc in self.returned_locs(method)]
+        if part_of(path)[0] >= 0:
+            return self.result_locs(fid, *part_of(path))
         base, attr = split(path)
         if attr:
             values = self.values(fid, base)
             found = [loc for value in values for loc in self._attribute_locs(value, attr)]
-            return found if found or values else self._by_unique_name(attr)
+            return found if found or values or is_in_part(base) else self._by_unique_name(attr)
         fn = self.symbols.fns[fid]
         first = path[:1]
         if first == "%":

@@ -18,7 +18,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks
 from dictlint.link.own_locks import OwnLocks
 from dictlint.link.own_views import runs_own_iter
-from dictlint.link.paths import call_of, leaf_name, split
+from dictlint.link.paths import call_of, leaf_name, split, whole
 from dictlint.link.pauses import TAKES_AGAIN
 from dictlint.link.question import Loc, base_of
 from dictlint.link.safe_maps import SafeMaps
@@ -290,6 +290,7 @@ class Interest:
         """Whether a hazard's container may go by this path: an argument, a captured or local variable, a result."""
         if path[:2] == "%*":
             return False  # made anew by every call
+        path = whole(path)
         first = "" if "." in path else path[:1]
         if first == "#":
             number = number_of(path)

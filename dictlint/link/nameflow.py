@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 
-from dictlint.link.paths import call_of, leaf_name, tuple_parts
+from dictlint.link.paths import call_of, leaf_name, tuple_parts, whole
 from dictlint.link.symbols import Fn, Symbols
 from dictlint.model.body import Call
 
@@ -91,7 +92,7 @@ class NameFlow:
         if self._returns is None:
             self._returns = defaultdict(set)
             for fn in self.symbols.fns:
-                for path in (*fn.facts.returns, *fn.facts.yields):
+                for path in _each(*fn.facts.returns, *fn.facts.yields):
                     self._returns[self._called(fn, path)].add(fn.facts.name)
                 for bind in fn.facts.binds:
                     for path in bind.values:
@@ -100,6 +101,7 @@ class NameFlow:
         return self._returns
 
     def _called(self, fn: Fn, path: str) -> str:
+        path = whole(path)
         number = path[1:]
         return (
             leaf_name(fn.facts.calls[int(number)].callee) if path[:1] == "!" and number.isdigit() else leaf_name(path)
@@ -207,6 +209,11 @@ class NameFlow:
 def _is_nameless(value: str) -> bool:
     """Whether nothing is known of a value but where it was made; a container goes by the variable it was made for."""
     return value[:1] in _NAMELESS and not (value[:1] == "#" and value[1:].isdigit())
+
+
+def _each(*paths: str) -> Iterable[str]:
+    """The paths; of a tuple its parts."""
+    return (part for path in paths for part in (tuple_parts(path) if path[:1] == "(" else (path,)))
 
 
 def _in_tuple(values: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:

@@ -14,9 +14,10 @@ from collections.abc import Iterable
 
 from dictlint.knowledge.callables import WEAK
 from dictlint.link.context import Context
+from dictlint.link.decorating import parts_given
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks
-from dictlint.link.paths import call_of, is_birth, split
+from dictlint.link.paths import call_of, is_birth, part_of, split, whole
 from dictlint.link.publications import LATER, Publications
 from dictlint.link.question import Loc, base_of
 from dictlint.link.renewals import Renewals
@@ -75,6 +76,8 @@ class Ownership:
         fn = self.ev.symbols.fns[context.function]
         if path == "<super>" or path == "%" + fn.self_name:
             return context.status
+        if part_of(path)[0] >= 0:
+            return self._result_status(context, *part_of(path))
         base, attr = split(path)
         if attr:
             return self._attribute(context, base, attr)
@@ -138,10 +141,14 @@ class Ownership:
             return self._closed_over(context, outer.gid)
         return UNKNOWN if outer.gid in self.reached[context.activity.number] else SHARED
 
-    def _result_status(self, context: Context, number: int) -> str:
+    def _result_status(self, context: Context, number: int, position: int = -1) -> str:
+        """Of what a call gives, or of what stands at a position of the tuple that it gives."""
         fid = context.function
-        targets = self.ev.targets(fid, number)
-        statuses = {self._target_status(context, number, target) for target in targets} or {UNKNOWN}
+        if position >= 0:
+            statuses = {self._handed_out(context, number, f, position) for f in self.ev.functions(fid, number)}
+        else:
+            statuses = {self._target_status(context, number, target) for target in self.ev.targets(fid, number)}
+        statuses = statuses or {UNKNOWN}
         return statuses.pop() if len(statuses) == 1 else UNKNOWN
 
     def _target_status(self, context: Context, number: int, target: tuple[object, ...]) -> str:
@@ -200,12 +207,12 @@ class Ownership:
         returned = (path for fid in makers for path in self.ev.symbols.fns[fid].facts.returns)
         return any(call_of(path) < 0 for path in returned)
 
-    def _handed_out(self, context: Context, number: int, callee: int) -> str:
+    def _handed_out(self, context: Context, number: int, callee: int, position: int = -1) -> str:
         """A method that returns what its object holds; a function that returns a global."""
         fn = self.ev.symbols.fns[callee]
         own = "%" + fn.self_name
         statuses = set()
-        for path in fn.facts.returns:
+        for path in fn.facts.returns if position < 0 else parts_given(fn.facts, position):
             if self.publications.is_local(callee, path):
                 statuses.add(OWNED)
             elif fn.self_name and (path == own or path.startswith((own + ".", own + "["))):
@@ -237,6 +244,7 @@ class Ownership:
         path = path.split("|", 1)[0]
         while path.endswith(("[]", "<>")):
             path = path[:-2]
+        path = whole(path) if part_of(path)[0] >= 0 else path
         base, attr = split(path)
         if path[:1] == "@" and not attr:
             return OWNED if self.publications.is_local(context.function, path) else SHARED

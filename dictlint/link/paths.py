@@ -7,6 +7,8 @@ from functools import cache
 
 from dictlint.model.body import Call
 
+_PART = re.compile(r"!(\d+)\.(\d+)")
+
 
 @cache
 def split(path: str) -> tuple[str, str]:
@@ -28,6 +30,23 @@ def is_birth(path: str) -> bool:
 def call_of(path: str) -> int:
     """The call whose result a path is, -1 for anything else."""
     return int(path[1:]) if path[:1] == "!" and path[1:].isdigit() else -1
+
+
+@cache
+def part_of(path: str) -> tuple[int, int]:
+    """The call and the position, where a path is one part of the tuple that a call gives: `!3.0`."""
+    found = _PART.fullmatch(path)
+    return (int(found[1]), int(found[2])) if found else (-1, -1)
+
+
+def is_in_part(path: str) -> bool:
+    """Whether a path begins with a part of the tuple that a call gives."""
+    return path[:1] == "!" and _PART.match(path) is not None
+
+
+def whole(path: str) -> str:
+    """The path with the tuple itself in place of its part: `!3.0[]` -> `!3[]`."""
+    return _PART.sub(r"!\1", path, count=1) if is_in_part(path) else path
 
 
 @cache

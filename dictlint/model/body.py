@@ -24,7 +24,8 @@ Steps: `.attr` an attribute (private names are mangled: `%self._C__x`); `[]` the
 `d.get(k)`, `d.pop(k)`, `d.setdefault(k, v)`, `next(iter(d.values()))`); `<>` an item given by iterating (a key of a
 dict, an element of a list); at the very end one of `|keys`, `|values`, `|items`, `|iter` for a live view or iterator
 that has not been consumed (`d.items()`, `iter(d)`, `reversed(d)`, `enumerate(d)`, `zip(d, e)`, `filter(None, d)`,
-generator expressions over `d`). `vars(x)` is `x.__dict__`; `type(x)` is `x.__class__`.
+generator expressions over `d`). `vars(x)` is `x.__dict__`; `type(x)` is `x.__class__`. `!N.0`, `!N.1` are the parts of
+the tuple that a call gives, where it is unpacked to local names.
 A generator expression, `map`, `filter`, `zip`, `enumerate` over a live dict is not an access when it is created; it is
 one (`iterate`) where it is consumed in the same function, and travels as `d|iter` when passed, stored or returned.
 

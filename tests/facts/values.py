@@ -59,8 +59,11 @@ class Conn:
             v.close()  # fact: call %self.d[].close
         for v in self.l:
             v.close()  # fact: call %self.l<>.close
+        first, second = self.made()
+        first.close()  # fact: call !5.0.close
+        second[1] = 1  # fact: access !5.1 setitem key=1
         job, rest = self.jobs.get(timeout=1)
-        job(rest)  # fact: call !5<>
+        job(rest)  # fact: call !7<>
         for d in (self.a, self.b):
             d.clear()  # fact: access %self.a clear # fact: access %self.b clear
         for v in list(self.d.values()):

@@ -11,7 +11,7 @@ from dictlint.link.activities import CALLERS
 from dictlint.link.concern import HOPS
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import shown
-from dictlint.link.paths import is_birth, leaf_name, source_name
+from dictlint.link.paths import is_birth, leaf_name, source_name, whole
 from dictlint.link.question import Loc, base_of
 from dictlint.model.body import Access, Birth
 from dictlint.model.program import Container, Use
@@ -80,6 +80,7 @@ class Tracks:
         return self._named
 
     def _leaf(self, fid: int, path: str) -> str:
+        path = whole(path)
         number = path[1:].partition("|")[0].partition("[")[0].partition("<")[0]
         if path[:1] == "!" and number.isdigit():
             return leaf_name(self.ev.symbols.fns[fid].facts.calls[int(number)].callee)
