@@ -22,7 +22,7 @@ from dictlint.link.spawning import (
     word_for,
 )
 from dictlint.link.symbols import Fn
-from dictlint.link.targets import Delivery, handed_over, is_bound, past_context, target_functions, title
+from dictlint.link.targets import Delivery, handed_over, is_bound, past_context, relayed, target_functions, title
 from dictlint.model.activity import Activity
 from dictlint.model.body import Call
 from dictlint.model.facts import FunctionFacts
@@ -140,6 +140,7 @@ def _add_spawn(
             bound = is_bound(ev, target)
             handed = args or handed_over(call, spawner)
             deliveries.append(Delivery(target, fid, handed, shift + (1 if bound else 0)))
+        deliveries += relayed(ev, fid, call, spawner, path)
         base, attr = split(path)
         if attr and base[:1] != "@":
             root = "spawner"
@@ -164,32 +165,33 @@ def _add_spawn(
     if worker is not None:
         many = False
     likely = not many and not once and (worker is None or not worker.lane)
-    label = f"{word_for(spawner, call)} `{title(ev, entries[0])}`"
-    activity = Activity(
-        len(spawns) + 1,
-        label,
-        "thread" if spawner.domain == "callback" else spawner.domain,
-        many,
-        likely,
-        root,
-        same_self and (many or likely) and not (root == "spawner" and once_each(ev, fid, call)),
-        fn.mod.file.path,
-        call.at.line,
-        spawner.blocks,
-        lane=(worker.lane if worker is not None else "") or (f"awaited in {fid}" if waited and not many else ""),
-        worker_of=worker.owner if worker is not None else -1,
-    )
-    spawns.append(
-        Spawn(
-            activity,
-            tuple(dict.fromkeys(entries)),
-            fid,
-            number,
-            spawner.starts,
-            waited=waited,
-            receivers=_ambiguous_left_out(receivers, entries),
+    together = tuple(dict.fromkeys(entries))
+    apart = once and worker is None and _starts_each(ev, fid, call, targets)
+    for run in [(one,) for one in together] if apart else [together]:
+        activity = Activity(
+            len(spawns) + 1,
+            f"{word_for(spawner, call)} `{title(ev, run[0])}`",
+            "thread" if spawner.domain == "callback" else spawner.domain,
+            many,
+            likely,
+            root,
+            same_self and (many or likely) and not (root == "spawner" and once_each(ev, fid, call)),
+            fn.mod.file.path,
+            call.at.line,
+            spawner.blocks,
+            lane=(worker.lane if worker is not None else "") or (f"awaited in {fid}" if waited and not many else ""),
+            worker_of=worker.owner if worker is not None else -1,
         )
-    )
+        of_each = [one for one in receivers if one[0] in run]
+        receivers_of = _ambiguous_left_out(of_each, entries)
+        spawns.append(Spawn(activity, run, fid, number, spawner.starts, waited=waited, receivers=receivers_of))
+
+
+def _starts_each(ev: Evaluator, fid: int, call: Call, targets: tuple[str, ...]) -> bool:
+    """Whether a function starts what it is given, and forgets it: each that callers give has an activity of its own."""
+    params = ev.symbols.fns[fid].facts.params
+    given_in = any(path == f"%{param.name}" for path in targets for param in params)
+    return given_in and call.bound in ("", "=") and len(ev.callers(fid)) > 1
 
 
 def _class_of(ev: Evaluator, fid: int, path: str) -> int:

@@ -23,9 +23,16 @@ class Handed:
         self.starters: defaultdict[int, set[int]] = defaultdict(set)  # who starts an activity, where a call does
         for spawn in spawns:
             if spawn.function >= 0:
-                self.starters[spawn.activity.number].add(spawn.function)
+                self.starters[spawn.activity.number] |= {spawn.function, *self._through(spawn)}
         self.reached = reached
         self.entries = entries
+
+    def _through(self, spawn: Spawn) -> set[int]:
+        """Callers of the function that starts an activity, where these give what it starts its arguments."""
+        givers = {giver for entry in spawn.entries for giver, _, _ in self.ev.deliveries.get(entry, ())}
+        if givers <= {spawn.function}:
+            return set()
+        return givers & {caller for caller, _ in self.ev.callers(spawn.function)}
 
     def comes(self, activity: Activity, fid: int, path: str, loc: Loc) -> bool:
         """Whether the container at `loc` may be what `path` is when the activity runs the function."""

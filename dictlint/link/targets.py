@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from dictlint.knowledge.activities import CONTEXTS, Spawner
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.paths import call_of, split, tuple_parts
+from dictlint.link.paths import call_of, given, split, tuple_parts
+from dictlint.link.question import FAN
 from dictlint.model.body import Call
 
 
@@ -52,6 +53,41 @@ def target_functions(
         if spawner.domain == "loop":
             return [(f, call.args, 0) for f in ev.functions(fid, int(path[1:])) if ev.symbols.fns[f].facts.is_async]
     return [(f, (), 0) for f in called_by(ev, fid, path)]
+
+
+def relayed(ev: Evaluator, fid: int, call: Call, spawner: Spawner, path: str) -> list[Delivery]:
+    """What callers give a function to start, with the arguments that it hands on: `def launch(function, *args):
+    Thread(target=function, args=args).start()`.
+    """
+    fn = ev.symbols.fns[fid]
+    index = ev.param(("v", fid, path[1:])) if path[:1] == "%" else None
+    star = next((i for i, param in enumerate(fn.facts.params) if param.kind == "star"), -1)
+    if index is None or star < 0 or not _hands_on(call, spawner, f"%*{fn.facts.params[star].name}"):
+        return []
+    found: list[Delivery] = []
+    for caller, number in ev.callers(fid)[: FAN * 3]:
+        if number < 0:
+            continue
+        one, shift = ev.symbols.fns[caller].facts.calls[number], ev.shift(fn, caller, number)
+        for given_path in given(one, index - shift, path[1:]):
+            for target, args, before in target_functions(ev, caller, given_path, spawner):
+                handed = args + _plain(one.args[star - shift :])
+                found.append(Delivery(target, caller, handed, before + is_bound(ev, target)))
+    return found
+
+
+def _hands_on(call: Call, spawner: Spawner, star: str) -> bool:
+    """Whether the target gets what the function was given by its star parameter, and nothing before that."""
+    if not spawner.args_keyword:
+        return spawner.args >= 0 and call.args[spawner.args : spawner.args + 1] == ((f"*{star}",),)
+    named = [values for name, values in call.kwargs if name == spawner.args_keyword]
+    return (star,) in (named or call.args[spawner.args : spawner.args + 1])
+
+
+def _plain(args: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+    """The arguments before the first one that is unpacked: where those behind it end up is not known."""
+    starred = next((i for i, group in enumerate(args) if any(path[:1] == "*" for path in group)), len(args))
+    return args[:starred]
 
 
 def _bound(ev: Evaluator, target: int, call: Call, first: int) -> tuple[tuple[str, ...], ...]:

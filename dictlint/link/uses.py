@@ -39,6 +39,8 @@ class Uses:
         self._holdings: dict[tuple[int, int, frozenset[Lock]], tuple[Holding, ...]] = {}
         self._runners: dict[int, frozenset[int]] = {}
         self._lending: dict[tuple[int, str], bool] = {}
+        given = (one for handed in ev.deliveries.values() for one in handed)
+        self._delivered = {(giver, path) for giver, args, _ in given for group in args for path in group}
 
     def use(self, context: Context, access: Access, number: int, loc: Loc) -> Use | None:
         """None where it cannot be: it is given another container there, or its own."""
@@ -241,6 +243,8 @@ class Uses:
     def _stays(self, fid: int, path: str) -> bool:
         """Whether a function neither stores a container nor hands it to an activity, or to what has one of its own."""
         facts = self.ev.symbols.fns[fid].facts
+        if (fid, path) in self._delivered:
+            return False
         handed_on = self.contexts.ownership.publications.handed_on(fid, path)
         if any(path in bind.values for bind in facts.binds) or any(True for _ in handed_on):
             return False
