@@ -9,6 +9,7 @@ from typing import NamedTuple
 from dictlint.knowledge.activities import PROCESS_POOLS, RESULT_CALLBACKS, SPELLED_OUT, START_WORDS, Spawner
 from dictlint.link.coroutines import Job, jobs, receiver
 from dictlint.link.evaluate import Evaluator
+from dictlint.link.lent import lent
 from dictlint.link.paths import call_of, given, leaf_name, split
 from dictlint.link.spawning import (
     NAMES,
@@ -69,14 +70,14 @@ def find_spawns(ev: Evaluator, taken: frozenset[tuple[int, int]] = frozenset()) 
 def deliveries(
     ev: Evaluator, registered: Iterable[Delivery] = ()
 ) -> dict[int, list[tuple[int, tuple[tuple[str, ...], ...], int]]]:
-    """What spawns, registrations and decorators hand to functions: function -> (giving function, arguments, how many
-    parameters come before).
+    """What spawns, registrations, libraries and decorators hand to functions: function -> (giving function, arguments,
+    how many parameters come before).
 
     Asked before all else and without looking at callers, since it decides what parameters may hold.
     """
     found: dict[int, list[tuple[int, tuple[tuple[str, ...], ...], int]]] = {}
     with ev.near():
-        for one in (*_find(ev)[1], *registered):
+        for one in (*_find(ev)[1], *registered, *lent(ev)):
             found.setdefault(one.target, []).append((one.caller, one.args, one.shift))
         for decorator, around, decorated in ev.decorated():
             found.setdefault(decorator, []).append((around, ((decorated,),), 1 if is_bound(ev, decorator) else 0))
