@@ -204,7 +204,8 @@ def _gone_through(facts: FunctionFacts, mine: list[int]) -> set[int]:
     """Reads of the very key to which a loop over the container has come."""
     found: set[int] = set()
     for loop in (n for n in mine if facts.accesses[n].op == "iterate"):
-        inside = [step.seq for step in (*facts.accesses, *facts.calls) if loop in step.during]
+        inside = [access.seq for access in facts.accesses if loop in access.during]
+        inside += [call.seq for call in facts.calls if loop in call.during]
         for n in mine if inside else ():
             access = facts.accesses[n]
             own = access.path == facts.accesses[loop].path and loop not in access.during
