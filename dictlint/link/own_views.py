@@ -42,8 +42,14 @@ def forget_arguments(ev: Evaluator) -> None:
 def see_through(ev: Evaluator) -> None:
     """A loop over an object whose `__iter__` gives an iterator over a container of its own goes through that one."""
     handed = dict(_handed(ev))
-    for fn in ev.symbols.fns if handed else ():
-        behind = {n: attr for n, a in enumerate(fn.facts.accesses) if (attr := _behind(ev, fn, a, handed))}
+    if not handed:
+        return
+    owners = {ev.symbols.fns[method].cls for method in handed}
+    below = {one for cid in owners for one in (cid, *ev.symbols.subclasses.get(cid, ()))}
+    names = ev.flow.closure({ev.symbols.classes[cid].facts.name for cid in below}, hops=3)
+    for fn in ev.symbols.fns:
+        loops = [(n, a) for n, a in enumerate(fn.facts.accesses) if leaf_name(a.path) in names or a.path == fn.own]
+        behind = {n: attr for n, a in loops if (attr := _behind(ev, fn, a, handed))}
         if behind:
             accesses = enumerate(fn.facts.accesses)
             named = (replace(a, path=f"{a.path}.{behind[n]}") if n in behind else a for n, a in accesses)
