@@ -230,7 +230,7 @@ class Ownership:
     def base_status(self, context: Context, path: str, loc: Loc, now: int) -> str:
         """Status of the object that holds the container at `path`, at the step `now`."""
         born = path.partition("|")[0]
-        if loc[0] in "gic" and is_birth(born) and now < self.publications.of_birth(context.function, born):
+        if loc[0] in "gicb" and is_birth(born) and now < self.publications.of_birth(context.function, born):
             return OWNED
         loc = base_of(loc)
         if loc[0] in ("b", "v"):
