@@ -185,13 +185,16 @@ class Ownership:
         return UNKNOWN if lent else SHARED
 
     def _is_within(self, fid: int, step: Bind | Access | Call) -> bool:
-        """Whether a step only puts something into the method's own object, or what that has made for itself."""
-        own = self.ev.symbols.fns[fid].own
+        """Whether a step only puts something into the method's own object, or what that has made for itself. Another
+        method of the object may do anything with it.
+        """
+        fn = self.ev.symbols.fns[fid]
         if isinstance(step, Call):
-            return split(step.callee)[0] == own
+            same = (access for access in fn.facts.accesses if access.call >= 0 and fn.facts.calls[access.call] is step)
+            return any(self._is_within(fid, access) for access in same)
         path = step.target if isinstance(step, Bind) else step.path
-        attr = path[len(own) + 1 :].partition(".")[0].partition("[")[0]
-        return path == own or (path.startswith(own + ".") and self._is_part(fid, own, attr))
+        attr = path[len(fn.own) + 1 :].partition(".")[0].partition("[")[0]
+        return path == fn.own or (path.startswith(fn.own + ".") and self._is_part(fid, fn.own, attr))
 
     def _is_given(self, fid: int, path: str) -> bool:
         """Whether the path is a parameter other than the function's own object."""
