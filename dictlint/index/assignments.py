@@ -9,8 +9,9 @@ from dictlint.index.annotations import bind_types, types_of
 from dictlint.index.dispatch import EVAL, STMT
 from dictlint.index.frame import Frame, Values, span_of
 from dictlint.index.keys import is_fresh, key_text
+from dictlint.index.origins import trace
 from dictlint.index.states import Test
-from dictlint.index.stores import store, trace
+from dictlint.index.stores import store
 
 
 def assign(f: Frame, node: ast.Assign) -> bool:

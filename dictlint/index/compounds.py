@@ -148,10 +148,12 @@ def entrust(f: Frame, node: ast.Call, number: int) -> None:
     base, _, name = callee.rpartition(".")
     if callee[:1] in "@!(^" or (base and (name in METHODS or base[0] != "%" or base[1:] not in f.params)):
         return
-    for argument, each in [*enumerate(node.args), *((word.arg, word.value) for word in node.keywords)]:
-        key = key_text(f, each) if argument is not None else ""
+    given: list[tuple[int | str, ast.expr]] = list(enumerate(node.args))
+    given += [(word.arg, word.value) for word in node.keywords if word.arg is not None]
+    for argument, each in given:
+        key = key_text(f, each)
         first, kind = _open_test(f, each, key) if key else (-1, "")
-        if kind and f.accesses[first].path[0] not in "#!" and argument is not None:
+        if kind and f.accesses[first].path[0] not in "#!":
             f.entrusted.append(Entrusted(kind, first, number, argument))
 
 

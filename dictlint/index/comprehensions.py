@@ -10,9 +10,9 @@ from dictlint.index.conditions import condition
 from dictlint.index.dispatch import EVAL
 from dictlint.index.frame import Frame, Values, add_birth, add_lazy, add_pause, span_of
 from dictlint.index.iteration import open_iteration, source
+from dictlint.index.origins import set_key_origin
 from dictlint.index.paths import unpacked
 from dictlint.index.states import Origin
-from dictlint.index.stores import set_key_origin
 from dictlint.model.body import Birth
 
 

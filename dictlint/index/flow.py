@@ -259,7 +259,7 @@ def _while_round(f: Frame, node: ast.While) -> tuple[State | None, bool]:
 
 def _for_round(f: Frame, node: Any) -> tuple[State | None, bool]:
     from dictlint.index.iteration import open_iteration
-    from dictlint.index.stores import set_key_origin
+    from dictlint.index.origins import set_key_origin
 
     is_async = type(node) is ast.AsyncFor
     f.loops -= 1

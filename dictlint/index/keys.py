@@ -8,6 +8,7 @@ from typing import Any
 
 from dictlint.index.frame import Frame
 from dictlint.index.names import load
+from dictlint.knowledge.callables import MINTING
 from dictlint.model.body import FRESH
 
 _LONGEST = 80
@@ -36,14 +37,11 @@ _PURE_METHODS = frozenset(
     ]
 )
 
-# What these give is given once: nobody else gets the same.
-_FRESH = frozenset(("uuid1", "uuid4", "uuid6", "uuid7", "token_hex", "token_bytes", "token_urlsafe", "mkdtemp"))
-
 
 def is_fresh(node: Any) -> bool:
     """Whether a call, or its argument's text, is a name that is new in the world: `str(uuid.uuid4())`."""
     name = getattr(node.func, "attr", "") or getattr(node.func, "id", "")
-    if name in _FRESH:
+    if name in MINTING:
         return True
     return name == "str" and len(node.args) == 1 and type(node.args[0]) is ast.Call and is_fresh(node.args[0])
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from dictlint.index.arguments import constant_text
 from dictlint.index.births import field_factory
-from dictlint.index.compounds import add_act, direct_read, emit, pair_with_key, pair_with_reads, reads_in
+from dictlint.index.compounds import add_act, emit, pair_with_key, pair_with_reads, reads_in
 from dictlint.index.dispatch import EVAL
 from dictlint.index.frame import Frame, Values, add_access, add_bind
 from dictlint.index.givens import renewed
 from dictlint.index.keys import key_text
 from dictlint.index.names import mangled
-from dictlint.index.paths import is_tuple, keep_part, own_birth, split_tuple, unpacked
+from dictlint.index.origins import trace
+from dictlint.index.paths import keep_part, own_birth, unpacked
 from dictlint.index.states import Origin
 
 
@@ -95,41 +96,6 @@ def set_local(f: Frame, name: str, values: Values, target: Any) -> None:
     f.versions[name] = f.seq + 1
     if values:
         f.local_binds.append((name, values, target, f.seq, f.locks, f.loops, f.awaits))
-
-
-def trace(f: Frame, name: str, value: Any, start: int) -> None:
-    """Remember which reads a name's value came from."""
-    if value is None:
-        f.info.pop(name, None)
-        return
-    direct = direct_read(f, value, start)
-    reads = reads_in(f, value, start) if start >= 0 else ()
-    key_of = f.info[value.id].key_of if type(value) is ast.Name and value.id in f.info else -1
-    if direct < 0 and len(f.accesses) > start >= 0 and f.accesses[-1].how == "next-iter" and type(value) is ast.Call:
-        direct = len(f.accesses) - 1
-    if direct >= 0 or reads or key_of >= 0:
-        missed = type(value) is ast.Compare and type(value.ops[0]) is ast.NotIn
-        f.info[name] = Origin(direct, reads, key_of, missed)
-    else:
-        f.info.pop(name, None)
-
-
-def set_key_origin(f: Frame, target: Any, values: Values, sources: dict[str, int]) -> None:
-    """Remember which enumeration the keys in a loop's target came from."""
-    kind = type(target)
-    if kind is ast.Name:
-        for path in values:
-            if path[-2:] == "<>" and path[:-2] in sources:
-                f.info[target.id] = Origin(-1, (), sources[path[:-2]])
-                return
-        f.info.pop(target.id, None)
-    elif (kind is ast.Tuple or kind is ast.List) and values and is_tuple(values[0]):
-        for each, part in zip(target.elts, split_tuple(values[0])):
-            set_key_origin(f, each, part, sources)
-    elif kind is ast.Tuple and len(values) == 1 and values[0][-2:] == "<>" and values[0][:-2] in sources:
-        key = key_text(f, target)  # put together again, its parts are the key
-        if key:
-            f.info[key] = Origin(-1, (), sources[values[0][:-2]])
 
 
 def _store_attribute(f: Frame, target: ast.Attribute, values: Values, value: Any, start: int) -> None:

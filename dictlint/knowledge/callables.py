@@ -16,3 +16,6 @@ COMMON_METHODS = frozenset({*dir(dict), *dir(list), *dir(set), *dir(str)}) | {
 """A lone definition in the program is not taken for what is called by one of these."""
 NO_METHODS = frozenset(("object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"))
 """Classes from which a class may derive that give it no methods to call."""
+
+MINTING = frozenset(("uuid1", "uuid4", "uuid6", "uuid7", "token_hex", "token_bytes", "token_urlsafe", "mkdtemp"))
+"""Functions that give everybody something else each time."""

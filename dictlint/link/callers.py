@@ -8,9 +8,9 @@ from typing import Any
 
 from dictlint.knowledge.callables import COMMON_METHODS
 from dictlint.knowledge.operations import DUNDERS
-from dictlint.link.calling import Calling
 from dictlint.link.holdings import CHASE
 from dictlint.link.paths import call_of, leaf_name, split
+from dictlint.link.results import Results
 from dictlint.link.symbols import Fn, Symbols, is_private, mangled
 
 SETTER = ".setter"  # what follows the property's name in that of the method
@@ -18,7 +18,7 @@ SIBLINGS = 40  # how many classes below one are searched for other bases
 Group = Any  # a name; (class, name) for `self.name()`; (module, name, "") for `name()`; (class, name, "super")
 
 
-class Callers(Calling):
+class Callers(Results):
     """Calls grouped by what they could mean, each resolved once."""
 
     def __init__(self, symbols: Symbols) -> None:

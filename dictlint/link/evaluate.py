@@ -18,10 +18,11 @@ from functools import cached_property
 from dictlint.knowledge.activities import HANDLER_BASES, THREADING_SERVERS
 from dictlint.knowledge.containers import MANAGERS, PROCESS_CONTEXTS, PROXIES, SHARED_GLOBALS
 from dictlint.link.callers import Callers
+from dictlint.link.fields import is_kept_property
 from dictlint.link.holdings import narrowed
 from dictlint.link.paths import call_of, is_birth, is_in_part, leaf_name, part_of, split
 from dictlint.link.question import FAN, Loc, few
-from dictlint.link.symbols import Fn, Value, is_kept_property
+from dictlint.link.symbols import Fn, Value
 from dictlint.model.facts import FunctionFacts
 
 _COPIES = ("copy:", "copy.copy:", "copy.deepcopy:")
@@ -76,17 +77,15 @@ class Evaluator(Callers):
         fn, number = self.symbols.fns[fid], call_of(path[:-2])
         name = leaf_name(path[:-2] if number < 0 else fn.facts.calls[number].callee)
         if name not in self._indexed and path[:-2] != fn.own:
-            return []  # asked for by name first: evaluating whatever is indexed would use up the limits
+            return []
         classes = (v[1] for v in self.values(fid, path[:-2]) if v[0] == "I")
         return [m for cid in classes if (m := self.symbols.method(cid, "__getitem__")) is not None]
 
     @cached_property
     def _indexed(self) -> frozenset[str]:
         """The names by which objects go whose class has a `__getitem__`."""
-        symbols = self.symbols
-        owners = {symbols.fns[m].cls for m in symbols.methods_named.get("__getitem__", ())} - {-1}
-        below = {one for cid in owners for one in (cid, *symbols.subclasses.get(cid, ()))}
-        return self.flow.closure({symbols.classes[cid].facts.name for cid in below}, hops=3) if below else frozenset()
+        methods = self.symbols.methods_named.get("__getitem__", ())
+        return self.names_of({self.symbols.fns[method].cls for method in methods} - {-1}) if methods else frozenset()
 
     def _evaluate(self, fid: int, path: str) -> Iterable[Value]:
         path = path.split("|", 1)[0]

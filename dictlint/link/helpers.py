@@ -48,7 +48,7 @@ class Helpers:
 
     def _called(self, context: Context, one: Entrusted, act: Use) -> Use:
         """An act of the helper with the locks that its caller holds, by the caller's own entering."""
-        caller, helper = self.ev.symbols.fns[context.function], self.ev.symbols.fns[act.function]
+        caller = self.ev.symbols.fns[context.function]
         call = caller.facts.calls[one.call]
         held = self.uses.locks_at(context.function, call, context.held)
         locks = {holding.lock for holding in held}
@@ -56,5 +56,5 @@ class Helpers:
             act,
             held=(*held, *(own for own in act.held if own.lock not in locks)),
             caught=act.caught | self.accesses.caught(caller, call),
-            lives=one.kind == "get-create" and self.accesses.lives.stored(helper.gid, act.access),
+            lives=one.kind == "get-create" and self.accesses.lives.stored(act.function, act.access),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dictlint.knowledge.callables import MINTING
 from dictlint.knowledge.containers import MAPPINGS, SETS
 from dictlint.link.activities import Spawn
 from dictlint.link.evaluate import Evaluator
@@ -11,7 +12,6 @@ from dictlint.model.body import Call
 from dictlint.model.program import CLAIMED
 
 States = frozenset[tuple[str, str, bool]]
-_FRESH = frozenset(("uuid.uuid1", "uuid.uuid4", "tempfile.mkdtemp", "object"))
 
 
 def own_keys(ev: Evaluator, spawn: Spawn, entry: int) -> States:
@@ -49,7 +49,7 @@ def _is_new(ev: Evaluator, spawn: Spawn, start: Call, values: tuple[str, ...]) -
     number = call_of(path)
     if number < 0 or ev.symbols.fns[spawn.function].facts.calls[number].loops < start.loops:
         return False
-    return any(v[0] == "C" or (v[0] == "X" and v[1] in _FRESH) for v in ev.targets(spawn.function, number))
+    return any(v[0] == "C" or (v[0] == "X" and leaf_name(v[1]) in MINTING) for v in ev.targets(spawn.function, number))
 
 
 def _differ(ev: Evaluator, fid: int, path: str) -> bool:

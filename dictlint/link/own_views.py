@@ -44,9 +44,7 @@ def see_through(ev: Evaluator) -> None:
     handed = dict(_handed(ev))
     if not handed:
         return
-    owners = {ev.symbols.fns[method].cls for method in handed}
-    below = {one for cid in owners for one in (cid, *ev.symbols.subclasses.get(cid, ()))}
-    names = ev.flow.closure({ev.symbols.classes[cid].facts.name for cid in below}, hops=3)
+    names = ev.names_of(ev.symbols.fns[method].cls for method in handed)
     for fn in ev.symbols.fns:
         loops = [(n, a) for n, a in enumerate(fn.facts.accesses) if leaf_name(a.path) in names or a.path == fn.own]
         behind = {n: attr for n, a in loops if (attr := _behind(ev, fn, a, handed))}

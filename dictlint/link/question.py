@@ -134,6 +134,13 @@ class Questions:
             for v in self.values(fid, path)
         )
 
+    def names_of(self, classes: Iterable[int]) -> frozenset[str]:
+        """The names by which objects of these classes may go, or of those below: to be asked before a path is
+        evaluated, which may use up the limits.
+        """
+        below = {one for cid in classes for one in (cid, *self.symbols.subclasses.get(cid, ()))}
+        return self.flow.closure({self.symbols.classes[cid].facts.name for cid in below}, hops=3)
+
     def mapping_kind(self, cid: int) -> str:
         """The container kind of a class that is a mapping (or set, list) itself, or an empty string."""
         outside = self.symbols.classes[cid].outside if cid >= 0 else ()

@@ -49,13 +49,12 @@ class Turnstiles:
         binds, own = fn.facts.binds, fn.own
         kept = [one for one in before if one[1] != CLAIMED or not _is_bound(binds, f"{own}.{one[0]}", -1, seq)]
         claims = self._of(fid)
-        if not claims and len(kept) == len(before) and not any(one[0][-1:] == "]" for one in kept):
+        handed = [one for one in kept if _is_keyed(one)]
+        if not claims and not handed and len(kept) == len(before):
             return before
         here = [one for one in claims if one.start < seq < one.stop]
         found = [one.attr for one in here if not one.key and not _is_bound(binds, f"{own}.{one.attr}", one.start, seq)]
-        keyed = [(one.attr, one.key) for one in here if one.key] + [
-            _by_name(fn, one[0]) for one in kept if _is_keyed(one)
-        ]
+        keyed = [(one.attr, one.key) for one in here if one.key] + [_by_name(fn, one[0]) for one in handed]
         found += [_told(fn, step, attr, key) for attr, key in keyed]
         plain = (one for one in kept if not _is_keyed(one))
         return frozenset((*plain, *((attr, CLAIMED, True) for attr in found if attr)))
