@@ -23,8 +23,8 @@ from dictlint.link.locks import Locks
 from dictlint.link.order import Order
 from dictlint.link.own_keys import own_keys
 from dictlint.link.ownership import OWN, OWNED, SHARED, UNKNOWN, Ownership
-from dictlint.link.parts import Parts
-from dictlint.link.paths import call_of, given
+from dictlint.link.parts import IN_HAND, Parts
+from dictlint.link.paths import call_of, given, leaf_name
 from dictlint.link.publications import Publications
 from dictlint.link.question import Loc
 from dictlint.link.scripts import Scripts
@@ -72,7 +72,7 @@ class Contexts:
         self.ownership = Ownership(ev, locks, self.found, self.reached, publications)
         self.steps = Steps(ev, locks, order, self.edges)
         self.exposure = Exposure(ev, self.ownership.publications, self.entries)
-        self.parts = Parts(ev, self.ownership.publications)
+        self.parts = Parts(ev)
 
     # -- the relevant part of the call graph ------------------------------------------------------------------------
 
@@ -127,7 +127,8 @@ class Contexts:
                 self._doubt(fid, activity, 0)
                 first = self._entry(fid, activity, status, assumed=kind == "assumed")
                 hedged = fid in perhaps and self.exposure.kind(fid, called=True) != "real"
-                self._walk(first._replace(outermost=True, hedged=hedged))
+                parts = IN_HAND if self.ev.symbols.fns[fid].self_name else ()
+                self._walk(first._replace(outermost=True, hedged=hedged, parts=parts))
 
     def _by_name_of(self, spawn: Spawn, entry: int) -> Activity:
         """The activity that a spawn starts, by the name of the one among several functions that it may run."""
@@ -262,7 +263,7 @@ class Contexts:
             constants=self.givens.handed(context, step.number, step.callee) if step.number >= 0 else frozenset(),
             states=self.givens.states(context, at) if step.own else self._handed_over(context, at),
             via=step.via,
-            parts=self.parts.of(context, step.base) if target.self_name and not made else (),
+            parts=self.parts.of(context, step.base) if target.self_name and not made and _is_by_name(step, target) else (),
             early=step.own and (context.early or self.order.is_before_start(context.function, at.seq)),
             hedged=context.hedged,
         )
@@ -327,6 +328,11 @@ class Contexts:
             if len(statuses) == 1 and statuses != {UNKNOWN}:
                 known.add((name, statuses.pop()))
         return frozenset(known)
+
+
+def _is_by_name(step: Step, target: Fn) -> bool:
+    """Whether a call finds a method by its name: what is kept under another name may be some other object's method."""
+    return isinstance(step.facts, Access) or leaf_name(step.facts.callee) == target.facts.name
 
 
 def _bodies(spawns: list[Spawn]) -> dict[int, list[Spawn]]:

@@ -1,17 +1,18 @@
 """Objects that are parts of others: each made by the object that keeps it, in an attribute that never holds another.
 
 Two activities that come to such a part by different attributes, or from wholes of different classes, work on different
-objects, even if these are of one class.
+objects, even if these are of one class. So do one that comes to a part that its whole keeps to itself, and a caller who
+has such an object in hand: that one is the caller's own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from dictlint.link.context import Context
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import call_of, leaf_name, split
-from dictlint.link.publications import Publications
 from dictlint.link.question import FAN, Loc
 from dictlint.link.symbols import Fn
 from dictlint.model.facts import FunctionFacts
@@ -40,17 +41,15 @@ _LOOKING = frozenset(
     )
 )
 DEEPEST = 3  # parts of parts of parts
+IN_HAND = (Part("", frozenset()),)  # an object that callers have without asking another one
 
 
 class Parts:
     """Which whole an object is a part of, and where."""
 
-    def __init__(self, ev: Evaluator, publications: Publications) -> None:
+    def __init__(self, ev: Evaluator) -> None:
         self.ev = ev
-        self.publications = publications
         self._kept: dict[Loc, bool] = {}
-        self._open: frozenset[str] | None = None
-        self._given: dict[int, bool] = {}
 
     def of(self, context: Context, path: str) -> tuple[Part, ...]:
         """The object that a path denotes in a context: where in which whole it is, where that is in turn, and so on."""
@@ -67,7 +66,18 @@ class Parts:
         ]
         if len(locs) != 1 or not self._is_kept(locs[0]):
             return ()
-        return (Part(repr(locs[0]), self._classes(context, holder)), *self.of(context, holder))[:DEEPEST]
+        hidden = attr[0] == "_" and self._is_hidden(attr, context.function, path)
+        return (Part(repr(locs[0]), self._classes(context, holder), hidden), *self.of(context, holder))[:DEEPEST]
+
+    def _is_hidden(self, attr: str, fid: int, path: str) -> bool:
+        """Whether nothing hands on what is kept under a name, or a method of that."""
+        names, ends = self._handed_on
+        if attr in names:
+            return False
+        method = self.ev.symbols.method
+        classes = [v[1] for v in self.ev.values(fid, path) if v[0] == "I"]
+        found = (method(cid, name) for cid in classes for holder, name in ends if holder == attr)
+        return all(fid is None or self.ev.is_property(fid) for fid in found)
 
     def _classes(self, context: Context, holder: str) -> frozenset[int]:
         """The classes that the whole may have."""
@@ -91,8 +101,8 @@ class Parts:
         object's part.
         """
         binds = self.ev.binds(loc)
-        made = [(fid, path) for fid, bind in binds for path in bind.values]
-        if not made or len(binds) > FAN or loc[2] in self._names_that_may_move():
+        made = [(fid, path) for fid, bind in binds for path in bind.values if path[:1] != "="]  # None is no object
+        if not made or len(binds) > FAN or loc[2] in self._names_that_may_move:
             return False
         return all(self._is_made_there(fid, path) for fid, path in made)
 
@@ -100,39 +110,34 @@ class Parts:
         if call_of(path) < 0:
             return False
         targets = self.ev.targets(fid, int(path[1:]))
-        if not targets or any(target[0] != "C" or self._gives_itself(target[1]) for target in targets):
+        if not targets or any(target[0] != "C" or self._is_another_made(target[1]) for target in targets):
             return False
         facts = self.ev.symbols.fns[fid].facts
         return sum(path in values for values in _values(facts)) == 1
 
-    def _gives_itself(self, cid: int) -> bool:
-        """Whether objects of the class make themselves known: to a thread, or as an argument or value of something."""
-        if cid not in self._given:
-            symbols = self.ev.symbols
-            family = symbols.family(cid)
-            methods = [symbols.fns[m] for c in family for m in symbols.classes[c].methods.values()]
-            found = [item for c in family for item in symbols.classes[c].methods.items()]
-            names = {name for name, method in found if not self.ev.is_property(method)}
-            known = any(
-                path == fn.own or (path.startswith(fn.own + ".") and path[len(fn.own) + 1 :] in names)
-                for fn in methods
-                if fn.own
-                for group in _getting_out(fn.facts)
-                for path in group
-            )
-            self._given[cid] = known or bool(symbols.classes[cid].outside) or self.publications.spawns_itself(cid)
-        return self._given[cid]
+    def _is_another_made(self, cid: int) -> bool:
+        """Whether a call of the class may give an object that is there already, or one that runs elsewhere."""
+        symbols = self.ev.symbols
+        made = any(symbols.method(c, "__new__") is not None for c in symbols.family(cid))
+        return made or bool(symbols.classes[cid].outside)
 
+    @cached_property
     def _names_that_may_move(self) -> frozenset[str]:
         """Attributes that are handed on somewhere, and set on other objects than the method's own: one may have got
         another's.
         """
-        if self._open is None:
-            fns = self.ev.symbols.fns
-            self._open = frozenset(name for fn in fns for name in _set(fn)) & frozenset(
-                name for fn in fns for name in _handed_on(fn.facts)
-            )
-        return self._open
+        names, ends = self._handed_on
+        methods = self.ev.symbols.methods_named
+        moved = names.union(holder for holder, name in ends if name in methods)
+        return moved.intersection(name for fn in self.ev.symbols.fns for name in _set(fn))
+
+    @cached_property
+    def _handed_on(self) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+        """The last attributes of all that is an argument, a result or a value, alone and with the one before."""
+        values = (path for fn in self.ev.symbols.fns for group in _values(fn.facts) for path in group)
+        found = [split(path.partition("|")[0]) for path in values if "." in path and path[:1] != "="]
+        ends = frozenset((leaf_name(holder), name) for holder, name in found if "." in holder and name)
+        return frozenset(name for _, name in found if name), ends
 
 
 def _set(fn: Fn) -> Iterator[str]:
@@ -140,14 +145,6 @@ def _set(fn: Fn) -> Iterator[str]:
     for bind in fn.facts.binds:
         if "." in bind.target and (not fn.own or split(bind.target)[0] != fn.own):
             yield leaf_name(bind.target)
-
-
-def _handed_on(facts: FunctionFacts) -> Iterator[str]:
-    """Attributes, themselves or a method of theirs, that are arguments, results or values."""
-    for group in _values(facts):
-        for path in group:
-            if "." in path and path[:1] != "=":
-                yield from path.replace("[", ".").replace("<", ".").split(".")[1:]
 
 
 def _values(facts: FunctionFacts) -> Iterator[tuple[str, ...]]:
@@ -164,15 +161,6 @@ def _leaving(facts: FunctionFacts) -> Iterator[tuple[str, ...]]:
         if call.callee not in _LOOKING:
             yield from call.args
             yield from (values for _, values in call.kwargs)
-    yield from (access.values for access in facts.accesses)
+    yield from (access.values for access in facts.accesses if access.op != "rebind")  # which is a bind, too
     yield facts.returns
     yield tuple(out.path for out in facts.outs if out.how != "pass")
-
-
-def _getting_out(facts: FunctionFacts) -> Iterator[tuple[str, ...]]:
-    """The same with what is in the displays that leave."""
-    groups = list(_leaving(facts))
-    yield from groups
-    for number, birth in enumerate(facts.births):
-        if any(f"#{number}" in group for group in groups):
-            yield birth.items

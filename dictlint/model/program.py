@@ -36,10 +36,19 @@ class Holding(msgspec.Struct, frozen=True, gc=False):
 
 
 class Part(msgspec.Struct, frozen=True, gc=False):
-    """Where an object is kept that is part of another: the attribute, and the classes that the whole may have."""
+    """Where an object is kept that is part of another: the attribute, and the classes that the whole may have. `hidden`:
+    nobody else comes by it. Without a place it is in the hands of a caller.
+    """
 
     place: str
     classes: frozenset[int]
+    hidden: bool = False
+
+    def apart(self, other: Part) -> bool:
+        """Whether the two are different objects."""
+        if not (self.place and other.place):
+            return self.hidden or other.hidden
+        return self.place != other.place or not self.classes & other.classes
 
 
 class Use(msgspec.Struct, frozen=True, gc=False):
@@ -143,7 +152,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
         if self.family and other.family and not self.family & other.family:
             return True
         pairs = zip(self.parts, other.parts, strict=False)
-        return any(one.place != two.place or not one.classes & two.classes for one, two in pairs)
+        return any(one.apart(two) for one, two in pairs)
 
     @property
     def locks(self) -> frozenset[Lock]:
