@@ -67,6 +67,7 @@ def function_facts(f: Frame) -> FunctionFacts:
         renewed=renewed,
         turns=turns,
         entrusted=tuple(f.entrusted) if f.entrusted else (),
+        cycles=tuple(f.cycles) if f.cycles else (),
     )
 
 

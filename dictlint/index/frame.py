@@ -106,6 +106,7 @@ class Frame:
         "is_generator",
         "last_key",
         "last_live",
+        "cycles",
         "lazies",
         "leaves",
         "local_binds",
@@ -189,6 +190,7 @@ class Frame:
         self.entrusted: list[Entrusted] = []
         self.tries: list[Attempt] = []
         self.pauses: list[Pause] = []
+        self.cycles: list[tuple[int, int]] = []
         self.lazies: list[Lazy] = []
         self.raises: list[tuple[int, int]] = []
         self.lock_index: dict[tuple[Held, ...], int] = {(): 0}

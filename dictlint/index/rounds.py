@@ -32,6 +32,8 @@ def run_loop(f: Frame, node: Any, round_: Any) -> bool:
             f.rounds += 1
             exit_state, ended, breaks = _turn(f, node, round_)
             f.rounds -= 1
+    if f.seq > mark.seq:
+        f.cycles.append((mark.seq, f.seq))
     ended = _leave(f, node, exit_state, ended, breaks)
     if len(f.givens) > known:
         end(f, known)
@@ -135,6 +137,7 @@ def _lists(f: Frame) -> tuple[list[Any], ...]:
         f.entrusted,
         f.tries,
         f.pauses,
+        f.cycles,
         f.lazies,
         f.raises,
         f.acquired,

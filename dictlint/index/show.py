@@ -65,6 +65,8 @@ def facts_of(function: FunctionFacts) -> Iterator[Shown]:
             f"from={test.at.line}",
         )
         found.append(Shown(call.at.line, call.seq, words))
+    for first, end in function.cycles:
+        found.append(Shown(function.at.line, first, ("loop", f"{first}-{end - 1}")))
     for path in function.captures:
         inside = [f"loops={function.loops}"] if function.loops else []
         found.append(Shown(function.at.line, -1, ("captures", path, *inside)))

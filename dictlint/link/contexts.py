@@ -72,7 +72,7 @@ class Contexts:
         self.ownership = Ownership(ev, locks, self.found, self.reached, publications)
         self.steps = Steps(ev, locks, order, self.edges)
         self.exposure = Exposure(ev, self.ownership.publications, self.entries)
-        self.parts = Parts(ev)
+        self.parts = Parts(ev, publications, self._begun)
 
     # -- the relevant part of the call graph ------------------------------------------------------------------------
 
@@ -263,7 +263,9 @@ class Contexts:
             constants=self.givens.handed(context, step.number, step.callee) if step.number >= 0 else frozenset(),
             states=self.givens.states(context, at) if step.own else self._handed_over(context, at),
             via=step.via,
-            parts=self.parts.of(context, step.base) if target.self_name and not made and _is_by_name(step, target) else (),
+            parts=self.parts.of(context, step.base)
+            if target.self_name and not made and _is_by_name(step, target)
+            else (),
             early=step.own and (context.early or self.order.is_before_start(context.function, at.seq)),
             hedged=context.hedged,
         )

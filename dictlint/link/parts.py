@@ -7,12 +7,14 @@ has such an object in hand: that one is the caller's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Set
 from functools import cached_property
 
 from dictlint.link.context import Context
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import call_of, leaf_name, split
+from dictlint.link.publications import Publications
 from dictlint.link.question import FAN, Loc
 from dictlint.link.symbols import Fn
 from dictlint.model.facts import FunctionFacts
@@ -41,43 +43,85 @@ _LOOKING = frozenset(
     )
 )
 DEEPEST = 3  # parts of parts of parts
+SINGLE = frozenset((-1,))  # what stands for the class of the whole where there is none
+_UNNAMED = ("", "=", "#", "^", "&", "~", "(", "*", "?")  # what begins the path of something that no name stands for
 IN_HAND = (Part("", frozenset()),)  # an object that callers have without asking another one
 
 
 class Parts:
-    """Which whole an object is a part of, and where."""
+    """Which whole an object is a part of, and where. `begun`: the functions that each activity runs of itself."""
 
-    def __init__(self, ev: Evaluator) -> None:
+    def __init__(self, ev: Evaluator, publications: Publications, begun: Mapping[int, Set[int]]) -> None:
         self.ev = ev
+        self._publications = publications
+        self._begun = begun
         self._kept: dict[Loc, bool] = {}
+        self._made: dict[tuple[int, int], tuple[Part, ...]] = {}
+        self._hidden: dict[tuple[int, str], bool] = {}
 
     def of(self, context: Context, path: str) -> tuple[Part, ...]:
         """The object that a path denotes in a context: where in which whole it is, where that is in turn, and so on."""
-        fn = self.ev.symbols.fns[context.function]
-        if not fn.own or not path.startswith(fn.own):
-            return ()
-        if path == fn.own:
+        fid = context.function
+        if path == self.ev.symbols.fns[fid].own:
             return context.parts
+        if call_of(path) >= 0:
+            return self._of_result(fid, call_of(path))
         holder, attr = split(path)
-        if not attr or path[-1:] in "]>":
+        if path[:1] == "%" and not attr:
+            return self._of_param(fid, path[1:]) if fid in self._begun.get(context.activity.number, ()) else ()
+        if path[:1] in _UNNAMED or path[-1:] in "]>":
             return ()
-        locs = [
-            loc for v in self.ev.values(context.function, holder) if v[0] == "I" for loc in self.ev.located_on(v, attr)
-        ]
+        locs = self._located(fid, holder, attr) if attr else self.ev.located(fid, path)
         if len(locs) != 1 or not self._is_kept(locs[0]):
             return ()
-        hidden = attr[0] == "_" and self._is_hidden(attr, context.function, path)
-        return (Part(repr(locs[0]), self._classes(context, holder), hidden), *self.of(context, holder))[:DEEPEST]
+        loc = locs[0]
+        hidden = loc[2][0] == "_" and self._is_hidden(loc[2], fid, path)
+        whole = self._classes(context, holder) if loc[0] == "i" else SINGLE
+        around = self.of(context, holder) if attr else ()
+        return (Part(repr(loc), whole, hidden), *around)[:DEEPEST]
 
-    def _is_hidden(self, attr: str, fid: int, path: str) -> bool:
+    def _located(self, fid: int, holder: str, attr: str) -> list[Loc]:
+        return [loc for v in self.ev.values(fid, holder) if v[0] in "IM" for loc in self.ev.located_on(v, attr)]
+
+    def _of_result(self, fid: int, number: int) -> tuple[Part, ...]:
+        """An object that a function makes, and gives to nobody but the activities that it starts."""
+        key = (fid, number)
+        if key not in self._made:
+            facts, path = self.ev.symbols.fns[fid].facts, f"!{number}"
+            started = {s.call for s in self._publications.spawns if s.function == fid}
+            starts = [facts.calls[n] for n in started if n >= 0]
+            own = path not in facts.returns and self._makes(fid, number)
+            own = own and all(any(step is call for call in starts) for step in self._publications.steps(fid, path))
+            self._made[key] = (Part(repr(("made", *key)), SINGLE, hidden=True),) if own else ()
+        return self._made[key]
+
+    def _of_param(self, fid: int, name: str) -> tuple[Part, ...]:
+        """The same for what a function that an activity runs is given to begin with."""
+        params = [param.name for param in self.ev.symbols.fns[fid].facts.params]
+        if name not in params:
+            return ()
+        index = params.index(name)
+        given = {
+            (giver, path)
+            for giver, args, shift in self.ev.deliveries.get(fid, ())
+            for path in (args[index - shift] if 0 <= index - shift < len(args) else ("",))
+        }
+        if len(given) != 1:
+            return ()
+        giver, path = given.pop()
+        return self._of_result(giver, call_of(path)) if call_of(path) >= 0 else ()
+
+    def _is_hidden(self, name: str, fid: int, path: str) -> bool:
         """Whether nothing hands on what is kept under a name, or a method of that."""
-        names, ends = self._handed_on
-        if attr in names:
-            return False
-        method = self.ev.symbols.method
-        classes = [v[1] for v in self.ev.values(fid, path) if v[0] == "I"]
-        found = (method(cid, name) for cid in classes for holder, name in ends if holder == attr)
-        return all(fid is None or self.ev.is_property(fid) for fid in found)
+        return all(self._keeps_to_itself(v[1], name) for v in self.ev.values(fid, path) if v[0] == "I")
+
+    def _keeps_to_itself(self, cid: int, name: str) -> bool:
+        if (cid, name) not in self._hidden:
+            names, ends = self._handed_on
+            found = [self.ev.symbols.method(cid, end) for end in ends.get(name, ())]
+            handed = any(method is not None and not self.ev.is_property(method) for method in found)
+            self._hidden[cid, name] = name not in names and not handed
+        return self._hidden[cid, name]
 
     def _classes(self, context: Context, holder: str) -> frozenset[int]:
         """The classes that the whole may have."""
@@ -93,7 +137,7 @@ class Parts:
     def _is_kept(self, loc: Loc) -> bool:
         if loc not in self._kept:
             self._kept[loc] = False  # while it is being found out
-            self._kept[loc] = loc[0] == "i" and self._find_kept(loc)
+            self._kept[loc] = loc[0] in "gi" and self._find_kept(loc)
         return self._kept[loc]
 
     def _find_kept(self, loc: Loc) -> bool:
@@ -107,13 +151,15 @@ class Parts:
         return all(self._is_made_there(fid, path) for fid, path in made)
 
     def _is_made_there(self, fid: int, path: str) -> bool:
-        if call_of(path) < 0:
-            return False
-        targets = self.ev.targets(fid, int(path[1:]))
-        if not targets or any(target[0] != "C" or self._is_another_made(target[1]) for target in targets):
+        if call_of(path) < 0 or not self._makes(fid, call_of(path)):
             return False
         facts = self.ev.symbols.fns[fid].facts
         return sum(path in values for values in _values(facts)) == 1
+
+    def _makes(self, fid: int, number: int) -> bool:
+        """Whether a call makes a new object of a class of the program."""
+        targets = self.ev.targets(fid, number)
+        return bool(targets) and all(target[0] == "C" and not self._is_another_made(target[1]) for target in targets)
 
     def _is_another_made(self, cid: int) -> bool:
         """Whether a call of the class may give an object that is there already, or one that runs elsewhere."""
@@ -128,16 +174,19 @@ class Parts:
         """
         names, ends = self._handed_on
         methods = self.ev.symbols.methods_named
-        moved = names.union(holder for holder, name in ends if name in methods)
+        moved = names.union(name for name, found in ends.items() if not found.isdisjoint(methods))
         return moved.intersection(name for fn in self.ev.symbols.fns for name in _set(fn))
 
     @cached_property
-    def _handed_on(self) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
-        """The last attributes of all that is an argument, a result or a value, alone and with the one before."""
-        values = (path for fn in self.ev.symbols.fns for group in _values(fn.facts) for path in group)
-        found = [split(path.partition("|")[0]) for path in values if "." in path and path[:1] != "="]
-        ends = frozenset((leaf_name(holder), name) for holder, name in found if "." in holder and name)
-        return frozenset(name for _, name in found if name), ends
+    def _handed_on(self) -> tuple[frozenset[str], Mapping[str, frozenset[str]]]:
+        """The last names of all that is an argument, a result or a value; and by the name before, those that follow."""
+        values = {path for fn in self.ev.symbols.fns for group in _values(fn.facts) for path in group}
+        found = [split(path.partition("|")[0]) for path in values if path[:1] not in _UNNAMED]
+        ends: defaultdict[str, set[str]] = defaultdict(set)
+        for holder, name in found:
+            ends[leaf_name(holder)].add(name)
+        names = frozenset(name or leaf_name(path) for path, name in found)
+        return names, {name: frozenset(after) for name, after in ends.items()}
 
 
 def _set(fn: Fn) -> Iterator[str]:

@@ -11,6 +11,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import call_of, given, split
 from dictlint.link.symbols import Fn
 from dictlint.model.body import Access, Bind, Call
+from dictlint.model.facts import FunctionFacts
 
 _PARTS = re.compile(r"[(;)*]")
 LATER = 1 << 30  # after everything that a function does
@@ -51,10 +52,11 @@ class Publications:
 
     def of_result_by(self, fid: int, number: int) -> list[tuple[int, Bind | Access | Call]]:
         """The steps by which others may find the result of a call, each with that from which on they can."""
-        loops = self.ev.symbols.fns[fid].facts.calls[number].loops
+        facts = self.ev.symbols.fns[fid].facts
+        loops = facts.calls[number].loops
         started = {call.seq for call in self._started(fid, f"!{number}")}  # others have it while these run
         return [
-            (-1 if step.loops > loops else step.seq - (step.seq in started), step)  # in a loop: by its last turn
+            (_before_loop(facts, step, loops) if step.loops > loops else step.seq - (step.seq in started), step)
             for step in self.steps(fid, f"!{number}")
         ]
 
@@ -62,8 +64,10 @@ class Publications:
         """The same for a container that is born in the function: what is built first and published then is private."""
         key = (fid, -1 - int(path[1:]))
         if key not in self._public:
-            loops = self.ev.symbols.fns[fid].facts.births[int(path[1:])].loops
-            steps = [-1 if step.loops > loops else step.seq for step in self.steps(fid, path)]
+            facts = self.ev.symbols.fns[fid].facts
+            loops = facts.births[int(path[1:])].loops
+            found = self.steps(fid, path)
+            steps = [_before_loop(facts, step, loops) if step.loops > loops else step.seq for step in found]
             self._public[key] = min(steps, default=LATER)
         return self._public[key]
 
@@ -319,6 +323,14 @@ class Publications:
             if any(v[0] == "C" and (v[1] in self.threads or self.spawns_itself(v[1])) for v in targets):
                 return True
         return False
+
+
+def _before_loop(facts: FunctionFacts, step: Bind | Access | Call, loops: int) -> int:
+    """The last moment before the loop, inside of so many others, in which a step stands: an earlier turn may have run
+    it, and what stands beside it. -1 where it is not known.
+    """
+    around = sorted(first for first, end in facts.cycles if first <= step.seq < end)
+    return around[loops] - 1 if loops < len(around) else -1
 
 
 def _is_of_class(fn: Fn) -> bool:

@@ -222,7 +222,7 @@ class Uses:
         """Where the object that holds the container is kept, as far as it is known for sure."""
         owner, fn = base_of(loc), self.ev.symbols.fns[context.function]
         holder = split(path.partition("|")[0].partition("[")[0].partition("<")[0])[0]
-        if owner[0] != "i" or not fn.own or not holder.startswith(fn.own):
+        if owner[0] != "i":
             return ()
         parts = self.contexts.parts.of(context, holder)
         classes = self.ev.symbols.classes

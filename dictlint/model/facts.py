@@ -55,6 +55,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `renewed`: where an attribute (`path`) is known to be what a bind under a lock has just given it: `value` is the
     `seq` of that bind, -1 where nothing is known of what it gave; `locks` those held then.
     `turns`: what the test of a `while` says of attributes in the body of the loop.
+    `cycles`: what loops enclose, comprehensions not counted: from the first `seq` up to but not including the second.
     `entrusted`: tested keys that it hands to its own helpers.
     `outs`: the statements among those that may hand out what something else holds.
     `exits_with`: lockset index of what is still held at a normal exit (helpers that acquire), 0 none.
@@ -102,6 +103,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     renewed: tuple[Given, ...] = ()
     turns: tuple[Given, ...] = ()
     entrusted: tuple[Entrusted, ...] = ()
+    cycles: tuple[tuple[int, int], ...] = ()
 
     @property
     def stored(self) -> tuple[tuple[str, ...], ...]:
