@@ -66,16 +66,15 @@ def facts_of(function: FunctionFacts) -> Iterator[Shown]:
         )
         found.append(Shown(call.at.line, call.seq, words))
     for first, end in function.cycles:
-        found.append(Shown(function.at.line, first, ("loop", f"{first}-{end - 1}")))
+        found.append(Shown(_line_at(found, first), first, ("loop", f"{first}-{end - 1}")))
     for path in function.captures:
         inside = [f"loops={function.loops}"] if function.loops else []
         found.append(Shown(function.at.line, -1, ("captures", path, *inside)))
     branches = (("given", function.givens), ("type", function.narrowings), ("new", function.renewed))
     for what, givens in (*branches, ("turn", function.turns)):
         for given in givens:
-            line = next((f.line for f in sorted(found, key=_order) if f.order >= given.start), 0)
             words = (what, given.path, given.value, "is" if given.holds else "not", f"{given.start}-{given.stop}")
-            found.append(Shown(line, given.start, words))
+            found.append(Shown(_line_at(found, given.start), given.start, words))
     for pause in function.pauses:
         found.append(Shown(pause.at.line, pause.seq, ("pause", *_pause(function, pause))))
     for out in function.outs:
@@ -99,6 +98,11 @@ def facts_of(function: FunctionFacts) -> Iterator[Shown]:
 
 
 _LAST = {"pause": 0, "compound": 2}  # a pause lies before what has its number, a compound ends with it
+
+
+def _line_at(found: list[Shown], seq: int) -> int:
+    """The line of the first fact from a step on."""
+    return next((one.line for one in sorted(found, key=_order) if one.order >= seq), 0)
 
 
 def _order(shown: Shown) -> tuple[int, int]:

@@ -36,8 +36,8 @@ class Holding(msgspec.Struct, frozen=True, gc=False):
 
 
 class Part(msgspec.Struct, frozen=True, gc=False):
-    """Where an object is kept that is part of another: the attribute, and the classes that the whole may have. `hidden`:
-    nobody else comes by it. Without a place it is in the hands of a caller.
+    """Where an object is kept that is part of another: the attribute, and the classes that the whole may have.
+    `hidden`: nobody else comes by it. Without a place it is in the hands of a caller.
     """
 
     place: str
