@@ -176,6 +176,7 @@ def _conditions(entry: Entry) -> list[tuple[bool, str]]:
         (several or entry.at_once != "many", f'`at-once = "many"` does not go with `runs-on = "{entry.runs_on}"`'),
         (kind == "call" or not entry.ended_by, "`ended-by` goes with `call`"),
         (kind == "call" or not entry.ends, "`ends` goes with `call`"),
+        (kind == "call" or not entry.follows, "`follows` goes with `call`"),
         (kind == "call" or entry.at_once != "per-call", '`at-once = "per-call"` goes with `call`'),
         ((entry.runs_on == "caller") == bool(entry.pumped_by), '`pumped-by` and `runs-on = "caller"` go together'),
     ]

@@ -33,7 +33,8 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     these calls, shows that it does. `pool_of`: the call whose first argument is the pool. `pumped_by`: the calls during
     which the `caller` runs them. `shared_if`: a class attribute that asks for one shared instance. `target_when`:
     methods that must be called on the target's object somewhere. `ended_by`: methods of what the call gives that end
-    it, and wait until it has ended. `ends`: who awaits the call waits for that, too.
+    it, and wait until it has ended. `ends`: who awaits the call waits for that, too. `follows`: it begins when what
+    registers it is over.
     """
 
     what: str
@@ -61,6 +62,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     target_when: tuple[str, ...] = ()
     ended_by: tuple[str, ...] = ()
     ends: bool = False
+    follows: bool = False
 
     @property
     def kind(self) -> str:

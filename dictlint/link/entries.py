@@ -173,6 +173,7 @@ class Entries:
             at.facts.at.line,
             claimed=not self._is_sure(entry),
             lane=model.name if run.runs_on in LANES else "",
+            follows=entry.follows,
             serving=entry.beside == "entries" and not self._served_aside(model),
         )
 

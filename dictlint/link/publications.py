@@ -34,7 +34,8 @@ class Publications:
         self._begun = begun
         self._lending: dict[int, bool] = {}
         self.spawns = spawns
-        self._starting = starting
+        at_once = {s.activity.number for s in spawns if not s.activity.follows}
+        self._starting = {fid: started for fid, numbers in starting.items() if (started := numbers & at_once)}
         self.threads = frozenset(s.cls for s in spawns if s.cls >= 0 and s.activity.domain == "thread")
         self._public: dict[tuple[int, int], int] = {}
         self._captured: dict[tuple[int, str], set[int]] | None = None
@@ -84,7 +85,7 @@ class Publications:
         yield from self.handed_on(fid, path)
         yield from self._started(fid, path)
         for spawn in self.spawns:
-            if spawn.function == fid and spawn.call >= 0:
+            if spawn.function == fid and spawn.call >= 0 and not spawn.activity.follows:
                 call = facts.calls[spawn.call]
                 groups = call.groups
                 if any(
@@ -227,7 +228,8 @@ class Publications:
         if self.is_active(cid) or self._gives_itself(cid):
             return True
         return any(
-            s.activity.number in started or (not by_itself and (s.call < 0 or s.activity.claimed))
+            s.activity.number in started
+            or (not by_itself and (s.call < 0 or (s.activity.claimed and not s.activity.follows)))
             for s, by_itself in self._running(family)
         )
 

@@ -19,7 +19,8 @@ class Activity(msgspec.Struct, frozen=True, gc=False, eq=False):
     says so, and nothing in the program shows it. `lane`: the one thread that it shares with others of that lane;
     `worker_of`: the class (by number) whose objects have one each, -1 where there is one for all.
     `serving`: it runs while the main thread serves, so that what callers do has been done before. `awaited`: a
-    coroutine waits for its end where it starts it; `preparing`: one that sets an object up.
+    coroutine waits for its end where it starts it; `preparing`: one that sets an object up. `follows`: it begins when
+    the activity that starts it is over.
     """
 
     number: int
@@ -38,6 +39,7 @@ class Activity(msgspec.Struct, frozen=True, gc=False, eq=False):
     worker_of: int = -1
     awaited: bool = False
     preparing: bool = False
+    follows: bool = False
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Activity) and self.number == other.number
