@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from dictlint.knowledge.activities import INTERRUPTING, SETUP_NAMES, TEARDOWN_NAMES
+from dictlint.knowledge.activities import INTERRUPTING, LOADING_WORDS, SETUP_NAMES, TEARDOWN_NAMES
 from dictlint.knowledge.containers import PROXY
 from dictlint.model.activity import Activity, Lock
 from dictlint.model.finding import CONFIDENCES
@@ -193,6 +193,13 @@ def _sets_up(use: Use) -> bool:
     return not SETUP_NAMES.isdisjoint((name, name.partition("_")[0], name.rpartition("_")[2])) or "fork" in name
 
 
+def _loads(use: Use) -> bool:
+    """Whether a caller gives the object all that it holds, from elsewhere, as one does before it is used."""
+    filled = use.access.op == "rebind" and use.activity.domain in _OUTSIDE
+    name = use.symbol.rpartition(".")[2].lstrip("_")
+    return filled and (name.partition("_")[0] in LOADING_WORDS or _sets_up(use))
+
+
 def _lets_go(use: Use) -> bool:
     """Whether a caller ends the life of the object, and drops what it held: nobody is to use it any more."""
     dropped = use.access.op in ("rebind", "unbind") and use.activity.domain in _OUTSIDE
@@ -231,7 +238,7 @@ def exclude_each_other(one: Use, other: Use) -> bool:
 def meets(container: Container, one: Use, rival: Use, covered: frozenset[Lock]) -> str:
     """The same for a rival that changes something: an alias taken earlier does not notice that a name is bound anew."""
     sure = meet(container, one, rival, covered) if one.notices(rival) else ""
-    return LOW if sure and _lets_go(rival) else sure
+    return LOW if sure and (_lets_go(rival) or _loads(rival)) else sure
 
 
 def surest(container: Container, one: Use, rivals: Iterable[Use], covered: frozenset[Lock]) -> tuple[str, Use] | None:

@@ -226,6 +226,8 @@ START_WORDS = (
 )
 # Methods that are called once, before anybody uses the object.
 SETUP_NAMES = frozenset(("configure", "setup", "set_up", "setUp", "init", "initialize", "initialise", "bootstrap"))
+# First words of the names of functions that give an object what it holds from elsewhere, as one does before it is used.
+LOADING_WORDS = frozenset(("load", "read", "deserialize", "deserialise", "restore", "parse", "decode", "from"))
 # Methods that end the life of an object, without underscores around.
 TEARDOWN_NAMES = frozenset(
     (
