@@ -263,6 +263,9 @@ def test_exports_claims_and_main() -> None:
         ("Safe. The dict is not thread-safe, so a lock is taken.", False),
         ("The vendor's client is not thread-safe, whence the lock.", False),
         ("A thread-safe table.", False),
+        ("Its methods are *not* threadsafe.", True),
+        ("Every method must be called on the server's event loop.", True),
+        ("Listeners must return soon, they are called on the event loop.", False),
     ],
 )
 def test_a_class_that_says_it_is_for_one_thread(text: str, said: bool) -> None:

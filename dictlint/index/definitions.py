@@ -59,8 +59,11 @@ def _is_overload(node: Any) -> bool:
     return any(getattr(each, "attr", getattr(each, "id", "")) == "overload" for each in node.decorator_list)
 
 
-def _has_one_safe_method(node: ast.ClassDef) -> bool:
-    return any(stands_out(_docstring(each)) for each in node.body if type(each) is ast.FunctionDef)
+def _is_for_one_thread(node: ast.ClassDef) -> bool:
+    """Whether a class says so in its docstring or in that of its constructor, or by the one method that is for all."""
+    methods = [each for each in node.body if type(each) is ast.FunctionDef]
+    of_objects = [node, *(each for each in methods if each.name == "__init__")]
+    return any(denies(_docstring(each)) for each in of_objects) or any(stands_out(_docstring(e)) for e in methods)
 
 
 def _methods(found: list[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
@@ -214,7 +217,7 @@ def class_facts(entry: Any) -> ClassFacts:
     """The facts of a class that has been followed."""
     qualname, methods, node, parent, bases, metaclass, decorators = entry
     text = _docstring(node)
-    own, said = _methods(methods), (promises(text), denies(text) or _has_one_safe_method(node))
+    own, said = _methods(methods), (promises(text), _is_for_one_thread(node))
     return ClassFacts(node.name, qualname, span_of(node), parent, bases, metaclass, decorators, own, *said)
 
 

@@ -16,10 +16,30 @@ _UNLESS = re.compile(
     r"\b(?:not|non|never|no|nor|unless|only|if|when|while|once|except|must|should|need\w*|requir\w+|without|until"
     r"|unlikely|otherwise|own|atomic\w*|immutable)\b|n't\b|\b(?:todo|fixme)\b"
 )
-_WARNS = ("not ", "n't ", "ever ", "Not ", "NOT ", "only", "unsafe", "nternal ", "hold", "held")
+_WARNS = (
+    "not ",
+    "n't ",
+    "ever ",
+    "Not ",
+    "NOT ",
+    "ot* ",
+    "OT* ",
+    "only",
+    "unsafe",
+    "nternal ",
+    "hold",
+    "held",
+    "ust be ca",
+    "ust be us",
+)
+_IN_ITS_THREAD = (
+    r"be (?:called|used|run|accessed) (?:only )?(?:from|in|on|within|inside) (?:the|its)\b"
+    r"(?!(?: \w+)? (?:other|different|thread pool))[^.;:]{0,40}\b(?:thread|loop|reactor)\b"
+)
 _ALONE = re.compile(
-    r"(?:\A|[.:!] |\*\*)[*`]*(?:(?:[\w`]+ ){0,4}(?:is|are) )?\**not (?:\w+ )?thread[- ]?safe\b"
+    r"(?:\A|[.:!] |\*\*)[*`]*(?:(?:[\w`]+ ){0,4}(?:is|are) )?\**not\** (?:\w+ )?thread[- ]?safe\b"
     r"(?![^.]{0,3}\b(?:so|hence|thus|therefore|but|unless|if|when)\b)"
+    rf"|\b(?:every|all|its|whose|public|\w+'s) (?:public )?methods? must (?:only |always )?{_IN_ITS_THREAD}"
     r"|\b(?:not|never|n't) be shared (?:\w+ )?(?:across|between|among|by) (?:\w+ )?threads"
 )
 _ONLY = re.compile(r"\bonly thread[- ]?safe (?:method|function|call|operation|member)\b")
@@ -29,6 +49,7 @@ _DISCLAIMS = re.compile(
     r"|\binternal use\b"
     r"|\bonly (?:be )?(?:called|used|run) (?:from|in|on|by|with|while|under|inside|within)\b"
     r"[^.]{0,60}\b(?:thread|loop|lock|mutex|reactor)"
+    rf"|\bmust (?:always )?{_IN_ITS_THREAD}"
     r"|\b(?:callers?|must|should|assum\w+|expect\w*|requir\w+)\b[^.]{0,40}\b(?:hold|holds|held|holding)\b[^.]{0,40}lock"
     r"|lock\w*\b[^.]{0,30}\b(?:must|should|to|already) (?:be )?(?:held|acquired|locked)\b"
 )
@@ -44,8 +65,8 @@ def promises(text: str | None) -> bool:
 
 
 def denies(text: str | None) -> bool:
-    """Whether a class's docstring says that its objects are for one thread at a time."""
-    if text is None or "hread" not in text or not any(word in text for word in _WARNS):
+    """Whether a class's docstring says that its objects are for one thread at a time, or for that of a loop."""
+    if text is None or not ("hread" in text or "loop" in text) or not any(word in text for word in _WARNS):
         return False
     return _ALONE.search(" ".join(text.lower().split())) is not None
 

@@ -62,7 +62,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `leaks`: what it acquires and may not release. `lazies`: what it makes to be read later.
     `raises`: (index into `tries` or -1, line) of each statement that raises an error of its own.
     `disclaims`: it is public, and its docstring says who may not call it, or what a caller must hold ("do not use",
-    "not thread-safe", "only be called from the loop's thread", "the lock must be held").
+    "not thread-safe", "must be called on the loop's thread", "the lock must be held").
     `captures`: variables of the functions around that it reads (`^N:x`); of a lambda in a loop of the module body the
     globals. `loops`: how many loops of the enclosing function its definition stands in.
     `ends_in_main`: (module body only) accesses/calls/binds from this seq on run under `if __name__ == "__main__"`;
@@ -127,8 +127,8 @@ class ClassFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     Class-level names are binds `~N.x` of the function `parent`. `claims`: its docstring promises that threads may
     share an object of it ("thread-safe"; "not thread-safe" gives no claim), see `promises` in dictlint/index/docs.py.
-    `disclaims`: its docstring says that an object of it is for one thread at a time ("not thread-safe"), or that of a
-    method that it is the only one for several.
+    `disclaims`: its docstring, or that of its constructor, says that an object of it is for one thread at a time ("not
+    thread-safe"), or for a loop's; or that of a method, that it is the only one for several.
     """
 
     name: str
