@@ -90,6 +90,8 @@ def _meet(container: Container, one: Use, other: Use) -> str:
         sure = LOW
     if (a.serving and b.domain == "caller") or (b.serving and a.domain == "caller"):
         return LOW
+    if one.own_loop == other.own_loop >= 0 and "caller" in threaded:
+        return LOW  # the thread runs the coroutine itself
     if (a.preparing and b.domain == "caller") or (b.preparing and a.domain == "caller"):
         return LOW
     if one.assumed or other.assumed or (one.hedged and other.guesses) or (other.hedged and one.guesses):

@@ -22,6 +22,7 @@ from dictlint.link.givens import Givens, States
 from dictlint.link.locks import Locks
 from dictlint.link.order import Order
 from dictlint.link.own_keys import own_keys
+from dictlint.link.own_loops import NO_LOOP, OwnLoops, is_for_loops
 from dictlint.link.ownership import OWN, OWNED, SHARED, UNKNOWN, Ownership
 from dictlint.link.parts import IN_HAND, Parts
 from dictlint.link.paths import call_of, given, leaf_name
@@ -73,6 +74,7 @@ class Contexts:
         self.steps = Steps(ev, locks, order, self.edges)
         self.exposure = Exposure(ev, self.ownership.publications, self.entries)
         self.parts = Parts(ev, publications, self._begun)
+        self._own_loops = OwnLoops(ev, spawns)
 
     # -- the relevant part of the call graph ------------------------------------------------------------------------
 
@@ -257,7 +259,7 @@ class Contexts:
             self._params(context, step),
             context.assumed or self._does_instead(context.activity, step.callee),
             *(self._own_receiver(context, step) if step.own else step.receiver),
-            on_loop=context.on_loop or self.ev.symbols.fns[context.function].facts.is_async,
+            on_loop=context.on_loop or is_for_loops(self.ev.symbols.fns[context.function].facts),
             afar=context.afar or step.callee in self._afar,
             guesses=min(context.guesses + step.guesses, MOST_GUESSES),
             constants=self.givens.handed(context, step.number, step.callee) if step.number >= 0 else frozenset(),
@@ -321,6 +323,14 @@ class Contexts:
         if context.function not in self.order.spawned_in:
             return IMPORT
         return IMPORTING if facts.ends_in_main >= 0 else MAIN
+
+    def own_loop(self, context: Context) -> int:
+        """The class whose loop the activity runs, or by whose loop a coroutine runs that callers begin."""
+        if context.activity.domain == "thread":
+            return self._own_loops.of_thread(context.activity.number)
+        fn = self.ev.symbols.fns[context.function]
+        begun = context.activity is CALLERS and (context.on_loop or is_for_loops(fn.facts))
+        return self._own_loops.of_coroutine(fn) if begun else NO_LOOP
 
     def _params(self, context: Context, step: Step) -> frozenset[tuple[str, str]]:
         """What is known of the objects that a call hands over."""

@@ -12,6 +12,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.givens import States, argument
 from dictlint.link.handed import Handed
 from dictlint.link.locks import Locks
+from dictlint.link.own_loops import is_for_loops
 from dictlint.link.ownership import company
 from dictlint.link.paths import bare_param, call_of, is_birth, split
 from dictlint.link.question import Loc, base_of
@@ -77,7 +78,8 @@ class Uses:
             sheltered=context.assumed and self._is_sheltered(context),
             guesses=context.guesses,
             doubt=self.contexts.doubts[fn.gid, context.activity.number],
-            on_loop=fn.facts.is_async or context.on_loop,
+            on_loop=context.on_loop or is_for_loops(fn.facts),
+            own_loop=self.contexts.own_loop(context),
             afar=context.afar,
             states=self.contexts.givens.states(context, access) if _is_own(fn, access.path) else NOTHING,
             family=self._family(context, access.path, loc),

@@ -74,8 +74,9 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     `doubt`: how many calls on the way, at the least, may as well run something else.
     `entry`: of a container that is an entry of a record, the constant name of that entry; `*` any, empty unknown;
     of an entry's entry one of these for each step.
-    `on_loop`: it runs in a coroutine, or in what one calls. `afar`: it runs in what hands work to a loop that another
-    thread runs.
+    `on_loop`: it runs in a coroutine, or in what one calls. `own_loop`: the class (by number) of the object whose loop
+    its thread runs, or is to run the coroutine that callers begin; -1 none. `afar`: it runs in what hands work to a
+    loop that another thread runs.
     `taken`: the container was an entry of another one and has been removed from it: others that removed theirs have
     another. `since`: the locks held when it was removed; or, of one that is still an entry, those held from when it was
     looked up until now.
@@ -105,6 +106,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     hedged: bool = False
     is_async: bool = False
     on_loop: bool = False
+    own_loop: int = -1
     afar: bool = False
     overwrites: bool = False
     guessed: bool = False
