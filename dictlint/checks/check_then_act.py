@@ -61,14 +61,14 @@ def hazards(container: Container) -> Iterator[Hazard]:
 
 def _hazard(container: Container, pairing: Pairing) -> Hazard:
     act, compound = pairing.second, pairing.compound
-    wanted = _OVERWRITES if compound.kind == "compare-set" else _REMOVES
+    rivals = _changing(container, act, _OVERWRITES) if compound.kind == "compare-set" else removes(container, act)
     switches = compound.gil or compound.awaits or compound.kind in ("helper-test", "keys-index")
     return Hazard(
         CODE,
         container,
         act,
         "act",
-        _changing(container, act, wanted),
+        rivals,
         common_section(pairing),
         "gil" if switches else "free-threaded",
         compound.kind,
@@ -81,7 +81,7 @@ def _hazard(container: Container, pairing: Pairing) -> Hazard:
 
 def removes(container: Container, act: Use) -> tuple[Use, ...]:
     """The uses that can take away the entry of an act."""
-    return _changing(container, act, _REMOVES)
+    return tuple(u for u in _changing(container, act, _REMOVES) if not u.enlarges)
 
 
 def _changing(container: Container, act: Use, ops: frozenset[str]) -> tuple[Use, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from dictlint.knowledge.operations import SHRINKING
 from dictlint.link.constants import Constants
+from dictlint.link.enlarged import is_enlarged
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.interest import Interest
 from dictlint.link.lives import Lives
@@ -63,6 +64,7 @@ class Accesses:
                 "caught": self.caught(fn, access),
                 "guessed": self._is_guess(fn.gid, access.path),
                 "overwrites": number in self._overwriting(fn.gid, loc),
+                "enlarges": is_enlarged(self.ev, fn, access),
                 "is_async": fn.facts.is_async,
                 "taken": loc[0] == "e" and bool(_removals(fn.facts, access)),
                 "pause": self.pauses.inside(fn.gid, number) if fn.facts.pauses else None,

@@ -63,7 +63,8 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     `hedged`: it is so if the other side is what a call runs that is known by a method's name alone.
     `within`: the function's own span.
     `overwrites`: the key is there for sure, so that a store, or a read of a defaultdict, does not change the size.
-    `caught`: exceptions that handlers around it name.
+    `enlarges`: it binds the name to a copy of what it stood for, with additions. `caught`: exceptions that handlers
+    around it name.
     `pause`: where the coroutine is suspended in the middle of an iteration. `family`: the classes (by number) that the
     object may have which holds the container, empty if unknown. `lives`: what is created
     where it was missing has a life of its own (link/lives.py), it is not data. `memo`: what is stored is the result of
@@ -109,6 +110,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     own_loop: int = -1
     afar: bool = False
     overwrites: bool = False
+    enlarges: bool = False
     guessed: bool = False
     guesses: int = 0
     doubt: int = 0
