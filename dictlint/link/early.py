@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dictlint.link.coverage import around, names
+from dictlint.link.paths import leaf_name
 from dictlint.link.question import Loc
 from dictlint.link.reach import Reach
 from dictlint.link.symbols import Fn
 from dictlint.model.activity import Lock
 from dictlint.model.body import Access, Call, Handler
+from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import Mishap, Use
 
 _LOOKS = frozenset(("getitem", "pop", "delitem"))
 _ABSENCE = frozenset(("KeyError", "LookupError"))
 _DROPS = frozenset(("pass", "return", "continue", "log"))
+_SEEN = frozenset(("keys-index", "test-act"))
 _SENDING = ("send", "request", "submit", "publish", "write", "post", "transmit", "emit", "dispatch", "enqueue")
 
 
@@ -28,8 +31,9 @@ class Early:
     def found(self) -> Iterator[Mishap]:
         """Every look-up whose handler drops what is missing, and a store that comes after the sending."""
         for fn in self.ev.symbols.fns:
-            for access in fn.facts.accesses if fn.facts.tries else ():
-                handler = _dropping(fn, access) if access.attempt >= 0 and access.op in _LOOKS and access.key else None
+            for number, access in enumerate(fn.facts.accesses if fn.facts.tries else ()):
+                looks = access.attempt >= 0 and access.op in _LOOKS and access.key and not _has_seen(fn.facts, number)
+                handler = _dropping(fn, access) if looks else None
                 loc = self.reach.shared(fn.gid, access.path) if handler is not None else None
                 if handler is not None and loc is not None and loc[0] in "gci":
                     yield from self._stored_late(fn, access, handler, loc)
@@ -62,6 +66,7 @@ class Early:
             if call.seq < store.seq
             and call.loops == store.loops
             and self.reach.leaf(call).lower().lstrip("_").startswith(_SENDING)
+            and not _is_constructor(call)
             and call.bound == "="
         ]
         return sent[-1] if sent else None
@@ -92,6 +97,16 @@ class Early:
         met = reach.changed((giver.gid, giver.facts.accesses.index(store), loc))
         traits = frozenset(("met",)) if reach.runners(fn.gid) else frozenset[str]()
         return Mishap("early", reach.container(loc), step, met, "store", "early", also, None, traits)
+
+
+def _is_constructor(call: Call) -> bool:
+    """Whether it is a class that is called, by its name: `Request(task)` makes what may be sent."""
+    return call.callee[:1] not in "%^!#" and leaf_name(call.callee).lstrip("_")[:1].isupper()
+
+
+def _has_seen(facts: FunctionFacts, number: int) -> bool:
+    """Whether the key was in the dict a moment ago: the function has it from there, or has asked for it."""
+    return any(one.second == number and one.kind in _SEEN for one in facts.compounds)
 
 
 def _dropping(fn: Fn, access: Access) -> Handler | None:
