@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from dictlint.knowledge.activities import SETUP_NAMES, TEARDOWN_NAMES
-from dictlint.knowledge.containers import MAPPINGS, SETS
+from dictlint.knowledge.containers import MAPPINGS, PROXY, SETS
 from dictlint.knowledge.operations import GROWING, READS
 from dictlint.link.activities import Spawn
 from dictlint.link.concern import run_by
@@ -19,7 +19,7 @@ from dictlint.model.program import Container, Sharing, Use
 
 CODE = "DCT206"
 MOST_CALLERS = 60  # how many are looked at to find out who comes to a change
-_KINDS = MAPPINGS | SETS | {"list", "deque"}
+_KINDS = (MAPPINGS - {PROXY}) | SETS | {"list", "deque"}
 
 
 def per_process(tracks: Tracks, spawns: Iterable[Spawn]) -> Iterator[tuple[Container, Sharing]]:
