@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 
-from dictlint.knowledge.containers import MAPPINGS
+from dictlint.knowledge.containers import MAPPINGS, PROXY
 from dictlint.link.coverage import around, catches_all, in_handler, is_harmless, may_raise
 from dictlint.link.paths import call_of, leaf_name, split
 from dictlint.link.question import Loc
@@ -61,6 +61,8 @@ class Dirty:
             risk = self._risk(fn, first, second)
             loc = self._container(fn, first, form) if risk is not None else None
             if risk is None or loc is None or self._is_taken_back(fn, first, loc, risk):
+                continue
+            if form == "kept" and self._is_left_to_others(fn, loc):
                 continue
             handler = self._swallowing(fn, risk, second)
             yield self._mishap(fn, form, loc, first, risk, second, handler)
@@ -115,6 +117,16 @@ class Dirty:
                 if any(change[2] == loc for each in run for change in self.reach.changes(each)):
                     return True
         return False
+
+    def _is_left_to_others(self, fn: Fn, loc: Loc) -> bool:
+        """Whether others take out of a manager's dict what a process that has died leaves there: that tells them what
+        it was at.
+        """
+        if self.ev.container_kind(loc) != PROXY:
+            return False
+        fns = self.ev.symbols.fns
+        changes = (change for user in self.reach.users(loc) - {fn.gid, -1} for change in self.reach.changes(user))
+        return any(one == loc and fns[fid].facts.accesses[number].op in _TAKES for fid, number, one in changes)
 
     def _swallowing(self, fn: Fn, risk: Risk, second: Access) -> Handler | None:
         """The handler of the function in which the exception ends."""
