@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Any
+from contextlib import suppress
+from typing import Any, NoReturn
 
 from dictlint.index.frame import Frame, span_of
 from dictlint.model.body import Leak
+from dictlint.model.site import Span
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _CATCH_ALL = frozenset(("Exception", "BaseException"))
@@ -27,18 +29,17 @@ _QUIET = frozenset(
         "exception", "log", "get_ident", "current_thread", "currentThread", "locked", "acquire", "release", "join",
         "lower", "upper", "strip", "split", "startswith", "endswith", "encode", "now", "utcnow", "cancel",
         "cancelled", "done", "count", "deque", "defaultdict", "OrderedDict", "Counter", "Event", "Condition", "Lock",
-        "RLock", "bytearray",
+        "RLock", "bytearray", "rstrip", "lstrip", "rsplit", "partition", "rpartition", "splitlines", "as_posix",
+        "isoformat", "total_seconds", "byref",
     }
 )  # fmt: skip
 
 
-class _Left(Exception):
-    """Control leaves the function with the lock held: how, and at which node."""
+MOST_WAYS = 6  # ways out of a function that are told of one acquire
 
-    def __init__(self, how: str, node: Any) -> None:
-        super().__init__(how)
-        self.how = how
-        self.node = node
+
+class _Left(Exception):
+    """Control leaves the function with the lock held."""
 
 
 class _Released(Exception):
@@ -65,19 +66,25 @@ class _Walk:
         self.acquire = acquire
         self.receiver = ast.dump(acquire.func.value)  # type: ignore[attr-defined]  # it is an attribute
         self.result = ""  # the name that tells whether it was acquired
+        self.ways: dict[Span, str] = {}  # where it may be left, and how
 
     def leak(self, path: str) -> Leak | None:
         release = self._later_release()
         around = [] if release is None else _path_to(self.function, self.acquire)
         if not around or self._is_protected(around):
             return None
-        try:
+        with suppress(_Left, _Released):
             self._go_on(around)
-        except _Left as left:
-            return Leak(path, span_of(self.acquire), left.how, span_of(left.node), span_of(release))
-        except _Released:
-            pass
-        return None
+        ways = tuple([(how, at) for at, how in self.ways.items()][:MOST_WAYS])
+        return Leak(path, span_of(self.acquire), ways, span_of(release)) if ways else None
+
+    def _may_leave(self, how: str, node: Any) -> None:
+        """Something may raise here; where it does not, the walk goes on."""
+        self.ways.setdefault(span_of(node), how)
+
+    def _leave(self, node: Any) -> NoReturn:
+        self._may_leave("return" if type(node) is ast.Return else "raise", node)
+        raise _Left
 
     def _later_release(self) -> Any:
         """A release of the same thing, further down in the function itself; None where an inner function has one, or
@@ -156,13 +163,13 @@ class _Walk:
         elif kind in (ast.For, ast.AsyncFor, ast.While):
             self._expressions([getattr(node, "iter", None) or node.test])
             if kind is ast.AsyncFor:
-                raise _Left("pause", node.iter)
+                self._may_leave("pause", node.iter)
             self._block(node.body)
             self._block(node.orelse)
         elif kind in (ast.With, ast.AsyncWith):
             self._expressions([item.context_expr for item in node.items])
             if kind is ast.AsyncWith:
-                raise _Left("pause", node.items[0].context_expr)
+                self._may_leave("pause", node.items[0].context_expr)
             self._block(node.body)
         elif kind is ast.Match:
             raise _Released
@@ -202,7 +209,7 @@ class _Walk:
         """What a handler does: only that it leaves the function counts."""
         last = statements[-1]
         if type(last) in (ast.Return, ast.Raise) and not self._has_release(statements):
-            raise _Left("return" if type(last) is ast.Return else "raise", last)
+            self._leave(last)
         if self._has_release(statements) and not _leaves(statements):
             raise _Released
 
@@ -211,11 +218,11 @@ class _Walk:
         if self._has_release([node]):
             raise _Released
         if kind is ast.Return or kind is ast.Raise:
-            raise _Left("return" if kind is ast.Return else "raise", node)
+            self._leave(node)
         if kind is ast.Break or kind is ast.Continue or any(self._acquires(each) for each in ast.walk(node)):
             raise _Released
         if kind is ast.Delete and any(type(target) is ast.Subscript for target in node.targets):
-            raise _Left("key", node)
+            self._may_leave("key", node)
         self._expressions([node])
 
     def _acquires(self, node: Any) -> bool:
@@ -223,13 +230,13 @@ class _Walk:
         return type(func) is ast.Attribute and "acquire" in func.attr and ast.dump(func.value) == self.receiver
 
     def _expressions(self, nodes: list[Any]) -> None:
-        """What an expression runs, the first thing that may well raise."""
+        """What an expression runs, and what of that may well raise."""
         if self._has_release(nodes):
             raise _Released
         for each in nodes:
             for node, inner in _nodes(each):
                 if not inner and (how := _risk(node)):
-                    raise _Left(how, node)
+                    self._may_leave(how, node)
 
 
 def _risk(node: Any) -> str:

@@ -81,7 +81,8 @@ def facts_of(function: FunctionFacts) -> Iterator[Shown]:
         held = ["locks=" + _held(function.locksets[out.locks])] if out.locks else []
         found.append(Shown(out.at.line, _AT_THE_END, ("out", out.path, out.how, *held)))
     for leak in function.leaks:
-        found.append(Shown(leak.at.line, _AT_THE_END, ("leak", leak.path, leak.how, f"by={leak.by.line}")))
+        how, by = leak.ways[0]
+        found.append(Shown(leak.at.line, _AT_THE_END, ("leak", leak.path, how, f"by={by.line}")))
     for lazy in function.lazies:
         attempt_words = [f"try={lazy.attempt}"] if lazy.attempt >= 0 else []
         held = ["locks=" + _held(function.locksets[lazy.locks])] if lazy.locks else []

@@ -17,8 +17,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dictlint.knowledge.containers import ANSWERING
+from dictlint.knowledge.operations import SEQUENCES
 from dictlint.link.activities import Spawn
 from dictlint.link.containers import Assembler
+from dictlint.link.coverage import may_raise
 from dictlint.link.dirty import Dirty
 from dictlint.link.early import Early
 from dictlint.link.evaluate import Evaluator
@@ -29,6 +31,7 @@ from dictlint.link.starts import Starts
 from dictlint.link.symbols import Fn
 from dictlint.model.body import Leak
 from dictlint.model.program import Holding, Mishap
+from dictlint.model.site import Span
 
 _ACQUIRING = ("acquire", "lock", "enter", "begin")  # how functions are called that leave it to another one to release
 
@@ -58,25 +61,36 @@ class Mishaps:
         locks = self.locks.identify(fn.gid, leak.path, "acquire")
         if len(locks) != 1 or fn.facts.name.strip("_").startswith(_ACQUIRING):
             return
-        if leak.how == "key" and self._is_there(fn, leak):
+        left = next(((how, by) for how, by in leak.ways if self._leads_out(fn, leak, how, by)), None)
+        if left is None:
             return
+        how, at = left
         lock = locks[0]
         place = self.reach.place
         step = place(fn.gid, "acquire", leak.at, path=leak.path)
         held = (Holding(lock, 1),)
-        by = place(fn.gid, leak.how, leak.by, held=held)
+        by = place(fn.gid, how, at, held=held)
         also = (("release", place(fn.gid, "release", leak.release, held=held)),)
         subject = self.reach.subject(lock.key, lock.name, "lock", fn.gid, leak.at.line)
         traits = frozenset(("vague",)) if lock.vague else frozenset[str]()
-        yield Mishap("leak", subject, step, by, "leave", leak.how, also, lock, traits)
+        yield Mishap("leak", subject, step, by, "leave", how, also, lock, traits)
 
-    def _is_there(self, fn: Fn, leak: Leak) -> bool:
-        """Whether the entry cannot be missing: the container answers for every key, or was asked under the lock."""
+    def _leads_out(self, fn: Fn, leak: Leak, how: str, by: Span) -> bool:
+        """Whether control may well leave the function there."""
+        if how == "key":
+            return not self._is_there(fn, leak, by)
+        calls = [n for n, call in enumerate(fn.facts.calls) if how == "call" and call.at == by]
+        return not calls or any(may_raise(self.ev, fn.gid, number) for number in calls)
+
+    def _is_there(self, fn: Fn, leak: Leak, by: Span) -> bool:
+        """Whether the entry cannot be missing: the container answers for every key, or was asked under the lock. A list
+        is another matter: who goes through its positions knows how long it is.
+        """
         facts = fn.facts
-        end = (leak.by.end_line, leak.by.end_column)  # of `del d[k]`, the target's end
+        end = (by.end_line, by.end_column)  # of `del d[k]`, the target's end
         numbers = [n for n, access in enumerate(facts.accesses) if (access.at.end_line, access.at.end_column) == end]
         kinds = {self.ev.container_kind(loc) for n in numbers for loc in self.ev.locs(fn.gid, facts.accesses[n].path)}
-        if kinds and kinds <= ANSWERING:
+        if kinds and kinds <= ANSWERING | SEQUENCES:
             return True
         firsts = [c.first for c in facts.compounds if c.kind == "test-act" and c.second in numbers]
         return any(held.at == leak.at for n in firsts for held in facts.locksets[facts.accesses[n].locks])

@@ -39,6 +39,7 @@ import msgspec
 from dictlint.model.site import Span
 
 FRESH = "*"
+TEXT = "@str"
 
 
 class Held(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -136,7 +137,8 @@ class Access(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Call(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One call. `callee` is a path; "" when it is no path (then the call is kept only if its arguments matter).
+    """One call. `callee` is a path; "" when it is no path (then the call is kept only if its arguments matter). Methods
+    of text that is written down are called on `TEXT`, whatever the text.
 
     `args`: one tuple of values per positional argument; a starred one is `("*" + path,)`. Trailing arguments of which
     nothing is known are cut to a single `=?`, which also stands for the value of such a keyword.
@@ -316,15 +318,14 @@ class Given(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Leak(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Something that is acquired (`path`, `at`: the call of `acquire`) and, on some way out of the function, kept.
 
-    `how` and `by`: which way that is. `call`, `pause` (an await), `yield`, `key` (`d[k]`, `del d[k]`) may raise there;
-    `raise` and `return` do leave. `release`: where it is released when all goes well. Only the linker knows whether it
-    is a lock.
+    `ways`: the first of these ways, how and where. `call`, `pause` (an await), `yield`, `key` (`d[k]`, `del d[k]`) may
+    raise there; `raise` and `return` do leave. `release`: where it is released when all goes well. Only the linker
+    knows whether it is a lock, and which of the calls may raise.
     """
 
     path: str
     at: Span
-    how: str
-    by: Span
+    ways: tuple[tuple[str, Span], ...]
     release: Span
 
 
