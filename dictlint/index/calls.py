@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from dictlint.index.arguments import Args, Kwargs, Role, arguments, record
+from dictlint.index.arguments import Args, Kwargs, Role, arguments, interesting, record
 from dictlint.index.compounds import add_act, entrust, pair_fill_of_entry, pair_with_key
 from dictlint.index.dispatch import EVAL
 from dictlint.index.frame import (
@@ -26,7 +26,7 @@ from dictlint.index.locks import LOCK_METHODS
 from dictlint.index.names import load, resolve
 from dictlint.index.paths import entry_values, items_of, own_birth
 from dictlint.knowledge.operations import BIRTHS, GROWING, METHODS, QUIET_BUILTINS, VIEW_FUNCTIONS, VIEWS
-from dictlint.model.body import Birth
+from dictlint.model.body import TEXT, Birth
 
 KNOWN: dict[str, Callable[[Frame, Any, str, Role], Values | None]] = {}
 """Functions with a meaning of their own, by path; they return None when the call turns out to be an ordinary one
@@ -44,6 +44,7 @@ _UNBOUND = frozenset(
         "@collections.deque",
     }
 )
+_TEXTS = (ast.Constant, ast.JoinedStr)
 _HASHED = frozenset({"get", "pop", "setdefault"})
 _UNHASHABLE = frozenset({ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp})
 # They give back None: what is awaited, or has attributes, is the result of some other class's method.
@@ -150,6 +151,8 @@ def call(f: Frame, node: ast.Call) -> Values:
         args, kwargs = arguments(f, node)
     else:
         args = kwargs = ()
+    if not callee and kind is ast.Attribute and type(func.value) in _TEXTS and interesting(args, kwargs):
+        callee = (f"{TEXT}.{func.attr}",)
     values = record(f, node, callee, args, kwargs, role)
     if (f.tests or f.info) and len(callee) == 1 and (args or kwargs):
         entrust(f, node, len(f.calls) - 1)

@@ -8,11 +8,12 @@ from dictlint.knowledge.containers import TYPES
 from dictlint.knowledge.operations import METHODS, TAKING
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import is_birth, leaf_name, split
-from dictlint.model.body import Access, Attempt, Call, Handler
+from dictlint.model.body import TEXT, Access, Attempt, Call, Handler
 from dictlint.model.facts import FunctionFacts
 from dictlint.model.site import Span
 
 ALL = frozenset(("Exception", "BaseException"))
+_LOGS = frozenset(("log", "log-exception"))
 DEEPEST = 2  # calls that are followed
 # Calls that are not expected to raise, by their last name.
 HARMLESS = frozenset(
@@ -62,10 +63,10 @@ def is_within(at: Span, body: Span) -> bool:
     return (body.line, body.column) < (at.line, at.column) < (body.end_line, body.end_column)
 
 
-def is_covered(facts: FunctionFacts, attempt: int) -> bool:
-    """Whether whatever a step raises ends in a handler of the function."""
+def is_covered(facts: FunctionFacts, attempt: int, heard: bool = False) -> bool:
+    """Whether whatever a step raises ends in a handler of the function. `heard`: or is logged there, on its way out."""
     return any(
-        catches_all(handler) and "raise" not in handler.does
+        catches_all(handler) and ("raise" not in handler.does or (heard and not _LOGS.isdisjoint(handler.does)))
         for one in around(facts, attempt)
         for handler in one.handlers
     )
@@ -81,30 +82,33 @@ def in_handler(facts: FunctionFacts, line: int) -> bool:
     return False
 
 
-def lets_out(ev: Evaluator, fid: int, depth: int = DEEPEST) -> bool:
-    """Whether some step of a function may well raise, and the exception leaves the function."""
+def lets_out(ev: Evaluator, fid: int, depth: int = DEEPEST, heard: bool = False) -> bool:
+    """Whether some step of a function may well raise, and the exception leaves the function; `heard`: unlogged."""
     facts = ev.symbols.fns[fid].facts
     for access in facts.accesses:
-        if access.op in TAKING and access.call < 0 and not is_covered(facts, access.attempt):
+        if access.op in TAKING and access.call < 0 and not is_covered(facts, access.attempt, heard):
             return True
-    if any(not is_covered(facts, attempt) and not in_handler(facts, line) for attempt, line in facts.raises):
+    if any(not is_covered(facts, attempt, heard) and not in_handler(facts, line) for attempt, line in facts.raises):
         return True
     for number, call in enumerate(facts.calls):
-        if is_covered(facts, call.attempt) or in_handler(facts, call.at.line):
+        if is_covered(facts, call.attempt, heard) or in_handler(facts, call.at.line):
             continue
-        if not is_harmless(ev, fid, call) and may_raise(ev, fid, number, depth):
+        if not is_harmless(ev, fid, call) and may_raise(ev, fid, number, depth, heard):
             return True
     return False
 
 
-def may_raise(ev: Evaluator, fid: int, number: int, depth: int = DEEPEST) -> bool:
+def may_raise(ev: Evaluator, fid: int, number: int, depth: int = DEEPEST, heard: bool = False) -> bool:
     """Whether a call may raise; of what the program does not show, and of what is guessed, anything may."""
-    if _is_started(ev.symbols.fns[fid].facts, number):
+    facts = ev.symbols.fns[fid].facts
+    if _is_started(facts, number):
         return False
     run = ev.functions(fid, number)
     if not run or not depth or (fid, number) in ev.guessed:
         return True
-    return any(lets_out(ev, callee, depth - 1) for callee in run)
+    if all(ev.symbols.fns[callee].facts.is_async for callee in run) and _is_handed_on(facts, number):
+        return False
+    return any(lets_out(ev, callee, depth - 1, heard) for callee in run)
 
 
 def _is_started(facts: FunctionFacts, number: int) -> bool:
@@ -112,6 +116,14 @@ def _is_started(facts: FunctionFacts, number: int) -> bool:
     made = f"!{number}"
     later = (call for call in facts.calls[number + 1 :] if call.args and call.args[0] == (made,))
     return any(leaf_name(call.callee) in ("create_task", "ensure_future") for call in later)
+
+
+def _is_handed_on(facts: FunctionFacts, number: int) -> bool:
+    """Whether the coroutine that a call makes goes to another call of the function, which runs it or not."""
+    if facts.calls[number].awaited:
+        return False
+    made = f"!{number}"
+    return any(made in group for call in facts.calls[number + 1 :] for group in call.groups)
 
 
 def _handles_logs(ev: Evaluator, fid: int) -> bool:
@@ -126,7 +138,7 @@ def is_harmless(ev: Evaluator, fid: int, call: Call) -> bool:
     if base == "<super>" and attr == "emit" and _handles_logs(ev, fid):
         return True  # it gives what goes wrong to `handleError`
     name = attr or leaf_name(call.callee)
-    if call.callee in _BUILT_IN:
+    if call.callee in _BUILT_IN or base == TEXT:
         return True
     if name in HARMLESS or name not in METHODS or not call.args:
         return name in HARMLESS or name in METHODS

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from dictlint.link.activities import Spawn
 from dictlint.link.coverage import around, body_of, catches_all, in_handler, is_covered, is_within, lets_out, names
-from dictlint.link.paths import call_of, leaf_name, root_param, split
+from dictlint.link.paths import call_of, leaf_name, root_param, split, tuple_parts
 from dictlint.link.question import Loc
 from dictlint.link.reach import Change, Reach
 from dictlint.model.body import Attempt, Call, Handler
@@ -67,7 +67,7 @@ class Starts:
                 continue
             if self.reach.leaf(start) not in _STARTING:
                 continue
-            found = self._meant_for_worker(facts, spawn, start)
+            found = self._meant_for_worker(facts, spawn, start) if not _has_callback(facts, spawn.call) else None
             if found is not None:
                 self.handlers[spawn.function, spawn.call] = found
             if found is not None and any(self._may_end_so(entry, found[1]) for entry in spawn.entries):
@@ -92,9 +92,18 @@ class Starts:
                     continue
                 if catches_all(handler):
                     return None if handler.does == ("pass",) else (handler, "broad")
-                if handler.types and names(handler).isdisjoint(_OWN):
+                if handler.types and self._classes(spawn.function, handler).isdisjoint(_OWN):
                     return handler, "narrow"
         return None
+
+    def _classes(self, fid: int, handler: Handler) -> frozenset[str]:
+        """What a handler names, by the last names; of a name that is bound to a tuple of classes, those."""
+        found = set(names(handler))
+        for path in handler.types:
+            for loc in self.ev.located(fid, path) if path[:1] not in "@#!" else ():
+                values = [value for _, bind in self.ev.binds(loc) for value in bind.values if value[:1] == "("]
+                found.update(leaf_name(part) for value in values for part in tuple_parts(value))
+        return frozenset(found)
 
     def _only_starts(self, facts: FunctionFacts, spawn: Spawn, attempt: Attempt) -> bool:
         """Whether nothing else in the body of a `try` raises."""
@@ -131,11 +140,26 @@ class Starts:
             if name not in _KEEPS_TOO or not spawn.starts or spawn.passed or call.awaited:
                 continue
             form = self._fate(facts, spawn, call, name)
-            if form and any(lets_out(self.ev, entry) for entry in spawn.entries):
+            if form and self._ends_unheard(spawn.entries):
                 change = self.reach.changed_by(spawn.entries, but=partial(self._is_given_away, spawn))
                 trait = self.handlers.get((spawn.function, spawn.call), (None, ""))[1]
                 if change is not None and trait != "narrow":
                     yield self._dropped(spawn, call, change, form)
+
+    def _ends_unheard(self, entries: tuple[int, ...]) -> bool:
+        """Whether the job may end by an exception that neither itself nor what its decorators put around it logs."""
+        around = {wrapper for entry in entries for wrapper in self.ev.wrappers(entry)}
+        return any(
+            lets_out(self.ev, entry, heard=True) and not any(map(self._logs, self.ev.wrappers(entry)))
+            for entry in entries
+            if entry not in around
+        )
+
+    def _logs(self, wrapper: int) -> bool:
+        """Whether a wrapper logs what the function raises, or keeps it to itself."""
+        facts = self.ev.symbols.fns[wrapper].facts
+        attempts = (facts.calls[number].attempt for number in self.ev.passed_on(wrapper))
+        return any(is_covered(facts, attempt, heard=True) for attempt in attempts)
 
     def _fate(self, facts: FunctionFacts, spawn: Spawn, call: Call, name: str) -> str:
         """What happens to the handle; empty where somebody may look at it."""
@@ -239,6 +263,11 @@ def _start_of(facts: FunctionFacts, number: int) -> Call | None:
     bound = facts.calls[number].bound
     wanted = {f"!{number}.start"} | ({f"{bound}.start"} if bound not in ("", "=") else set())
     return next((call for call in facts.calls if call.callee in wanted), None)
+
+
+def _has_callback(facts: FunctionFacts, number: int) -> bool:
+    """Whether the handle that a call gives is told at once whom to call when the work is done."""
+    return any(call.callee == f"!{number}.add_done_callback" for call in facts.calls)
 
 
 def _head(at: Span) -> Span:
