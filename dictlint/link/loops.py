@@ -21,6 +21,7 @@ _LEAVING = frozenset(("raise", "return", "break"))
 _EXITS = {"@sys.exit": "exit", "exit": "exit", "quit": "exit", "@_thread.exit": "thread", "@os._exit": "hard"}
 _STOPPING = frozenset(("SystemExit", "BaseException"))
 _REQUESTS = frozenset(("CancelledError", "GeneratorExit", "KeyboardInterrupt", "SystemExit"))
+_UP, _DOWN = frozenset(("=True", "=1")), frozenset(("=False", "=None", "=0"))
 _FORKING = frozenset(("@os.fork", "@os.forkpty", "@pty.fork"))
 
 
@@ -83,9 +84,11 @@ class Loops:
                 return change
         for index, callee in self.reach.callees(fn.gid):
             if self._inside(fn, fn.facts.calls[index].attempt, number):
+                lasting = _lasts(fn, fn.facts.calls[index])
                 for fid in self.reach.below((callee,), 1):
                     for change in self.reach.changes(fid):
-                        if not self.reach.users(change[2]) <= ran.keys():
+                        fleeting = change[2][0] == "s" and not (lasting and fid == callee)
+                        if not fleeting and not self.reach.users(change[2]) <= ran.keys():
                             return change
         return None
 
@@ -102,7 +105,7 @@ class Loops:
         for handler in attempt.handlers:
             if not handler.types or names(handler) & wanted:
                 leaving = _LEAVING.intersection(handler.does)
-                if leaving <= {"raise"}:
+                if leaving <= {"raise"} and not self._tells_the_loop(fn, handler):
                     met = self._cancelled_at(fn, number) if task else self._ended_at(fn, number)
                     if met is not None:
                         flagged = task and self._is_flagged(fn)
@@ -125,6 +128,20 @@ class Loops:
         told = [bind.seq for bind in facts.binds if bind.target in asked and bind.constant in ("=True", "=False")]
         told += [call.seq for call in facts.calls if call.callee.removesuffix(".set") in asked - {call.callee}]
         return bool(cancelled and told) and min(told) < max(cancelled)
+
+    def _tells_the_loop(self, fn: Fn, handler: Handler) -> bool:
+        """Whether a method of the object that the handler calls sets what the `while` around it asks for."""
+        if not fn.own or not fn.facts.turns:
+            return False
+        called = [n for n, call in enumerate(fn.facts.calls) if is_within(call.at, handler.at)]
+        own = [n for n in called if split(fn.facts.calls[n].callee)[0] == fn.own]
+        binds = [b for n in own for f in self.ev.functions(fn.gid, n) for b in self.ev.symbols.fns[f].facts.binds]
+        return any(
+            bind.target == given.path and bind.constant in (_DOWN if given.holds else _UP)
+            for given in fn.facts.turns
+            if given.value == "true"
+            for bind in binds
+        )
 
     def _taken_for_an_error(self, fn: Fn, number: int, attempt: Attempt) -> Iterator[Mishap]:
         """A handler that names the cancellation beside errors: whoever awaits the coroutine goes on."""
@@ -219,3 +236,11 @@ class Loops:
         if not callers:
             return entry
         return depth > 0 and all(c == fid or self._only_in_workers(c, depth - 1) for c in callers)
+
+
+def _lasts(fn: Fn, call: Call) -> bool:
+    """Whether the method of something is called that has a name outside of the function: it lives longer than one turn.
+    What a call has just given, or somebody has handed in, may be this turn's alone.
+    """
+    base = split(call.callee)[0]
+    return base == fn.own or base.startswith(f"{fn.own}.") or base[:1] == "@" or base[:1].isidentifier()
