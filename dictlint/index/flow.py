@@ -13,6 +13,7 @@ from dictlint.index.keys import key_text
 from dictlint.index.locks import common
 from dictlint.index.states import Origin, Test
 from dictlint.index.stores import augment, delete, store
+from dictlint.index.versions import is_python3
 from dictlint.model.body import Held
 
 State: TypeAlias = tuple[dict[str, Values], dict[str, Origin], tuple[Held, ...], tuple[Test, ...], int, int]
@@ -124,6 +125,8 @@ def expression(f: Frame, node: ast.Expr) -> bool:
 
 def if_statement(f: Frame, node: ast.If) -> bool:
     """`if`."""
+    if f.number and (runs := is_python3(node.test)) is not None:
+        return block(f, node.body if runs else node.orelse)
     outer = f.tests
     held = f.held
     tests = condition(f, node.test)
