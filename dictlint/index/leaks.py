@@ -30,7 +30,7 @@ _QUIET = frozenset(
         "lower", "upper", "strip", "split", "startswith", "endswith", "encode", "now", "utcnow", "cancel",
         "cancelled", "done", "count", "deque", "defaultdict", "OrderedDict", "Counter", "Event", "Condition", "Lock",
         "RLock", "bytearray", "rstrip", "lstrip", "rsplit", "partition", "rpartition", "splitlines", "as_posix",
-        "isoformat", "total_seconds", "byref",
+        "isoformat", "total_seconds", "byref", "qsize", "empty", "full", "Future", "create_future",
     }
 )  # fmt: skip
 
@@ -88,18 +88,30 @@ class _Walk:
 
     def _later_release(self) -> Any:
         """A release of the same thing, further down in the function itself; None where an inner function has one, or
-        where one stands before all acquires: then the callers hold it, and get it back.
+        where one stands before all acquires: then the callers hold it, and get it back. Where handlers alone release
+        it, who called holds it when all goes well.
         """
         later = None
         acquired = False
+        handled = self._in_other_handlers()
         for node, inner in _nodes(self.function):
             if self._releases(node):
                 if inner or not acquired:
                     return None
                 if (node.lineno, node.col_offset) > (self.acquire.lineno, self.acquire.col_offset):
-                    later = later or node
+                    later = node if later is None or later in handled else later
             acquired = acquired or self._acquires(node)
-        return later
+        return later if later not in handled else None
+
+    def _in_other_handlers(self) -> set[Any]:
+        """The releases in handlers, but for that in which it is acquired."""
+        found: set[Any] = set()
+        for handler in ast.walk(self.function):
+            if type(handler) is ast.ExceptHandler:
+                inside = list(ast.walk(handler))
+                if self.acquire not in inside:
+                    found.update(node for node in inside if self._releases(node))
+        return found
 
     def _releases(self, node: Any) -> bool:
         func = getattr(node, "func", None)

@@ -33,7 +33,13 @@ from dictlint.model.body import Leak
 from dictlint.model.program import Holding, Mishap
 from dictlint.model.site import Span
 
-_ACQUIRING = ("acquire", "lock", "enter", "begin")  # how functions are called that leave it to another one to release
+_ACQUIRING = (
+    "acquire",
+    "lock",
+    "enter",
+    "aenter",
+    "begin",
+)  # how functions are called that leave it to another one to release
 
 
 class Mishaps:
@@ -59,7 +65,8 @@ class Mishaps:
 
     def _leak(self, fn: Fn, leak: Leak) -> Iterator[Mishap]:
         locks = self.locks.identify(fn.gid, leak.path, "acquire")
-        if len(locks) != 1 or fn.facts.name.strip("_").startswith(_ACQUIRING):
+        words = fn.facts.name.strip("_").split("_")
+        if len(locks) != 1 or words[0].startswith(_ACQUIRING) or any(word in _ACQUIRING for word in words):
             return
         left = next(((how, by) for how, by in leak.ways if self._leads_out(fn, leak, how, by)), None)
         if left is None:
