@@ -85,8 +85,9 @@ def in_handler(facts: FunctionFacts, line: int) -> bool:
 def lets_out(ev: Evaluator, fid: int, depth: int = DEEPEST, heard: bool = False) -> bool:
     """Whether some step of a function may well raise, and the exception leaves the function; `heard`: unlogged."""
     facts = ev.symbols.fns[fid].facts
-    for access in facts.accesses:
-        if access.op in TAKING and access.call < 0 and not is_covered(facts, access.attempt, heard):
+    for number, access in enumerate(facts.accesses):
+        risky = access.op in TAKING and access.call < 0 and not is_covered(facts, access.attempt, heard)
+        if risky and not _is_there(facts, number):
             return True
     if any(not is_covered(facts, attempt, heard) and not in_handler(facts, line) for attempt, line in facts.raises):
         return True
@@ -94,6 +95,20 @@ def lets_out(ev: Evaluator, fid: int, depth: int = DEEPEST, heard: bool = False)
         if is_covered(facts, call.attempt, heard) or in_handler(facts, call.at.line):
             continue
         if not is_harmless(ev, fid, call) and may_raise(ev, fid, number, depth, heard):
+            return True
+    return False
+
+
+def _is_there(facts: FunctionFacts, number: int) -> bool:
+    """Whether the function has just found the entry, or made it where it was missing: that somebody takes it away in
+    between is another matter.
+    """
+    access = facts.accesses[number]
+    for compound in facts.compounds:
+        if compound.kind == "test-act" and compound.second == number:
+            return True
+        made = facts.accesses[compound.second] if compound.kind in ("get-create", "except-create") else access
+        if made.op == "setitem" and (made.path, made.key) == (access.path, access.key) and made.seq < access.seq:
             return True
     return False
 
