@@ -162,12 +162,14 @@ class Loops:
         return any(depth == 0 for _, depth in self.reach.runners(fid))
 
     def _cancelled_at(self, fn: Fn, number: int) -> Use | None:
-        """Where in the body the cancellation comes: an await of a call. Awaiting a task, it may be the task's own."""
+        """Where in the body the cancellation comes: an await of a call. Awaiting a task, it may be the task's own; and
+        who asks whether the task is done goes on until that is so, and no longer.
+        """
         if not fn.facts.is_async or any(split(c.callee)[1] in ("uncancel", "cancelling") for c in fn.facts.calls):
             return None
         attempt = fn.facts.tries[number]
         body = body_of(attempt)
-        cancelled = {split(call.callee)[0] for call in fn.facts.calls if split(call.callee)[1] == "cancel"}
+        cancelled = {split(call.callee)[0] for call in fn.facts.calls if split(call.callee)[1] in ("cancel", "done")}
         for pause in fn.facts.pauses:
             called = pause.kind == "async for" or (pause.kind == "await" and pause.call >= 0 and not pause.path)
             if called and is_within(pause.at, body):
