@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
@@ -10,7 +11,7 @@ from dictlint.knowledge.operations import WRITES
 from dictlint.link.activities import CALLERS, Spawn
 from dictlint.link.containers import Assembler
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.paths import leaf_name, split
+from dictlint.link.paths import call_of, leaf_name, split
 from dictlint.link.question import Loc, base_of
 from dictlint.link.symbols import Fn
 from dictlint.model.activity import Activity
@@ -108,10 +109,41 @@ class Reach:
             for number, access in enumerate(self.ev.symbols.fns[fid].facts.accesses):
                 if access.op in _CHANGES and access.path[:1] not in "#~&" and not self._is_no_change(fid, access):
                     loc = self.shared(fid, access.path)
-                    if loc is not None:
+                    if loc is not None and not (loc[0] in "is" and self._is_made_here(fid, access.path)):
                         found.append((fid, number, loc))
             self._changes[fid] = tuple(found)
         return self._changes[fid]
+
+    def _is_made_here(self, fid: int, path: str) -> bool:
+        """Whether it belongs to an object that the function has made, and gives to nobody."""
+        root = re.match(r"!(\d+)(?![\d(])", path)
+        if root is None or root[0] == path or self.ev.symbols.fns[fid].facts.passes_on(root[0]):
+            return False
+        return self._makes(fid, int(root[1]))
+
+    def _makes(self, fid: int, number: int, depth: int = 2) -> bool:
+        """Whether a call makes a new object, by a class or by a function that does so and keeps nothing of it."""
+        targets = self.ev.targets(fid, number)
+        return bool(targets) and all(
+            self._always_makes(v[1]) if v[0] == "C" else v[0] in "FB" and depth > 0 and self._hands_out_new(v[1], depth)
+            for v in targets
+        )
+
+    def _always_makes(self, cid: int) -> bool:
+        """Whether a class gives another object each time."""
+        classes = self.ev.symbols.classes
+        ruled = any(classes[each].facts.metaclass for each in classes[cid].mro)
+        return not ruled and self.ev.symbols.method(cid, "__new__") is None
+
+    def _hands_out_new(self, fid: int, depth: int) -> bool:
+        facts = self.ev.symbols.fns[fid].facts
+        kept = {path for bind in facts.binds for path in bind.values}
+        kept |= {path for access in facts.accesses for path in access.values}
+        kept |= {path for call in facts.calls for group in call.groups for path in group}
+        made = [call_of(path) for path in facts.returns]
+        return bool(made) and all(
+            number >= 0 and f"!{number}" not in kept and self._makes(fid, number, depth - 1) for number in made
+        )
 
     def _is_no_change(self, fid: int, access: Access) -> bool:
         """Whether it is a call instead, or `entry += x` where nothing says that the entry is a container."""
