@@ -90,8 +90,9 @@ class Mishaps:
         return not calls or any(may_raise(self.ev, fn.gid, number) for number in calls)
 
     def _is_there(self, fn: Fn, leak: Leak, by: Span) -> bool:
-        """Whether the entry cannot be missing: the container answers for every key, or was asked under the lock. A list
-        is another matter: who goes through its positions knows how long it is.
+        """Whether the entry cannot be missing: the container answers for every key, or was asked under the lock, or
+        given the entry where it was missing. A list is another matter: who goes through its positions knows how long
+        it is.
         """
         facts = fn.facts
         end = (by.end_line, by.end_column)  # of `del d[k]`, the target's end
@@ -100,4 +101,7 @@ class Mishaps:
         if kinds and kinds <= ANSWERING | SEQUENCES:
             return True
         firsts = [c.first for c in facts.compounds if c.kind == "test-act" and c.second in numbers]
+        asked = {(facts.accesses[n].path, facts.accesses[n].key) for n in numbers}
+        made = [c.second for c in facts.compounds if c.kind == "get-create" and c.second < max(numbers, default=0)]
+        firsts += [n for n in made if (facts.accesses[n].path, facts.accesses[n].key) in asked]
         return any(held.at == leak.at for n in firsts for held in facts.locksets[facts.accesses[n].locks])
