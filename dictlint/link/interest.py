@@ -18,7 +18,7 @@ from dictlint.link.evaluate import Evaluator
 from dictlint.link.locks import Locks
 from dictlint.link.own_locks import OwnLocks
 from dictlint.link.own_views import runs_own_iter
-from dictlint.link.paths import call_of, leaf_name, split, whole
+from dictlint.link.paths import call_of, is_birth, leaf_name, split, whole
 from dictlint.link.pauses import TAKES_AGAIN
 from dictlint.link.question import Loc, base_of
 from dictlint.link.safe_maps import SafeMaps
@@ -63,6 +63,7 @@ class Interest:
         self.rebound: set[Loc] = set()  # bound to something else in the course of time
         self.thorough = thorough
         self.written_as: set[str] = set()
+        self._births_of: tuple[int, frozenset[int]] = (-1, frozenset())
         self.carriers = carriers(ev.symbols, ev.flow)
         self.promised = _promised(ev)
         hazards = self._hazards()
@@ -286,6 +287,13 @@ class Interest:
         for loc in locs:
             del self.kinds[loc]
 
+    def _stored_births(self, fn: Fn) -> frozenset[int]:
+        """The containers born in a function that it stores somewhere; of the function that was last asked for."""
+        if self._births_of[0] != fn.gid:
+            paths = (path for bind in fn.facts.binds for path in bind.values if is_birth(path))
+            self._births_of = (fn.gid, frozenset(int(path[1:]) for path in paths))
+        return self._births_of[1]
+
     def _by_other_name(self, fn: Fn, path: str, born: set[tuple[int, int]]) -> bool:
         """Whether a hazard's container may go by this path: an argument, a captured or local variable, a result."""
         if path[:2] == "%*":
@@ -294,8 +302,7 @@ class Interest:
         first = "" if "." in path else path[:1]
         if first == "#":
             number = number_of(path)
-            stored = any(f"#{number}" in bind.values for bind in fn.facts.binds)
-            return stored or bool(fn.facts.births[number].copy_of) or (fn.gid, number) in born
+            return number in self._stored_births(fn) or bool(fn.facts.births[number].copy_of) or (fn.gid, number) in born
         if first == "!":
             return leaf_name(fn.facts.calls[number_of(path)].callee) in self.known_as
         if bare(path) in ("%" + fn.self_name, "<super>"):
