@@ -68,7 +68,7 @@ def _hazard(container: Container, pairing: Pairing) -> Hazard:
         container,
         act,
         "act",
-        rivals,
+        tuple(rival for rival in rivals if not _renews(rival, act)),
         common_section(pairing),
         "gil" if switches else "free-threaded",
         compound.kind,
@@ -76,7 +76,15 @@ def _hazard(container: Container, pairing: Pairing) -> Hazard:
         compound,
         pairing.tested_by,
         pause=pairing.pause,
+        unlikely=tuple(rival for rival in rivals if _renews(rival, act)),
     )
+
+
+def _renews(rival: Use, act: Use) -> bool:
+    """Whether the function of the act itself makes the whole dict anew where it is out of date: another run of it puts
+    into that what this one needs.
+    """
+    return rival.access.op == "rebind" and rival.function == act.function and rival.index < act.index
 
 
 def removes(container: Container, act: Use) -> tuple[Use, ...]:
