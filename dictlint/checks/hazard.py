@@ -14,10 +14,9 @@ from dictlint.model.program import Container, Use
 
 
 class Hazard(msgspec.Struct, frozen=True, gc=False):
-    """What `use` completes breaks where one of `rivals` can run in its middle; that one of `unlikely` does so is no more
-    than possible. `covered`: the locks that are held from
-    its first step to its last; `most`: the highest confidence it deserves; `pause`: where a coroutine is suspended in
-    the middle. The rest is as in Candidate.
+    """What `use` completes breaks where one of `rivals` can run in its middle; that one of `unlikely` does so is only
+    possible. `covered`: the locks that are held from its first step to its last; `most`: the highest confidence it
+    deserves; `pause`: where a coroutine is suspended in the middle. The rest is as in Candidate.
     """
 
     code: str

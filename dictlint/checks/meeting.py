@@ -62,7 +62,7 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
         return LOW
     if sure and ((one.states and exclude_each_other(one, other)) or _may_be_one(covered, theirs)):
         return LOW
-    if sure and "new" in (one.status, other.status):
+    if sure and ("new" in (one.status, other.status) or one.first or other.first):
         return LOW
     guesses = _guesses(one, other) + (one.guessed or other.guessed)
     if sure and (a.claimed or b.claimed or _beside_loop(one, other)):

@@ -31,4 +31,5 @@ class Context(NamedTuple):
     early: bool = False  # a method of the same object is about to start the object's own thread
     parts: tuple[Part, ...] = ()  # where in which whole self is a part
     outermost: bool = False  # called from outside the program: what it is given is nothing that is known
+    first: bool = False  # it is run once, by whoever comes first
     hedged: bool = False  # that callers run it is only possible if the calls known by a method's name alone run it

@@ -18,6 +18,7 @@ from dictlint.link.concern import run_by
 from dictlint.link.context import MOST_CONTEXTS, Context
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.exposure import Exposure
+from dictlint.link.first_uses import FirstUses
 from dictlint.link.givens import Givens, States
 from dictlint.link.locks import Locks
 from dictlint.link.order import Order
@@ -75,6 +76,7 @@ class Contexts:
         self.exposure = Exposure(ev, self.ownership.publications, self.entries)
         self.parts = Parts(ev, publications, self._begun)
         self._own_loops = OwnLoops(ev, spawns)
+        self._first_uses = FirstUses(ev)
 
     # -- the relevant part of the call graph ------------------------------------------------------------------------
 
@@ -270,6 +272,7 @@ class Contexts:
             else (),
             early=step.own and (context.early or self.order.is_before_start(context.function, at.seq)),
             hedged=context.hedged,
+            first=context.first or at.seq in self._first_uses.of(context.function),
         )
 
     def _handed_over(self, context: Context, at: Access | Call) -> States:

@@ -302,7 +302,9 @@ class Interest:
         first = "" if "." in path else path[:1]
         if first == "#":
             number = number_of(path)
-            return number in self._stored_births(fn) or bool(fn.facts.births[number].copy_of) or (fn.gid, number) in born
+            return (
+                number in self._stored_births(fn) or bool(fn.facts.births[number].copy_of) or (fn.gid, number) in born
+            )
         if first == "!":
             return leaf_name(fn.facts.calls[number_of(path)].callee) in self.known_as
         if bare(path) in ("%" + fn.self_name, "<super>"):

@@ -75,6 +75,7 @@ class Uses:
             ordered=ordered,
             assumed=context.assumed,
             hedged=context.hedged,
+            first=context.first,
             sheltered=context.assumed and self._is_sheltered(context),
             guesses=context.guesses,
             doubt=self.contexts.doubts[fn.gid, context.activity.number],

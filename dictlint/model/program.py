@@ -61,7 +61,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     `ordered`: activities
     which have not started yet, or are joined, when this runs. `assumed`: that the caller runs it is only possible;
     `hedged`: it is so if the other side is what a call runs that is known by a method's name alone.
-    `within`: the function's own span.
+    `first`: it runs once, by whoever comes first. `within`: the function's own span.
     `overwrites`: the key is there for sure, so that a store, or a read of a defaultdict, does not change the size.
     `enlarges`: it binds the name to a copy of what it stood for, with additions. `caught`: exceptions that handlers
     around it name.
@@ -105,6 +105,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     name: str
     within: Span
     hedged: bool = False
+    first: bool = False
     is_async: bool = False
     on_loop: bool = False
     own_loop: int = -1
