@@ -8,12 +8,12 @@ has such an object in hand: that one is the caller's own.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Container, Iterator, Mapping, Set
 from functools import cached_property
 
 from dictlint.link.context import Context
 from dictlint.link.evaluate import Evaluator
-from dictlint.link.paths import call_of, leaf_name, split
+from dictlint.link.paths import call_of, leaf_name, split, tuple_parts
 from dictlint.link.publications import Publications
 from dictlint.link.question import FAN, Loc
 from dictlint.link.symbols import Fn
@@ -44,7 +44,7 @@ _LOOKING = frozenset(
 )
 DEEPEST = 3  # parts of parts of parts
 SINGLE = frozenset((-1,))  # what stands for the class of the whole where there is none
-_UNNAMED = ("", "=", "#", "^", "&", "~", "(", "*", "?")  # what begins the path of something that no name stands for
+_UNNAMED = "=#^&~(*?"  # what begins the path of something that no name of this function stands for
 IN_HAND = (Part("", frozenset()),)  # an object that callers have without asking another one
 
 
@@ -88,10 +88,9 @@ class Parts:
         key = (fid, number)
         if key not in self._made:
             facts, path = self.ev.symbols.fns[fid].facts, f"!{number}"
-            started = {s.call for s in self._publications.spawns if s.function == fid}
-            starts = [facts.calls[n] for n in started if n >= 0]
-            own = path not in facts.returns and self._makes(fid, number)
-            own = own and all(any(step is call for call in starts) for step in self._publications.steps(fid, path))
+            starts = {s.call for s in self._publications.spawns if s.function == fid}
+            own = self._makes(fid, number) and not any(path in group for group in _values(facts, but=starts))
+            own = own and not any(True for _ in self._publications.handed_on(fid, path))
             self._made[key] = (Part(repr(("made", *key)), SINGLE, hidden=True),) if own else ()
         return self._made[key]
 
@@ -181,7 +180,7 @@ class Parts:
     def _handed_on(self) -> tuple[frozenset[str], Mapping[str, frozenset[str]]]:
         """The last names of all that is an argument, a result or a value; and by the name before, those that follow."""
         values = {path for fn in self.ev.symbols.fns for group in _values(fn.facts) for path in group}
-        found = [split(path.partition("|")[0]) for path in values if path[:1] not in _UNNAMED]
+        found = [split(path.partition("|")[0]) for path in values if path[:1] not in "=#&"]
         ends: defaultdict[str, set[str]] = defaultdict(set)
         for holder, name in found:
             ends[leaf_name(holder)].add(name)
@@ -196,20 +195,29 @@ def _set(fn: Fn) -> Iterator[str]:
             yield leaf_name(bind.target)
 
 
-def _values(facts: FunctionFacts) -> Iterator[tuple[str, ...]]:
-    """All that a function names, stores, hands on or returns."""
-    yield from _leaving(facts)
-    yield from (bind.values for bind in facts.binds if bind.target[:1] == ":")
-    yield from (birth.items for birth in facts.births)
+def _values(facts: FunctionFacts, but: Container[int] = ()) -> Iterator[tuple[str, ...]]:
+    """All that a function names, stores, hands on (`but` to these calls) or returns, also in a tuple."""
+    for group in _groups(facts, but):
+        yield group
+        for path in group:
+            if path[:1] == "(":
+                yield from _of_tuple(path)
 
 
-def _leaving(facts: FunctionFacts) -> Iterator[tuple[str, ...]]:
-    """What may be known elsewhere when the function is over."""
-    yield from (bind.values for bind in facts.binds if bind.target[:1] != ":")
-    for call in facts.calls:
-        if call.callee not in _LOOKING:
+def _of_tuple(path: str) -> Iterator[tuple[str, ...]]:
+    for part in tuple_parts(path):
+        yield (part,)
+        if part[:1] == "(":
+            yield from _of_tuple(part)
+
+
+def _groups(facts: FunctionFacts, but: Container[int]) -> Iterator[tuple[str, ...]]:
+    yield from (bind.values for bind in facts.binds)
+    for number, call in enumerate(facts.calls):
+        if call.callee not in _LOOKING and number not in but:
             yield from call.args
             yield from (values for _, values in call.kwargs)
     yield from (access.values for access in facts.accesses if access.op != "rebind")  # which is a bind, too
+    yield from (birth.items for birth in facts.births)
     yield facts.returns
     yield tuple(out.path for out in facts.outs if out.how != "pass")
