@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import NamedTuple
 
+from dictlint.knowledge.locks import LOCKS, LOOP_LOCKS
 from dictlint.link.evaluate import Evaluator
 from dictlint.link.paths import call_of, given, leaf_name, split
 from dictlint.link.symbols import Fn, Value
@@ -13,6 +15,18 @@ from dictlint.model.facts import FunctionFacts
 
 _NEVER = 1 << 30
 _LATER = ("__enter__", "__aenter__", "acquire", "__init__")  # these leave locks held for what enters or owns them
+
+
+class Around(NamedTuple):
+    """What a decorator's wrapper holds around the function, and what that is: `path` in function `place`. `anew`: the
+    decorator, or the call of its factory, makes it, so each decorated function has one of its own.
+    """
+
+    wrapper: int
+    held: Held
+    place: int
+    path: str
+    anew: bool
 
 
 class Lockers:
@@ -71,14 +85,14 @@ class Lockers:
 
     # -- decorators -------------------------------------------------------------------------------------------------
 
-    def wrapped(self, fid: int) -> Iterator[tuple[int, Held, int, str]]:
-        """(wrapper, what it holds, function, path there) for everything that decorators hold around a function."""
+    def wrapped(self, fid: int) -> Iterator[Around]:
+        """Everything that decorators hold around a function."""
         fn = self.ev.symbols.fns[fid]
         outer = fn.mod.first_function + max(fn.facts.parent, 0)
         for path in (p for group in fn.facts.decorators for p in group):
             for value in self.ev.values(outer, path):
                 for wrapper in self._wrappers(value, fid):
-                    yield from self._holding(wrapper, fn, outer, path)
+                    yield from self._holding(wrapper, fn, outer, path, value)
 
     def foreign(self, fid: int) -> Iterator[tuple[int, str, tuple[str, ...]]]:
         """(function, name, arguments) of every decorator that is not of this program."""
@@ -110,14 +124,33 @@ class Lockers:
                 if value[0] == "F" and value[1] != fid:
                     yield value[1]
 
-    def _holding(self, wrapper: int, decorated: Fn, outer: int, decorator: str) -> Iterator[tuple[int, Held, int, str]]:
+    def _holding(self, wrapper: int, decorated: Fn, outer: int, decorator: str, applied: Value) -> Iterator[Around]:
         facts = self.ev.symbols.fns[wrapper].facts
         for one in dict.fromkeys(one for lockset in facts.locksets[1:] for one in lockset):
             if _goes_without(facts, one):
                 continue
             given = not one.instead or self._argument(wrapper, one.path, outer, decorator) not in ("", "=None")
             place, path = self._meant(wrapper, one.path if given else one.instead, decorated, outer, decorator)
-            yield wrapper, one, place, path
+            anew = place == wrapper and self._is_made_anew(wrapper, path, outer, decorator, applied)
+            yield Around(wrapper, one, place, path, anew)
+
+    def _is_made_anew(self, wrapper: int, path: str, outer: int, decorator: str, applied: Value) -> bool:
+        """Whether the wrapper captures what the decorator has made for it, or the factory that stands behind the `@`;
+        what a factory has made that was called elsewhere (`guarded = guarded_by_one_lock()`) is common to all.
+        """
+        number, _, name = path[1:].partition(":")
+        if path[:1] != "^" or not number.isdigit() or "." in name:
+            return False
+        maker = self.ev.symbols.fns[wrapper].mod.first_function + int(number)
+        factories = self.ev.functions(outer, call_of(decorator)) if call_of(decorator) >= 0 else ()
+        if maker not in factories and maker not in self.ev.runs(applied):
+            return False
+        binds = [bind for bind in self.ev.symbols.fns[maker].facts.binds if bind.target == f":{name}"]
+        return bool(binds) and all(self._makes_lock(maker, value) for bind in binds for value in bind.values)
+
+    def _makes_lock(self, fid: int, path: str) -> bool:
+        names = {v[1] for v in self.ev.targets(fid, call_of(path)) if v[0] == "X"} if call_of(path) >= 0 else set()
+        return bool(names & (LOCKS | LOOP_LOCKS))
 
     def _meant(self, wrapper: int, path: str, decorated: Fn, outer: int, decorator: str) -> tuple[int, str]:
         """What a path of the wrapper stands for: the wrapped call's `self`, an argument of the decorator, or itself."""

@@ -254,8 +254,9 @@ class Locks:
         if not fn.facts.decorators:
             return []
         found: list[Lock] = []
-        for wrapper, one, place, path in self.lockers.wrapped(fid):
-            found += self._resolve(wrapper, one) if place == wrapper else self.identify(place, path, one.how)
+        for wrapper, one, place, path, anew in self.lockers.wrapped(fid):
+            locks = self._resolve(wrapper, one) if place == wrapper else self.identify(place, path, one.how)
+            found += [_of_function(lock, fid, fn.facts.name) for lock in locks] if anew else locks
         for outer, path, args in self.lockers.foreign(fid):
             if speaks_of_lock(leaf_name(path)):
                 locks = [lock for arg in args for lock in self.identify(outer, arg)]
@@ -266,6 +267,12 @@ class Locks:
 
 def _of_loop(lock: Lock) -> Lock:
     return Lock(lock.key, lock.name, True, lock.owner, lock.vague, lock.scope, lock.full)
+
+
+def _of_function(lock: Lock, fid: int, name: str) -> Lock:
+    """The lock of one decorated function, where the decorator makes one for each."""
+    key = f"{lock.key} of function {fid}"
+    return Lock(key, lock.name, lock.loop, lock.owner, lock.vague, lock.scope, f"{lock.name} of {name}()")
 
 
 def speaks_of_lock(name: str) -> bool:
