@@ -41,7 +41,8 @@ def meet(container: Container, one: Use, other: Use, covered: frozenset[Lock]) -
     a, b = one.activity, other.activity
     if a.domain in _QUIET or b.domain in _QUIET or one.apart(other):
         return ""
-    if "process" in (a.domain, b.domain) and container.kind != PROXY:
+    housed = a.number in other.housed or b.number in one.housed
+    if "process" in (a.domain, b.domain) and not housed and container.kind != PROXY:
         return ""  # every process has its own
     if b.number in one.ordered or a.number in other.ordered:
         return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cached_property
 
 from dictlint.knowledge.activities import JOINS, TASK_JOINS
 from dictlint.link.activities import Spawn, starts_once
@@ -91,6 +92,7 @@ class Order:
                 self.spawned_in[s.function].add(s.activity.number)
         for (fid, _), s in started.items():
             self.spawned_in[fid].add(s.activity.number)
+        self._directly = {fid: frozenset(numbers) for fid, numbers in self.spawned_in.items()}
         todo = list(self.spawned_in)
         rounds = 0
         while todo and rounds < 4000:
@@ -101,6 +103,34 @@ class Order:
                 self.spawned_in[caller] |= self.spawned_in[fid]
                 if len(self.spawned_in[caller]) > before:
                     todo.append(caller)
+
+    @cached_property
+    def housed(self) -> dict[int, frozenset[int]]:
+        """For each activity that is a process, the threads that it starts in itself, or that these start."""
+        processes: defaultdict[int, set[int]] = defaultdict(set)
+        for s in self.spawns:
+            if s.activity.domain == "process":
+                processes[s.activity.number].update(s.entries)
+        return {number: self._started_from(entries) for number, entries in processes.items()}
+
+    def _started_from(self, entries: set[int]) -> frozenset[int]:
+        """The threads that functions start, by calls of which it is known what they run."""
+        threads: defaultdict[int, set[int]] = defaultdict(set)
+        for s in self.spawns:
+            if s.activity.domain == "thread":
+                threads[s.activity.number].update(s.entries)
+        found: set[int] = set()
+        todo, seen = sorted(entries), set(entries)
+        while todo:
+            fid = todo.pop()
+            calls = range(len(self.ev.symbols.fns[fid].facts.calls))
+            run = {callee for n in calls for callee in self.ev.functions(fid, n) if (fid, n) not in self.ev.guessed}
+            begun = self._directly.get(fid, frozenset()) & threads.keys()
+            found |= begun
+            new = run.union(*(threads[number] for number in begun)) - seen
+            seen |= new
+            todo += sorted(new)
+        return frozenset(found)
 
     def starts(self, fid: int) -> list[tuple[int, int, int, int]]:
         """(start position, join position or -1, loops, activity) of every activity that the function starts."""

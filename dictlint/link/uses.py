@@ -25,6 +25,7 @@ from dictlint.model.program import BY_CALLER, BY_DECORATOR, Holding, Part, Use
 
 NOTHING: States = frozenset()
 NOWHERE: frozenset[Lock] = frozenset()
+NOBODY: frozenset[int] = frozenset()
 
 
 class Uses:
@@ -88,6 +89,7 @@ class Uses:
             each=self._is_made_for_each(context.activity, base_of(loc)),
             early=context.early or self._is_early(context.function, access.seq),
             since=self._since(context, number, loc) if loc[0] == "e" else NOWHERE,
+            housed=self.contexts.order.housed.get(activity.number, NOBODY),
         )
 
     def _since(self, context: Context, number: int, loc: Loc) -> frozenset[Lock]:

@@ -89,6 +89,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     `beneath`: it is on what the class of a mapping derives from, which its own methods do not look at.
     `aliased`: the function has it by another name than the place that owns it (an argument, an attribute of some other
     object), and does not notice that this place is bound anew.
+    `housed`: the threads that the activity starts in itself, where it is a process.
     """
 
     access: Access
@@ -132,6 +133,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     aliased: bool = False
     company: frozenset[int] = frozenset()
     beneath: bool = False
+    housed: frozenset[int] = frozenset()
 
     def notices(self, rival: Use) -> bool:
         """Whether what a rival does changes what this use finds: binding a name anew changes nothing for an alias."""
