@@ -55,11 +55,26 @@ class Guards:
         read.
         """
         if not self.is_beside(loc, lock):
-            return False
+            return self._is_of_module(loc, lock) and any(self._is_for_own(*one) for one in self._held(loc, uses, lock))
         held = self._held(loc, uses, lock)
         if all(use.access.op in _READING for use, _ in held) and any(use.access.op not in _READING for use in uses):
             return False
         return any(holding.region for _, holding in held) or len({(use.function, use.index) for use, _ in held}) > 1
+
+    def _is_of_module(self, loc: Loc, lock: Lock) -> bool:
+        """Whether it is a lock of the module in which the class stands whose objects each hold such a container."""
+        loc = base_of(loc)
+        return loc[0] == "i" and f"('g', {self.ev.symbols.classes[loc[1]].mod.mid}," in lock.owner
+
+    def _is_for_own(self, use: Use, holding: Holding) -> bool:
+        """Whether a method takes the lock around a change of what its object holds, and around nothing but such: where
+        it touches something of the module besides, the lock is there for that.
+        """
+        fn = self.ev.symbols.fns[use.function]
+        if not fn.own or holding.region <= 0 or use.access.op in _READING:
+            return False
+        held = {i for i, one in enumerate(fn.facts.locksets) if any(h.region == holding.region for h in one)}
+        return all(access.path.startswith(fn.own + ".") for access in fn.facts.accesses if access.locks in held)
 
     def _held(self, loc: Loc, uses: tuple[Use, ...], lock: Lock) -> list[tuple[Use, Holding]]:
         """Where the lock is held, if it may be the one of the very object that holds the container."""

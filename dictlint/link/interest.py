@@ -274,7 +274,8 @@ class Interest:
         """Where a lock of a container would live: in the family of its class, in its module."""
         loc = base_of(loc)
         if loc[0] in "ics":
-            return [("c", cid) for cid in self.ev.symbols.family(loc[1])]
+            own = [("g", self.ev.symbols.classes[loc[1]].mod.mid)] if loc[0] == "i" else []
+            return [*own, *(("c", cid) for cid in self.ev.symbols.family(loc[1]))]
         return [("g", loc[1])] if loc[0] == "g" else []
 
     def _leave_out(self, locs: set[Loc]) -> None:
