@@ -57,7 +57,7 @@ def _kept(container: Container) -> Iterator[Hazard]:
 
 def _is_own(pairing: Pairing) -> bool:
     """Whether the task takes out what it has put in: it will mostly be the only one to have that key."""
-    return pairing.compound.kind == "kept" and pairing.first.access.op == "setitem"
+    return pairing.compound.kind == "kept" and pairing.first.access.op in ("setitem", "add")
 
 
 def _broken(one: Hazard, pause: Pause) -> Candidate | None:

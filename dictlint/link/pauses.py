@@ -11,7 +11,7 @@ from dictlint.model.facts import FunctionFacts
 
 # Generators that an event loop drives: there a `yield` waits.
 _DRIVEN = frozenset(("coroutine", "inlineCallbacks", "engine"))
-_SETTING = frozenset(("getitem", "setitem", "setdefault"))
+_SETTING = frozenset(("getitem", "setitem", "setdefault", "add"))
 _PUTTING = frozenset(("setitem", "setdefault"))
 TAKES_OUT = frozenset(("delitem", "pop", "remove"))
 TAKES_AGAIN = TAKES_OUT | {"getitem"}
