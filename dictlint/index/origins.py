@@ -29,6 +29,22 @@ def trace(f: Frame, name: str, value: Any, start: int) -> None:
         f.info.pop(name, None)
 
 
+def read_with_default(f: Frame, value: ast.Call, start: int, length: int) -> int:
+    """The access of `a, b = d.get(k, (None, None))`, where each name then tells whether there was an entry; else -1."""
+    default = value.args[1] if len(value.args) == 2 else None
+    if type(default) is not ast.Tuple or len(default.elts) != length or start < 0:
+        return -1
+    read = direct_read(f, value, start)
+    return read if read >= 0 and f.accesses[read].op == "get" else -1
+
+
+def trace_parts(f: Frame, target: Any, value: Any, read: int) -> None:
+    """Remember it for the names which have None where there was none."""
+    for each, default in zip(target.elts, value.args[1].elts):
+        if type(each) is ast.Name and type(default) is ast.Constant and default.value is None:
+            f.info[each.id] = Origin(read)
+
+
 def set_key_origin(f: Frame, target: Any, values: Values, sources: dict[str, int]) -> None:
     """Remember which enumeration the keys in a loop's target came from."""
     kind = type(target)

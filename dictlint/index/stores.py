@@ -13,7 +13,7 @@ from dictlint.index.frame import Frame, Values, add_access, add_bind
 from dictlint.index.givens import renewed
 from dictlint.index.keys import key_text
 from dictlint.index.names import mangled
-from dictlint.index.origins import trace
+from dictlint.index.origins import read_with_default, trace, trace_parts
 from dictlint.index.paths import keep_part, own_birth, unpacked
 from dictlint.index.states import Origin
 
@@ -31,7 +31,10 @@ def store(f: Frame, target: Any, values: Values, value: Any = None, start: int =
     elif kind is ast.Starred:
         store(f, target.value, (), None)
     elif kind is ast.Tuple or kind is ast.List:
+        read = read_with_default(f, value, start, len(target.elts)) if type(value) is ast.Call else -1
         _unpack(f, target, values)
+        if read >= 0:
+            trace_parts(f, target, value, read)
 
 
 def _unpack(f: Frame, target: Any, values: Values) -> None:
