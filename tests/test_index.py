@@ -222,6 +222,14 @@ def test_encodings(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == ""
 
 
+def test_escapes_that_only_python2_takes_for_plain_text() -> None:
+    facts = extract(b'def f():\n    """\\ \\\\ \\u12 \\N \\\n    text"""; d["\\t"] = 1\n', "m", False)
+    assert facts.python2
+    (access,) = facts.functions[1].accesses
+    assert (access.op, access.at.line, access.at.column) == ("setitem", 3, 13)
+    assert not extract(b'name = "\\u1234"\n', "m", False).python2
+
+
 def test_imports() -> None:
     facts = read(
         "import os.path\nimport a.b as c\nfrom . import d\nfrom ..e import f as g\nfrom h import *\n"

@@ -23,6 +23,8 @@ _PARTS = (
     values,
 )  # imported because they fill the dispatch tables
 _PYTHON2 = re.compile(rb"(?<!six)(?<!compat)(?<!self)\.(?:iteritems|itervalues|iterkeys|has_key)\(")
+_ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
+_BAD_ESCAPE = "(unicode error) 'unicodeescape'"
 fill_gaps()
 
 
@@ -38,7 +40,7 @@ class Unreadable(Exception):
 
 def extract(source: bytes, module: str, is_package: bool) -> ModuleFacts:
     """The facts of one file. `module` is its dotted name. Raises `Unreadable`."""
-    tree = _parse(source)
+    tree, python2 = _parse(source)
     known = Module(module, is_package)
     try:
         survey(known, tree, source)
@@ -58,7 +60,7 @@ def extract(source: bytes, module: str, is_package: bool) -> ModuleFacts:
         classes,
         known.exports,
         definitions.module_claims(tree),
-        (b".iter" in source or b".has_key(" in source) and _PYTHON2.search(source) is not None,
+        python2 or ((b".iter" in source or b".has_key(" in source) and _PYTHON2.search(source) is not None),
         notes_of(source, tree),
     )
 
@@ -67,11 +69,12 @@ def _lines(source: bytes) -> int:
     return source.count(b"\n") + (not source.endswith(b"\n") and bool(source))
 
 
-def _parse(source: bytes) -> ast.Module:
+def _parse(source: bytes) -> tuple[ast.Module, bool]:
+    """The tree, and whether only Python 2 reads the file as it stands."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(source)
+            return _tree(source)
     except SyntaxError as error:
         reason = error.msg or "invalid syntax"
         raise Unreadable(f"syntax error: {reason}", error.lineno or 1, max(error.offset or 1, 1)) from None
@@ -79,3 +82,17 @@ def _parse(source: bytes) -> ast.Module:
         raise Unreadable("nested too deeply to analyse") from None
     except ValueError as error:
         raise Unreadable(f"cannot be read: {error}") from None
+
+
+def _tree(source: bytes) -> tuple[ast.Module, bool]:
+    try:
+        return ast.parse(source), False
+    except SyntaxError as error:
+        if not (error.msg or "").startswith(_BAD_ESCAPE):
+            raise
+        return ast.parse(_ESCAPE.sub(_plain, source)), True
+
+
+def _plain(escape: re.Match[bytes]) -> bytes:
+    """What Python 2 takes for plain text in a string of bytes (`"\\user"`), as such text of the same length."""
+    return b"/" + escape[1] if escape[1] in b"uUN" else escape[0]
