@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+from dictlint.knowledge.callables import WEAK
 from dictlint.link.paths import call_of, leaf_name, tuple_parts, whole
 from dictlint.link.symbols import Fn, Symbols
 from dictlint.model.body import Call
@@ -30,6 +31,7 @@ class NameFlow:
         self._edges: defaultdict[str, set[str]] | None = None
         self._returns: defaultdict[str, set[str]] | None = None
         self.kept_as: defaultdict[str, set[str]] = defaultdict(set)  # decorated ones, as decorators call them
+        self._giving_back = {"partial", "WeakMethod"}
         self._params = self._parameters()
         self._named: dict[str, list[Fn]] = {}
         self._reached: dict[tuple[str, ...], list[str]] = {}
@@ -115,6 +117,8 @@ class NameFlow:
     def _build(self) -> defaultdict[str, set[str]]:
         for one in self.symbols.fns:
             self._named.setdefault(one.facts.name, []).append(one)
+        weak = (cls for cls in self.symbols.classes if any(name in WEAK for name in cls.outside))
+        self._giving_back |= {cls.facts.name for cls in weak}
         edges: defaultdict[str, set[str]] = defaultdict(set)
         for fn in self.symbols.fns:
             facts = fn.facts
@@ -198,7 +202,7 @@ class NameFlow:
                 continue
             if value[0] == "!" and value[1:].isdigit():
                 call = fn.facts.calls[call_of(value)]
-                if leaf_name(call.callee) in ("partial", "WeakMethod") and call.args:
+                if leaf_name(call.callee) in self._giving_back and call.args:
                     self._add(edges, fn, call.args[0], target)
                 continue
             source = fn.facts.births[int(value[1:])].name if value[0] == "#" else leaf_name(value)

@@ -164,7 +164,8 @@ class Ownership:
             if self._fresh_result(callee):
                 return self._of_own_making(context, number)
             return self._handed_out(context, number, callee)
-        if target[0] == "XI" and target[1] in WEAK:  # as much another's as the reference is
+        own = target[0] == "I" and self.ev.is_weak(int(str(target[1])))
+        if own or (target[0] == "XI" and target[1] in WEAK):  # as much another's as the reference is
             return self.status(context, self.ev.symbols.fns[context.function].facts.calls[number].callee)
         return UNKNOWN
 

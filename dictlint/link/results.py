@@ -46,7 +46,8 @@ class Results(Calling):
     def call_value(self, target: Value, fid: int, number: int) -> list[Value]:
         kind = target[0]
         if kind == "C":
-            return [("I", target[1])]
+            weak = number >= 0 and self.is_weak(target[1])
+            return [("I", target[1]), *([("XI", WEAK[0], fid, number)] if weak else ())]
         if kind == "X":
             if target[1] in CONTAINER_KINDS:
                 return [("K", target[1])]
@@ -66,6 +67,10 @@ class Results(Calling):
         if kind == "XI" and target[1] in WEAK and target[3] >= 0:
             return self._first(target[2], target[3])
         return []
+
+    def is_weak(self, cid: int) -> bool:
+        """Whether the objects of a class of the program are weak references."""
+        return any(name in WEAK for name in self.symbols.classes[cid].outside)
 
     def _first(self, fid: int, number: int) -> list[Value]:
         """The values of a call's first argument."""

@@ -153,8 +153,8 @@ class Import(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 class ModuleFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Everything of one file. `exports` is `__all__` where it is a literal, else None. `python2`: it calls dict methods
-    that Python 3 does not have (`d.iteritems()`, `d.has_key(k)`), or only Python 2 reads it (`"C:\\users"`). `notes`: what
-    its comments tell dictlint."""
+    that Python 3 does not have (`d.iteritems()`, `d.has_key(k)`), or only Python 2 reads it (`"C:\\users"`). `notes`:
+    what its comments tell dictlint."""
 
     module: str
     is_package: bool
