@@ -17,6 +17,7 @@ from dictlint.index.frame import Frame, Module, Values, add_bind, span_of
 from dictlint.index.names import imported, mangled, modules_of
 from dictlint.index.paths import BIRTH
 from dictlint.index.stores import set_local
+from dictlint.knowledge.containers import CONTAINER_BASES
 from dictlint.model.facts import ClassFacts, Param
 
 _PLAIN: dict[str, Param] = {}  # the same few names stand in thousands of signatures
@@ -185,6 +186,8 @@ def class_statement(f: Frame, node: ast.ClassDef) -> bool:
     module.classes.append((qualname, methods, node, f.number, bases, metaclass, decorators))
     if f.births:
         _keep_births(f, number, (*bases, metaclass, *decorators))
+    if any(CONTAINER_BASES.get(path[1:]) == "UserDict" for group in bases for path in group) and not _sets_data(node):
+        module.user_dicts.add(number)
     state = (f.class_body, f.mangle, f.env, f.outer, f.loops, f.leaves, f.versions)
     f.class_body = number
     f.mangle = node.name.lstrip("_")
@@ -200,6 +203,15 @@ def class_statement(f: Frame, node: ast.ClassDef) -> bool:
     else:
         _define(f, node.name, (f"~{number}",), node)
     return False
+
+
+def _sets_data(node: ast.ClassDef) -> bool:
+    """Whether the class makes the `data` of its objects itself, or has a property of that name."""
+    named = any(getattr(each, "name", "") == "data" for each in node.body)
+    return named or any(
+        type(each) is ast.Attribute and each.attr == "data" and type(each.ctx) is not ast.Load
+        for each in ast.walk(node)
+    )
 
 
 def _plain(values: Values) -> Values:

@@ -42,6 +42,7 @@ class Module:
         "pending",
         "plain_modules",
         "setters",
+        "user_dicts",
         "yield_lines",
     )
 
@@ -54,6 +55,7 @@ class Module:
         self.import_list: dict[tuple[str, str], None] = {}
         self.plain_modules: set[str] = set()
         self.setters: frozenset[str] = frozenset()
+        self.user_dicts: set[int] = set()  # classes whose `self.data` is what the library's own methods work on
         self.frames: list[Frame] = []
         self.classes: list[Any] = []
         self.pending: list[Frame] = []

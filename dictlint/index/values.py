@@ -44,6 +44,8 @@ def attribute(f: Frame, node: ast.Attribute) -> Values:
     if not base:
         return ()
     attr = node.attr
+    if attr == "data" and f.owner in f.module.user_dicts and base == ("%" + next(iter(f.params), ""),):
+        return ("<super>",)
     if attr[:2] == "__" and f.mangle and attr[-2:] != "__":
         attr = f"_{f.mangle}{attr}"
     if len(base) == 1:
