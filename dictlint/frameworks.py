@@ -150,7 +150,7 @@ def _complaints(entry: Entry) -> list[str]:
     if len(given) != 1:
         return [f"exactly one of {', '.join(f'`{kind}`' for kind in KINDS)} says what registers; here {len(given)} do"]
     wrong = [f"`{name}` is no dotted name" for name in entry.names if not PATTERN.fullmatch(name)]
-    if entry.kind in ("decorator", "call", "attribute"):
+    if entry.kind in ("decorator", "attribute"):
         wrong += [
             f"the last part of `{name}` must not have a `*`" for name in entry.names if "*" in name.rpartition(".")[2]
         ]

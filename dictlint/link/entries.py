@@ -77,6 +77,8 @@ class Entries:
             if one.entry.methods:
                 new = self._is_new(one, path)
                 for cid in _classes(self.ev, one.function, path):
+                    if self.registrations.is_told_by_base(cid, one):
+                        continue
                     found = methods(self.ev, cid, one.entry.methods)
                     yield from (run._replace(new=new) for run in self._split(one.entry, found, True, cid))
             elif self._is_wanted(one, path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import NamedTuple
 
@@ -50,6 +51,8 @@ class Registrations:
         self.outside = Outside(ev, near=True)
         self._further = Outside(ev, near=False)
         self._by_leaf: dict[str, defaultdict[str, list[Known]]] = {}
+        self._by_shape: list[tuple[str, Known]] = []  # calls by patterns of their last names
+        self._shaped: dict[str, list[Known]] = {}
         self._bases: list[tuple[Known, tuple[str, ...]]] = []
         self._sort()
         self._signs = self._wanted_signs()
@@ -70,7 +73,10 @@ class Registrations:
                     continue
                 table = self._by_leaf[entry.kind]
                 for leaf in dict.fromkeys(name.rpartition(".")[2] for name in entry.names):
-                    table[leaf].append((model, entry))
+                    if "*" in leaf:
+                        self._by_shape.append((leaf, (model, entry)))
+                    else:
+                        table[leaf].append((model, entry))
 
     def _wanted_signs(self) -> frozenset[str]:
         texts = [text for model in self.models for text in (*model.serves, *model.green_when)]
@@ -80,7 +86,7 @@ class Registrations:
         return frozenset(sign(text).leaf for text in texts)
 
     def _scan(self) -> Iterator[Candidate]:
-        calls, attributes = self._by_leaf["call"], self._by_leaf["attribute"]
+        attributes = self._by_leaf["attribute"]
         for fn in self.ev.symbols.fns:
             if fn.facts.decorators:
                 yield from self._decorators(fn)
@@ -88,14 +94,23 @@ class Registrations:
                 leaf = leaf_name(call.callee)
                 if leaf in self._signs:
                     self.calls[leaf].append((fn.gid, number))
-                if leaf in calls:
-                    yield Candidate(tuple(calls[leaf]), fn.gid, call.callee, number)
+                if known := self._called(leaf):
+                    yield Candidate(tuple(known), fn.gid, call.callee, number)
                 if self._signs:
                     self._note_values(fn, number, call)
             for bind in fn.facts.binds if attributes else ():
                 leaf = bind.target.rpartition(".")[2]
                 if leaf in attributes and bind.values and "." in bind.target:
                     yield Candidate(tuple(attributes[leaf]), fn.gid, bind.target, -1, bind.values)
+
+    def _called(self, leaf: str) -> list[Known]:
+        """What a call of that last name may be."""
+        plain = self._by_leaf["call"].get(leaf, [])
+        if not self._by_shape:
+            return plain
+        if leaf not in self._shaped:
+            self._shaped[leaf] = plain + [known for shape, known in self._by_shape if fnmatchcase(leaf, shape)]
+        return self._shaped[leaf]
 
     def _decorators(self, fn: Fn) -> Iterator[Candidate]:
         table = self._by_leaf["decorator"]
@@ -153,6 +168,13 @@ class Registrations:
             if is_named(names, patterns)
         ]
 
+    def is_told_by_base(self, cid: int, one: Registration) -> bool:
+        """Whether another entry says the same of the class, by what it derives from."""
+        return any(
+            other.cls == cid and other.model is one.model and other.entry.what == one.entry.what
+            for other in self._derived
+        )
+
     @cached_property
     def of_frameworks(self) -> frozenset[int]:
         """The same, by number alone."""
@@ -160,7 +182,7 @@ class Registrations:
 
     def _is_known_as(self, one: Candidate, model: Model, entry: Entry) -> bool:
         """Whether the receiver's name speaks for it, in a file that imports the framework."""
-        if not entry.known_as or leaf_name(receiver(one.path)) not in entry.known_as:
+        if not entry.known_as or not is_named(frozenset((leaf_name(receiver(one.path)),)), entry.known_as):
             return False
         imports = self.ev.symbols.fns[one.function].mod.facts.imports
         return any(statement.target.partition(".")[0] in model.packages for statement in imports)
