@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from dictlint.knowledge.activities import AWAITING
-from dictlint.knowledge.callables import COMMON_METHODS, NO_METHODS
+from dictlint.knowledge.callables import COMMON_METHODS, NO_METHODS, WEAK
 from dictlint.link.decorating import defers, on_the_spot
 from dictlint.link.holdings import Holdings
 from dictlint.link.paths import call_of, is_birth, is_in_part, leaf_name, split, tuple_parts
@@ -93,7 +95,8 @@ class Calling(Holdings):
         if callee.endswith(".__new__") and not any(v[0] in "FB" for v in known):
             known = self._made_by_new(fid, number) or known
         if callee and not known:
-            known = self._by_unique_method(fid, self.symbols.fns[fid].facts.calls[number])
+            call = self.symbols.fns[fid].facts.calls[number]
+            known = self._by_unique_method(fid, call) or self._held_weakly(fid, call)
             if known:
                 self.guessed.add((fid, number))
             if len(known) > 1:
@@ -133,6 +136,18 @@ class Calling(Holdings):
                 if method is not None and ("B", method) not in found:
                     found.append(("B", method))
         return found
+
+    def _held_weakly(self, fid: int, call: Call) -> tuple[Value, ...]:
+        """`get = weak_get()`, `get()`, where `weak_get` was made of a method that is known by its name alone."""
+        if call_of(call.callee) < 0:
+            return ()
+        makers = [v for v in self.targets(fid, call_of(call.callee)) if v[0] == "XI" and v[1] in WEAK and v[3] >= 0]
+        for _, _, place, number in makers:
+            args = self.symbols.fns[place].facts.calls[number].args
+            for path in args[0] if args else ():
+                if found := self._by_unique_method(place, replace(call, callee=path)):
+                    return found
+        return ()
 
     def _by_unique_method(self, fid: int, call: Call) -> tuple[Value, ...]:
         base, attr = split(call.callee)
