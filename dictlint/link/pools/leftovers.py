@@ -137,6 +137,8 @@ def _stale(
     resets = [one for one in steps if _resets(one)]
     if any(not any(_is_left(tracks, fill, reset) for fill in fills) for reset in resets):
         return  # emptied where a task begins, or by something that tasks call
+    if where == "thread" and not any(_puts(tracks, one) for one in traces) and not _made_with_it(tracks, name):
+        return  # tasks only go on with what is there, and in their threads nothing is
     own = {(one.function, one.number) for one in fills}
     reads = [
         one
@@ -152,6 +154,20 @@ def _stale(
             others = tuple(("fill", step(tracks.ev, one.function, one.access)) for one in more)
             yield container, replace(sharing, also=(*sharing.also, *others))
             return
+
+
+def _puts(tracks: Tracks, one: Trace) -> bool:
+    """Whether it binds the attribute to something, and not to None."""
+    if one.access.op not in ("set", "rebind"):
+        return False
+    binds = tracks.ev.symbols.fns[one.function].facts.binds
+    return bool(one.access.values) or not any(b.target == one.access.path and b.constant == "=None" for b in binds)
+
+
+def _made_with_it(tracks: Tracks, name: str) -> bool:
+    """Whether a thread-local of the program's own class has the attribute from the beginning."""
+    own = (cls for cls in tracks.ev.symbols.classes if not tracks.ev.thread_locals.isdisjoint(cls.outside))
+    return any(name in cls.attrs for cls in own)
 
 
 def _makes(tracks: Tracks, one: Trace) -> bool:
