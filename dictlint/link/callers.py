@@ -30,6 +30,7 @@ class Callers(Results):
         self._read_in: defaultdict[int, set[tuple[str, str]]] | None = None
         self._reads: dict[str, list[tuple[int, int, str]]] | None = None
         self._by_op: dict[str, dict[str, list[tuple[int, int, str]]]] | None = None
+        self._operating: defaultdict[int, set[tuple[str, str]]] | None = None
 
     def callers(self, fid: int) -> tuple[tuple[int, int], ...]:
         """Every call in the program that may run the function: (calling function, call number)."""
@@ -78,7 +79,7 @@ class Callers(Results):
     def _operations_on(self, fn: Fn) -> list[tuple[int, int]]:
         """Accesses that run a special method: (function, -1 - access number)."""
         family = {fn.cls, *self.symbols.subclasses.get(fn.cls, ())}
-        names = self.flow.closure({self.symbols.classes[cid].facts.name for cid in family}, hops=3)
+        names = self._objects_of(family)
         sites = self._accesses_by(DUNDERS[fn.facts.name])
         return [
             (fid, -1 - number)
@@ -86,6 +87,31 @@ class Callers(Results):
             for fid, number, path in sites.get(name, ())
             if any(v[0] == "I" and v[1] in family for v in self.values(fid, path))
         ]
+
+    def _objects_of(self, classes: Iterable[int]) -> frozenset[str]:
+        """The names that objects of these classes go by."""
+        return self.flow.closure({self.symbols.classes[cid].facts.name for cid in classes}, hops=3)
+
+    def operators_run(self, fid: int) -> set[int]:
+        """The special methods that a function's operations run."""
+        if self._operating is None:
+            self._operating = self._operators()
+        here = self._operating.get(fid, ())
+        found = {self.symbols.method(v[1], name) for path, name in here for v in self.values(fid, path) if v[0] == "I"}
+        return {one for one in found if one is not None}
+
+    def _operators(self) -> defaultdict[int, set[tuple[str, str]]]:
+        """By function: the paths of what may be an object with a special method that an operation there runs."""
+        found: defaultdict[int, set[tuple[str, str]]] = defaultdict(set)
+        for special, op in DUNDERS.items():
+            having = {self.symbols.fns[one].cls for one in self.symbols.methods_named.get(special, ())} - {-1}
+            having |= {below for cid in having for below in self.symbols.subclasses.get(cid, ())}
+            names = {*self._objects_of(having), *(f"~{cid}" for cid in having)} if having else ()
+            sites = self._accesses_by(op) if names else {}
+            for name in sites.keys() & names:
+                for fid, _, path in sites[name]:
+                    found[fid].add((path, special))
+        return found
 
     def _uses_of(self, fn: Fn, name: str) -> list[tuple[int, int]]:
         """Operations on what a property gives, which run it, or those that set it: (function, -1 - access number)."""

@@ -72,7 +72,7 @@ def run_by(ev: Evaluator, entries: Iterable[int]) -> frozenset[int]:
     while todo:
         fid = todo.pop()
         run = {callee for number in range(len(ev.symbols.fns[fid].facts.calls)) for callee in ev.functions(fid, number)}
-        new = (run | ev.properties_read(fid)) - seen
+        new = (run | ev.properties_read(fid) | ev.operators_run(fid)) - seen
         seen |= new
         todo += sorted(new)
     return frozenset(seen)
