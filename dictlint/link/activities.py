@@ -134,8 +134,9 @@ def _add_spawn(
         spawner = spawner._replace(args=beyond + 1)
     for path in targets:
         with ev.near():
-            found = target_functions(ev, fid, path, spawner)
-        found = [one for one in found or target_functions(ev, fid, path, spawner) if _is_run(ev, one[0], spawner)]
+            found = target_functions(ev, fid, path, spawner, classes=True)
+        found = found or target_functions(ev, fid, path, spawner, classes=True)
+        found = [one for one in found if _is_run(ev, one[0], spawner)]
         entries += [f for f, _, _ in found]
         for target, args, shift in found:
             bound = is_bound(ev, target)

@@ -40,19 +40,21 @@ def _unpacked(values: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
 
 
 def target_functions(
-    ev: Evaluator, fid: int, path: str, spawner: Spawner
+    ev: Evaluator, fid: int, path: str, spawner: Spawner, classes: bool = False
 ) -> list[tuple[int, tuple[tuple[str, ...], ...], int]]:
-    """(function, arguments bound by a partial or a coroutine call, how many parameters those shift)."""
+    """(function, arguments bound by a partial or a coroutine call, how many parameters those shift). `classes`: whoever
+    is given a class makes an object of it there; a framework may do that where it likes.
+    """
     calls = ev.symbols.fns[fid].facts.calls
     if call_of(path) >= 0:
         call = calls[call_of(path)]
         if any(v[0] == "X" and v[1] in ("functools.partial", "partial") for v in ev.targets(fid, int(path[1:]))):
             first = past_context(ev, fid, call.args, 0)
             inner = call.args[first] if first < len(call.args) else ()
-            return [(f, _bound(ev, f, call, first + 1), 0) for p in inner for f in called_by(ev, fid, p)]
+            return [(f, _bound(ev, f, call, first + 1), 0) for p in inner for f in called_by(ev, fid, p, classes)]
         if spawner.domain == "loop":
             return [(f, call.args, 0) for f in ev.functions(fid, int(path[1:])) if ev.symbols.fns[f].facts.is_async]
-    return [(f, (), 0) for f in called_by(ev, fid, path)]
+    return [(f, (), 0) for f in called_by(ev, fid, path, classes)]
 
 
 def relayed(ev: Evaluator, fid: int, call: Call, spawner: Spawner, path: str) -> list[Delivery]:
@@ -115,13 +117,15 @@ def _runs_context(ev: Evaluator, fid: int, path: str) -> bool:
     return attr == "run" and any(v[0] == "XI" and v[1] in CONTEXTS for v in ev.values(fid, base))
 
 
-def called_by(ev: Evaluator, fid: int, path: str) -> list[int]:
-    """The functions that whoever is handed this runs; inside a decorator's wrapper, the decorated one itself."""
+def called_by(ev: Evaluator, fid: int, path: str, classes: bool = False) -> list[int]:
+    """The functions that whoever is handed this runs; inside a decorator's wrapper, the decorated one itself. With
+    `classes` also the constructor of one.
+    """
     found: dict[int, None] = {}
     for value in ev.values(fid, path):
         if value[0] in ("F", "B") and fid in ev.wrappers(value[1]):
             found[value[1]] = None
-        elif value[0] != "C":
+        elif classes or value[0] != "C":
             found |= dict.fromkeys(ev.runs(value))
     return list(found)
 
