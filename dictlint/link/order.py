@@ -221,12 +221,12 @@ class Order:
         return min(own or later or [seq])
 
     def _join_after(self, fid: int, start: int, joins: list[int], lockset: int) -> int:
-        later = [seq for seq in joins if seq > start]
+        later = [seq for seq in joins if seq >= start]
         ends = self._pool_ends(fid, lockset)
         return min(later + ends) if later or ends else -1
 
     def _pool_ends(self, fid: int, lockset: int) -> list[int]:
-        """`with ThreadPoolExecutor() as pool:` joins at its end: the first step after the block."""
+        """`with ThreadPoolExecutor() as pool:` joins at its end: the last step of the block."""
         facts = self.ev.symbols.fns[fid].facts
         ends = []
         for one in facts.locksets[lockset]:
@@ -236,7 +236,7 @@ class Order:
             ):
                 steps = [(a.seq, a.locks) for a in facts.accesses] + [(c.seq, c.locks) for c in facts.calls]
                 inside = [seq for seq, held in steps if any(h.region == one.region for h in facts.locksets[held])]
-                ends.append(max(inside) + 1)
+                ends.append(max(inside))
         return ends
 
     def _ends_within(self, fid: int, activity: int) -> bool:
