@@ -85,15 +85,22 @@ class Publications:
         yield from self.handed_on(fid, path)
         yield from self._started(fid, path)
         for spawn in self.spawns:
-            if spawn.function == fid and spawn.call >= 0 and not spawn.activity.follows:
-                call = facts.calls[spawn.call]
-                groups = call.groups
-                if any(
-                    value.startswith(path + ".") or value == path or path in value
-                    for group in groups
-                    for value in group
-                ):
-                    yield call
+            here = spawn.function == fid and spawn.call >= 0 and not spawn.activity.follows
+            if here and self._is_handed_over(facts, spawn, path):
+                yield facts.calls[spawn.call]
+
+    def _is_handed_over(self, facts: FunctionFacts, spawn: Spawn, path: str) -> bool:
+        """Whether an activity gets what was made here, or something of it: as an argument of the call that starts it,
+        or of the coroutine that this call is given, or as the object on which the coroutine runs.
+        """
+        call = facts.calls[spawn.call]
+        if any(value.startswith(path + ".") or path in value for group in call.groups for value in group):
+            return True
+        if not 0 <= spawn.made < len(facts.calls) or spawn.activity.blocks or call.awaited:
+            return False  # who waits for it does nothing meanwhile
+        made = facts.calls[spawn.made]
+        given = (part for group in made.groups for value in group for part in _PARTS.split(value))
+        return any(one == path or one.startswith(path + ".") for one in (made.callee, *given))
 
     def is_given_to_activity(self, fid: int, path: str) -> bool:
         """Whether a function makes an object anew on which an activity runs that it starts: `Thread(target=x.run)`."""
