@@ -56,6 +56,25 @@ DUNDERS: dict[str, str] = {
 }
 """Special methods that an access runs when the receiver is an object of the program."""
 
+MIXINS: dict[str, tuple[str, ...]] = {
+    "__contains__": ("__getitem__",),
+    "get": ("__getitem__",),
+    "pop": ("__getitem__", "__delitem__"),
+    "setdefault": ("__getitem__", "__setitem__"),
+    "keys": ("__iter__",),
+    "values": ("__iter__", "__getitem__"),
+    "items": ("__iter__", "__getitem__"),
+}
+"""Methods that an abstract mapping has from its base, by the special methods that it defines, and which these are."""
+
+ABSTRACT_MAPPINGS = frozenset(
+    {
+        "collections.abc.Mapping", "collections.abc.MutableMapping", "collections.Mapping",
+        "collections.MutableMapping", "typing.Mapping", "typing.MutableMapping", "UserDict.DictMixin",
+    }
+)  # fmt: skip
+"""Bases that have these."""
+
 VIEWS: dict[str, str] = {
     "keys": "keys",
     "values": "values",

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dictlint.knowledge.callables import COMMON_METHODS
-from dictlint.knowledge.operations import DUNDERS
+from dictlint.knowledge.operations import ABSTRACT_MAPPINGS, DUNDERS, MIXINS
 from dictlint.link.holdings import CHASE
 from dictlint.link.paths import call_of, leaf_name, split
 from dictlint.link.results import Results
 from dictlint.link.symbols import Fn, Symbols, is_private, mangled
+from dictlint.model.body import Access
 
 SETTER = ".setter"  # what follows the property's name in that of the method
 SIBLINGS = 40  # how many classes below one are searched for other bases
 Group = Any  # a name; (class, name) for `self.name()`; (module, name, "") for `name()`; (class, name, "super")
+Sites = Mapping[str, list[tuple[int, int, str]]]  # (function, access number, path) by the last name of the receiver
 
 
 class Callers(Results):
@@ -30,7 +32,8 @@ class Callers(Results):
         self._read_in: defaultdict[int, set[tuple[str, str]]] | None = None
         self._reads: dict[str, list[tuple[int, int, str]]] | None = None
         self._by_op: dict[str, dict[str, list[tuple[int, int, str]]]] | None = None
-        self._operating: defaultdict[int, set[tuple[str, str]]] | None = None
+        self._operating: defaultdict[int, set[tuple[str, str, str]]] | None = None
+        self._made_into: defaultdict[str, set[str]] | None = None
 
     def callers(self, fid: int) -> tuple[tuple[int, int], ...]:
         """Every call in the program that may run the function: (calling function, call number)."""
@@ -79,38 +82,70 @@ class Callers(Results):
     def _operations_on(self, fn: Fn) -> list[tuple[int, int]]:
         """Accesses that run a special method: (function, -1 - access number)."""
         family = {fn.cls, *self.symbols.subclasses.get(fn.cls, ())}
-        names = self._objects_of(family)
-        sites = self._accesses_by(DUNDERS[fn.facts.name])
+        names = {*self._objects_of(family), *(f"~{cid}" for cid in self._family(fn.cls))}
         return [
             (fid, -1 - number)
-            for name in (*sorted(names & sites.keys()), *(f"~{cid}" for cid in self._family(fn.cls)))
-            for fid, number, path in sites.get(name, ())
-            if any(v[0] == "I" and v[1] in family for v in self.values(fid, path))
+            for by, sites in self._sites_of(fn.facts.name, family)
+            for name in sorted(names & sites.keys())
+            for fid, number, path in sites[name]
+            if any(v[0] == "I" and v[1] in family and self._has(v[1], by) for v in self.values(fid, path))
         ]
 
+    def _sites_of(self, special: str, classes: Iterable[int]) -> Iterator[tuple[str, Sites]]:
+        """What may run a special method of these classes: its operator, and what mappings have from their base."""
+        yield "", self._accesses_by(DUNDERS[special])
+        if any(map(self._is_mapping, classes)):
+            yield from ((by, self._accesses_by(by)) for by, specials in MIXINS.items() if special in specials)
+
+    def _has(self, cid: int, by: str) -> bool:
+        """Whether objects of a class have a method, if any, from an abstract mapping."""
+        return not by or (self._is_mapping(cid) and self.symbols.method(cid, by) is None)
+
+    def _is_mapping(self, cid: int) -> bool:
+        return not ABSTRACT_MAPPINGS.isdisjoint(self.symbols.classes[cid].outside)
+
     def _objects_of(self, classes: Iterable[int]) -> frozenset[str]:
-        """The names that objects of these classes go by."""
-        return self.flow.closure({self.symbols.classes[cid].facts.name for cid in classes}, hops=3)
+        """The names that objects of these classes go by; entries go by that of their container."""
+        names = {self.symbols.classes[cid].facts.name for cid in classes}
+        entries = self._put_into()
+        return self.flow.closure(names.union(*(entries.get(name, ()) for name in names)), hops=3)
+
+    def _put_into(self) -> defaultdict[str, set[str]]:
+        """The names of containers into which the results of calls are put, by the names of what is called."""
+        if self._made_into is None:
+            self._made_into = defaultdict(set)
+            for fn in self.symbols.fns:
+                put = [(birth.name, birth.items) for birth in fn.facts.births if birth.items]
+                put += [(leaf_name(a.path), a.values) for a in fn.facts.accesses if a.values and a.op != "rebind"]
+                for name, values in put:
+                    for number in map(call_of, values):
+                        if number >= 0:
+                            self._made_into[leaf_name(fn.facts.calls[number].callee)].add(name)
+        return self._made_into
 
     def operators_run(self, fid: int) -> set[int]:
         """The special methods that a function's operations run."""
         if self._operating is None:
             self._operating = self._operators()
-        here = self._operating.get(fid, ())
-        found = {self.symbols.method(v[1], name) for path, name in here for v in self.values(fid, path) if v[0] == "I"}
+        found = set()
+        for path, special, by in self._operating.get(fid, ()):
+            objects = (v[1] for v in self.values(fid, path) if v[0] == "I")
+            found |= {self.symbols.method(cid, special) for cid in objects if self._has(cid, by)}
         return {one for one in found if one is not None}
 
-    def _operators(self) -> defaultdict[int, set[tuple[str, str]]]:
-        """By function: the paths of what may be an object with a special method that an operation there runs."""
-        found: defaultdict[int, set[tuple[str, str]]] = defaultdict(set)
-        for special, op in DUNDERS.items():
+    def _operators(self) -> defaultdict[int, set[tuple[str, str, str]]]:
+        """By function: the paths of what may be an object with a special method that an operation there runs, and what
+        of a mapping's base runs it, if that does.
+        """
+        found: defaultdict[int, set[tuple[str, str, str]]] = defaultdict(set)
+        for special in DUNDERS:
             having = {self.symbols.fns[one].cls for one in self.symbols.methods_named.get(special, ())} - {-1}
             having |= {below for cid in having for below in self.symbols.subclasses.get(cid, ())}
-            names = {*self._objects_of(having), *(f"~{cid}" for cid in having)} if having else ()
-            sites = self._accesses_by(op) if names else {}
-            for name in sites.keys() & names:
-                for fid, _, path in sites[name]:
-                    found[fid].add((path, special))
+            names = {*self._objects_of(having), *(f"~{cid}" for cid in having)} if having else set[str]()
+            for by, sites in self._sites_of(special, having) if having else ():
+                for name in sites.keys() & names:
+                    for fid, _, path in sites[name]:
+                        found[fid].add((path, special, by))
         return found
 
     def _uses_of(self, fn: Fn, name: str) -> list[tuple[int, int]]:
@@ -154,20 +189,22 @@ class Callers(Results):
                         self._reads.setdefault(attr, []).append((fn.gid, number, base))
         return self._reads
 
-    def _accesses_by(self, op: str) -> dict[str, list[tuple[int, int, str]]]:
-        """Accesses with that operation by the last name of their receiver, `~N` for objects of class N in their own
-        methods: (function, number, path).
+    def _accesses_by(self, by: str) -> Sites:
+        """Accesses with that operation, or by that method of a mapping, by the last name of their receiver, `~N` for
+        objects of class N in their own methods: (function, number, path).
         """
         if self._by_op is None:
             self._by_op = {}
             for fn in self.symbols.fns:
                 for number, access in enumerate(fn.facts.accesses):
                     explicit = fn.cls >= 0 and access.how in DUNDERS  # `self.__delitem__(key)`
-                    if (access.call < 0 or explicit) and access.path[:1] != "#" and access.path[-1:] != "]":
-                        name = f"~{fn.cls}" if fn.own and access.path == fn.own else leaf_name(access.path)
-                        there = self._by_op.setdefault(access.op, {}).setdefault(name, [])
+                    if access.path[:1] == "#":
+                        continue
+                    name = f"~{fn.cls}" if fn.own and access.path == fn.own else leaf_name(access.path)
+                    for one in _as(access, fn) if access.call < 0 or not explicit else (access.op,):
+                        there = self._by_op.setdefault(one, {}).setdefault(name, [])
                         there.append((fn.gid, number, access.path))
-        return self._by_op.get(op, {})
+        return self._by_op.get(by, {})
 
     def _calls(self) -> dict[Group, list[tuple[int, int]]]:
         """Calls by last name; those on `self` by (class, name), plain ones by (module, name, "")."""
@@ -269,3 +306,11 @@ class Callers(Results):
         """Every call whose callee's last name is `name`."""
         calls = self._calls()
         return [call for group in self._named(name) for call in calls[group]]
+
+
+def _as(access: Access, fn: Fn) -> Iterable[str]:
+    """The operation that an access is, by an operator, and the method of a mapping."""
+    if access.call < 0:
+        return (access.op, "__contains__") if access.op == "contains" else (access.op,)
+    base, method = split(fn.facts.calls[access.call].callee)
+    return (method,) if method in MIXINS and base == access.path else ()
