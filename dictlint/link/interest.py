@@ -132,14 +132,16 @@ class Interest:
 
     def _looping(self, facts: FunctionFacts) -> set[int]:
         """Live iterations that may change what they iterate: themselves, or by what they call (a method of the same
-        holder, a function that sees the same names).
+        holder, a function that sees the same names or is given the holder).
         """
         accesses = facts.accesses
         calls = (
             i
             for call in facts.calls
             for i in call.during
-            if call.callee[:1] == "&" or _holder(call.callee) == _holder(accesses[i].path)
+            if call.callee[:1] == "&"
+            or _holder(call.callee) == (holder := _holder(accesses[i].path))
+            or (holder and any(holder in group for group in call.groups))
         )
         # of a defaultdict a read may be one more entry
         reads = (i for a in accesses if a.op == "getitem" for i in a.during if accesses[i].path == a.path)

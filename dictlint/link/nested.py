@@ -52,9 +52,10 @@ class Nesting:
                 continue
             if is_coroutine(self.ev, use.function, number):
                 continue  # it runs when the iteration is over
-            if same_object and call.callee.rpartition(".")[0] != use.access.path.rpartition(".")[0]:
+            holder = self._goes_by(use.function, number, callee, use.access.path.rpartition(".")[0])
+            if same_object and not holder:
                 continue
-            inner = self._change_in(loc, callee, changers, same_object)
+            inner = self._change_in(loc, callee, changers, holder if same_object else "")
             if inner is not None and not (inner.function == callee and self._is_there(use, number, inner)):
                 yield loc, Nested(use, inner, call.callee.rpartition(".")[2], call.at)
 
@@ -80,27 +81,40 @@ class Nesting:
         paths = [path for group in call.args for path in group if path[:1] not in "=*("]
         return outer in paths if outer else any(loc in self.ev.locs(fid, path) for path in paths)
 
-    def _change_in(self, loc: Loc, start: int, changers: set[int], same_object: bool) -> Use | None:
-        todo, seen = [(start, 0)], set()
+    def _goes_by(self, fid: int, number: int, callee: int, holder: str) -> str:
+        """What the object goes by in a callee that is a method of it, or is given it; empty if neither."""
+        call, fn = self.ev.symbols.fns[fid].facts.calls[number], self.ev.symbols.fns[callee]
+        if call.callee.rpartition(".")[0] == holder:
+            return f"%{fn.self_name}"
+        if holder not in {path for group in call.groups for path in group}:
+            return ""
+        shift = self.ev.shift(fn, fid, number)
+        params = enumerate(fn.facts.params)
+        return next((f"%{one.name}" for i, one in params if given(call, i - shift, one.name) == (holder,)), "")
+
+    def _change_in(self, loc: Loc, start: int, changers: set[int], holder: str) -> Use | None:
+        """A change that a callee makes, or what it calls; of a container of one object only on that object, which goes
+        by `holder` in the callee.
+        """
+        todo, seen = [(start, holder, 0)], set()
         while todo:
-            fid, depth = todo.pop()
-            if fid in seen:
+            fid, here, depth = todo.pop()
+            if (fid, here) in seen:
                 continue
-            seen.add(fid)
-            if fid in changers:
-                return next(
-                    u for u in self.uses[loc] if u.function == fid and u.access.op in RESIZING and not u.overwrites
-                )
-            if depth < 4:
-                fn = self.ev.symbols.fns[fid]
-                for number, callee in self.contexts.edges.get(fid, ()):
-                    if number < 0:
-                        continue
-                    own = fn.facts.calls[number].callee.rpartition(".")[0] == "%" + fn.self_name
-                    if (
-                        (own or not same_object)
-                        and self._hands_over(fid, fn.facts.calls[number], loc)
-                        and (fid, number) not in self.contexts.order.by_call
-                    ):
-                        todo.append((callee, depth + 1))
+            seen.add((fid, here))
+            if fid in changers and (change := self._change_at(loc, fid, here)):
+                return change
+            for number, callee in self.contexts.edges.get(fid, ()) if depth < 4 else ():
+                if number < 0 or (fid, number) in self.contexts.order.by_call:
+                    continue
+                there = self._goes_by(fid, number, callee, here) if holder else ""
+                call = self.ev.symbols.fns[fid].facts.calls[number]
+                if (there or not holder) and self._hands_over(fid, call, loc):
+                    todo.append((callee, there, depth + 1))
         return None
+
+    def _change_at(self, loc: Loc, fid: int, holder: str) -> Use | None:
+        """A change that a function makes itself, on the object that it was given by a parameter."""
+        own = not holder or holder == f"%{self.ev.symbols.fns[fid].self_name}"
+        changes = (u for u in self.uses[loc] if u.function == fid and u.access.op in RESIZING and not u.overwrites)
+        return next((u for u in changes if own or u.access.path.rpartition(".")[0] == holder), None)
