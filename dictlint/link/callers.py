@@ -33,7 +33,6 @@ class Callers(Results):
         self._reads: dict[str, list[tuple[int, int, str]]] | None = None
         self._by_op: dict[str, dict[str, list[tuple[int, int, str]]]] | None = None
         self._operating: defaultdict[int, set[tuple[str, str, str]]] | None = None
-        self._made_into: defaultdict[str, set[str]] | None = None
 
     def callers(self, fid: int) -> tuple[tuple[int, int], ...]:
         """Every call in the program that may run the function: (calling function, call number)."""
@@ -105,23 +104,8 @@ class Callers(Results):
         return not ABSTRACT_MAPPINGS.isdisjoint(self.symbols.classes[cid].outside)
 
     def _objects_of(self, classes: Iterable[int]) -> frozenset[str]:
-        """The names that objects of these classes go by; entries go by that of their container."""
-        names = {self.symbols.classes[cid].facts.name for cid in classes}
-        entries = self._put_into()
-        return self.flow.closure(names.union(*(entries.get(name, ()) for name in names)), hops=3)
-
-    def _put_into(self) -> defaultdict[str, set[str]]:
-        """The names of containers into which the results of calls are put, by the names of what is called."""
-        if self._made_into is None:
-            self._made_into = defaultdict(set)
-            for fn in self.symbols.fns:
-                put = [(birth.name, birth.items) for birth in fn.facts.births if birth.items]
-                put += [(leaf_name(a.path), a.values) for a in fn.facts.accesses if a.values and a.op != "rebind"]
-                for name, values in put:
-                    for number in map(call_of, values):
-                        if number >= 0:
-                            self._made_into[leaf_name(fn.facts.calls[number].callee)].add(name)
-        return self._made_into
+        """The names that objects of these classes go by."""
+        return self.flow.closure({self.symbols.classes[cid].facts.name for cid in classes}, hops=3)
 
     def operators_run(self, fid: int) -> set[int]:
         """The special methods that a function's operations run."""
@@ -198,7 +182,7 @@ class Callers(Results):
             for fn in self.symbols.fns:
                 for number, access in enumerate(fn.facts.accesses):
                     explicit = fn.cls >= 0 and access.how in DUNDERS  # `self.__delitem__(key)`
-                    if access.path[:1] == "#":
+                    if access.path[:1] == "#" or access.path[-1:] == "]":
                         continue
                     name = f"~{fn.cls}" if fn.own and access.path == fn.own else leaf_name(access.path)
                     for one in _as(access, fn) if access.call < 0 or not explicit else (access.op,):
