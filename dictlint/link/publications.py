@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 
 from dictlint.knowledge.activities import ACTIVE_BASES, INTERRUPTING
 from dictlint.link.activities import Spawn
@@ -94,13 +94,12 @@ class Publications:
         or of the coroutine that this call is given, or as the object on which the coroutine runs.
         """
         call = facts.calls[spawn.call]
-        if any(value.startswith(path + ".") or path in value for group in call.groups for value in group):
+        if _holds(call.groups, path):
             return True
         if not 0 <= spawn.made < len(facts.calls) or spawn.activity.blocks or call.awaited:
             return False  # who waits for it does nothing meanwhile
         made = facts.calls[spawn.made]
-        given = (part for group in made.groups for value in group for part in _PARTS.split(value))
-        return any(one == path or one.startswith(path + ".") for one in (made.callee, *given))
+        return _holds((*made.groups, (made.callee,)), path)
 
     def is_given_to_activity(self, fid: int, path: str) -> bool:
         """Whether a function makes an object anew on which an activity runs that it starts: `Thread(target=x.run)`."""
@@ -332,6 +331,12 @@ class Publications:
             if any(v[0] == "C" and (v[1] in self.threads or self.spawns_itself(v[1])) for v in targets):
                 return True
         return False
+
+
+def _holds(groups: Iterable[tuple[str, ...]], path: str) -> bool:
+    """Whether something made here, or something of it, is among values, also in a tuple."""
+    parts = (part for group in groups for value in group for part in _PARTS.split(value))
+    return any(part == path or part.startswith(path + ".") for part in parts)
 
 
 def _before_loop(facts: FunctionFacts, step: Bind | Access | Call, loops: int) -> int:
