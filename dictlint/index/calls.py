@@ -44,6 +44,7 @@ _UNBOUND = frozenset(
         "@collections.deque",
     }
 )
+_CONVERTING = frozenset({"int", "float", "complex", "ord", "chr"})
 _TEXTS = (ast.Constant, ast.JoinedStr)
 _HASHED = frozenset({"get", "pop", "setdefault"})
 _UNHASHABLE = frozenset({ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp})
@@ -136,6 +137,8 @@ def call(f: Frame, node: ast.Call) -> Values:
                     return found
             elif path in QUIET_BUILTINS and path not in f.module.bound:
                 arguments(f, node)
+                if path in _CONVERTING and node.args and type(node.args[0]) is not ast.Constant:
+                    f.converts.append((f.attempt, node.lineno))
                 if path != "isinstance" and path != "len":
                     f.switches += 1
                 return ()

@@ -64,6 +64,7 @@ def function_facts(f: Frame) -> FunctionFacts:
         leaks=leaks(f) if f.acquired else (),
         lazies=tuple(f.lazies) if f.lazies else (),
         raises=tuple(f.raises) if f.raises else (),
+        converts=tuple(f.converts) if f.converts else (),
         renewed=renewed,
         turns=turns,
         entrusted=tuple(f.entrusted) if f.entrusted else (),

@@ -85,6 +85,7 @@ class Frame:
         "class_body",
         "compounds",
         "contents",
+        "converts",
         "cycles",
         "deciding",
         "declared",
@@ -195,6 +196,7 @@ class Frame:
         self.cycles: list[tuple[int, int]] = []
         self.lazies: list[Lazy] = []
         self.raises: list[tuple[int, int]] = []
+        self.converts: list[tuple[int, int]] = []
         self.lock_index: dict[tuple[Held, ...], int] = {(): 0}
         self.flags: dict[str, tuple[list[tuple[str, str, bool]], list[tuple[str, str, bool]]]] = {}  # as tests of these
         self.givens: list[tuple[str, str, bool, int, int, int]] = []

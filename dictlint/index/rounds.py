@@ -140,6 +140,7 @@ def _lists(f: Frame) -> tuple[list[Any], ...]:
         f.cycles,
         f.lazies,
         f.raises,
+        f.converts,
         f.acquired,
         f.moments,
         f.dependents,

@@ -87,8 +87,9 @@ def facts_of(function: FunctionFacts) -> Iterator[Shown]:
         attempt_words = [f"try={lazy.attempt}"] if lazy.attempt >= 0 else []
         held = ["locks=" + _held(function.locksets[lazy.locks])] if lazy.locks else []
         found.append(Shown(lazy.at.line, lazy.seq, ("lazy", lazy.path, *attempt_words, *held)))
-    for number, at in function.raises:
-        found.append(Shown(at, _AT_THE_END, ("raise", *([f"try={number}"] if number >= 0 else []))))
+    for word, steps in (("raise", function.raises), ("convert", function.converts)):
+        for number, at in steps:
+            found.append(Shown(at, _AT_THE_END, (word, *([f"try={number}"] if number >= 0 else []))))
     for attempt in function.tries:
         for handler in attempt.handlers:
             loops = [f"loops={attempt.loops}"] if attempt.loops else []

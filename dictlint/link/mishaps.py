@@ -20,7 +20,7 @@ from dictlint.knowledge.containers import ANSWERING
 from dictlint.knowledge.operations import SEQUENCES
 from dictlint.link.activities import Spawn
 from dictlint.link.containers import Assembler
-from dictlint.link.coverage import may_raise
+from dictlint.link.coverage import around, may_raise
 from dictlint.link.dirty import Dirty
 from dictlint.link.early import Early
 from dictlint.link.evaluate import Evaluator
@@ -30,6 +30,7 @@ from dictlint.link.reach import Reach
 from dictlint.link.starts import Starts
 from dictlint.link.symbols import Fn
 from dictlint.model.body import Leak
+from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import Holding, Mishap
 from dictlint.model.site import Span
 
@@ -87,7 +88,12 @@ class Mishaps:
         if how == "key":
             return not self._is_there(fn, leak, by)
         calls = [n for n, call in enumerate(fn.facts.calls) if how == "call" and call.at == by]
-        return not calls or any(may_raise(self.ev, fn.gid, number) for number in calls)
+        return not calls or any(may_raise(self.ev, fn.gid, n) or self._runs_conversion(fn.gid, n) for n in calls)
+
+    def _runs_conversion(self, fid: int, number: int) -> bool:
+        """Whether a function that a call runs makes a number of something, and lets the error out that this may be."""
+        run = (self.ev.symbols.fns[callee].facts for callee in self.ev.functions(fid, number))
+        return any(not _is_tried(facts, attempt) for facts in run for attempt, _ in facts.converts)
 
     def _is_there(self, fn: Fn, leak: Leak, by: Span) -> bool:
         """Whether the entry cannot be missing: the container answers for every key, or was asked under the lock, or
@@ -105,3 +111,8 @@ class Mishaps:
         made = [c.second for c in facts.compounds if c.kind == "get-create" and c.second < max(numbers, default=0)]
         firsts += [n for n in made if (facts.accesses[n].path, facts.accesses[n].key) in asked]
         return any(held.at == leak.at for n in firsts for held in facts.locksets[facts.accesses[n].locks])
+
+
+def _is_tried(facts: FunctionFacts, attempt: int) -> bool:
+    """Whether some handler of the function is there for what a step raises."""
+    return any(one.handlers for one in around(facts, attempt))

@@ -61,6 +61,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `exits_with`: lockset index of what is still held at a normal exit (helpers that acquire), 0 none.
     `leaks`: what it acquires and may not release. `lazies`: what it makes to be read later.
     `raises`: (index into `tries` or -1, line) of each statement that raises an error of its own.
+    `converts`: the same of each `int(x)`, `float(x)` and the like, which raise where the text is no number.
     `disclaims`: it is public, and its docstring says who may not call it, or what a caller must hold ("do not use",
     "not thread-safe", "must be called on the loop's thread", "the lock must be held").
     `captures`: variables of the functions around that it reads (`^N:x`); of a lambda in a loop of the module body the
@@ -104,6 +105,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     turns: tuple[Given, ...] = ()
     entrusted: tuple[Entrusted, ...] = ()
     cycles: tuple[tuple[int, int], ...] = ()
+    converts: tuple[tuple[int, int], ...] = ()
 
     @property
     def stored(self) -> tuple[tuple[str, ...], ...]:
