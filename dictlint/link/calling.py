@@ -267,6 +267,11 @@ class Calling(Holdings):
                 for decorator, outer in self._decorators(fn, names):
                     yield decorator, outer, f"&{fn.gid - fn.mod.first_function}"
 
+    def makes_anew(self, cid: int) -> bool:
+        """Whether a call of the class gives another object each time: no metaclass and no `__new__` has a say in it."""
+        ruled = any(self.symbols.classes[one].facts.metaclass for one in self.symbols.classes[cid].mro)
+        return not ruled and self.symbols.method(cid, "__new__") is None
+
     def metaclass_call(self, cid: int) -> list[int]:
         for ancestor in self.symbols.classes[cid].mro:
             cls = self.symbols.classes[ancestor]

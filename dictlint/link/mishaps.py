@@ -34,13 +34,8 @@ from dictlint.model.facts import FunctionFacts
 from dictlint.model.program import Holding, Mishap
 from dictlint.model.site import Span
 
-_ACQUIRING = (
-    "acquire",
-    "lock",
-    "enter",
-    "aenter",
-    "begin",
-)  # how functions are called that leave it to another one to release
+# How functions are called that leave it to another one to release.
+_ACQUIRING = ("acquire", "lock", "enter", "aenter", "begin")
 
 
 class Mishaps:

@@ -158,13 +158,11 @@ class Parts:
     def _makes(self, fid: int, number: int) -> bool:
         """Whether a call makes a new object of a class of the program."""
         targets = self.ev.targets(fid, number)
-        return bool(targets) and all(target[0] == "C" and not self._is_another_made(target[1]) for target in targets)
+        return bool(targets) and all(target[0] == "C" and self._makes_its_own(target[1]) for target in targets)
 
-    def _is_another_made(self, cid: int) -> bool:
-        """Whether a call of the class may give an object that is there already, or one that runs elsewhere."""
-        symbols = self.ev.symbols
-        made = any(symbols.method(c, "__new__") is not None for c in symbols.family(cid))
-        return made or bool(symbols.classes[cid].outside)
+    def _makes_its_own(self, cid: int) -> bool:
+        """Whether a call of the class gives a new object, of which no library knows more."""
+        return self.ev.makes_anew(cid) and not self.ev.symbols.classes[cid].outside
 
     @cached_property
     def _names_that_may_move(self) -> frozenset[str]:

@@ -125,15 +125,9 @@ class Reach:
         """Whether a call makes a new object, by a class or by a function that does so and keeps nothing of it."""
         targets = self.ev.targets(fid, number)
         return bool(targets) and all(
-            self._always_makes(v[1]) if v[0] == "C" else v[0] in "FB" and depth > 0 and self._hands_out_new(v[1], depth)
+            self.ev.makes_anew(v[1]) if v[0] == "C" else v[0] in "FB" and depth > 0 and self._hands_out_new(v[1], depth)
             for v in targets
         )
-
-    def _always_makes(self, cid: int) -> bool:
-        """Whether a class gives another object each time."""
-        classes = self.ev.symbols.classes
-        ruled = any(classes[each].facts.metaclass for each in classes[cid].mro)
-        return not ruled and self.ev.symbols.method(cid, "__new__") is None
 
     def _hands_out_new(self, fid: int, depth: int) -> bool:
         facts = self.ev.symbols.fns[fid].facts
